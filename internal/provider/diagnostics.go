@@ -1,0 +1,79 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+)
+
+// addError turns an error of the client into a diagnostic. action says what was
+// being done ("Reading the secret \"db\""); the client's text adds the cause and
+// the next step. There is no path to an attribute: Terraform prints the source
+// line that a path points to, and a literal secret with it.
+func addError(diags *diag.Diagnostics, action string, err error) {
+	summary, cancelled := summaryOf(err)
+	if cancelled {
+		diags.AddError(summary, action+" was interrupted before it was finished. Run the same command again to go on.")
+		return
+	}
+	diags.AddError(summary, action+": "+strings.TrimSuffix(err.Error(), ".")+".")
+}
+
+// summaryOf is the headline of an error, and whether it only says that the user
+// stopped the run.
+func summaryOf(err error) (summary string, cancelled bool) {
+	var (
+		ambiguous *helvetisafe.AmbiguousCreateError
+		auth      *helvetisafe.AuthError
+		forbidden *helvetisafe.ForbiddenError
+		notFound  *helvetisafe.NotFoundError
+		conflict  *helvetisafe.ConflictError
+		rateLimit *helvetisafe.RateLimitError
+		api       *helvetisafe.APIError
+		conn      *helvetisafe.ConnectionError
+		response  *helvetisafe.ResponseError
+		crypto    *helvetisafe.CryptoError
+		orgKey    *helvetisafe.OrgKeyError
+		config    *helvetisafe.ConfigError
+		invalid   *helvetisafe.InvalidKeyError
+		content   *helvetisafe.ContentError
+	)
+	switch {
+	// Before the interruption that may have caused it: what it says must not be lost.
+	case errors.As(err, &ambiguous):
+		return "It isn't known whether the secret was created", false
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return "Interrupted", true
+	case errors.As(err, &auth):
+		return "HelvetiSafe doesn't accept the credentials", false
+	case errors.As(err, &forbidden):
+		return "A scope is missing", false
+	case errors.As(err, &notFound):
+		return "There is no such secret", false
+	case errors.As(err, &conflict):
+		return "The secret exists already", false
+	case errors.As(err, &rateLimit):
+		return "HelvetiSafe limits the rate of requests", false
+	case errors.As(err, &api):
+		return "HelvetiSafe refused a request", false
+	case errors.As(err, &conn):
+		return "HelvetiSafe can't be reached", false
+	case errors.As(err, &response):
+		return "HelvetiSafe gave an unusable answer", false
+	case errors.As(err, &orgKey):
+		return "Another Org Key than expected", false
+	case errors.As(err, &crypto):
+		return "A key or a secret can't be decrypted", false
+	case errors.As(err, &config):
+		return "The provider's configuration can't be used", false
+	case errors.As(err, &invalid):
+		return "The key can't be used", false
+	case errors.As(err, &content):
+		return "The stored content can't be used", false
+	}
+	return "The operation failed", false
+}

@@ -1,0 +1,69 @@
+package provider
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+)
+
+// instance is one configured provider; an alias is an instance of its own. It is
+// what Configure hands to every resource, and safe for concurrent use.
+type instance struct {
+	client      *helvetisafe.Client // nil while pending says why
+	pending     string              // the provider attribute that isn't known yet
+	fullRefresh bool
+
+	mu      sync.Mutex
+	written map[string]struct{}
+}
+
+// instanceFrom is the one cast of what Configure handed out. Terraform validates
+// before it configures; data is nil then, and so is the result.
+func instanceFrom(data any, diags *diag.Diagnostics) *instance {
+	if data == nil {
+		return nil
+	}
+	i, ok := data.(*instance)
+	if !ok {
+		diags.AddError("A defect in the provider",
+			fmt.Sprintf("A part of the provider was configured with %T. Please report this.", data))
+		return nil
+	}
+	return i
+}
+
+// Client returns the client, or the error that names the attribute whose value
+// isn't known yet.
+func (i *instance) Client() (*helvetisafe.Client, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	if i.client == nil {
+		diags.AddError("The provider's configuration isn't known yet",
+			fmt.Sprintf("`%s` of the provider helvetisafe depends on something that has not been applied yet, and it is needed now. "+
+				"Apply what it depends on first, for example with -target, or give it a value that is known when planning.", i.pending))
+	}
+	return i.client, diags
+}
+
+// FullRefresh reports whether each refresh reads every secret itself.
+func (i *instance) FullRefresh() bool { return i.fullRefresh }
+
+// MarkWritten notes that this instance has created or adopted the key.
+func (i *instance) MarkWritten(key string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.written == nil {
+		i.written = make(map[string]struct{})
+	}
+	i.written[key] = struct{}{}
+}
+
+// Wrote reports whether this instance has created or adopted the key.
+func (i *instance) Wrote(key string) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	_, ok := i.written[key]
+	return ok
+}
