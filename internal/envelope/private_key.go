@@ -1,0 +1,89 @@
+package envelope
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"fmt"
+)
+
+const (
+	// MinRSABits is the smallest modulus that is taken, in bits: what NIST SP
+	// 800-131A asks for. Go's own limit is 1024.
+	MinRSABits = 2048
+	// MaxRSABits is the largest, in bits: a bound on what a key can cost us.
+	MaxRSABits = 8192
+)
+
+// PrivateKey is the RSA key to which an account's Org Key is wrapped. It prints
+// as [redacted]. The zero value and nil are keys that fail.
+type PrivateKey struct {
+	Redacted
+	rsa *rsa.PrivateKey
+}
+
+// newPrivateKey takes over a key that a parser made, if it is one we use: of
+// MinRSABits to MaxRSABits bits and two primes, and consistent in itself. The
+// error has the given kind.
+func newPrivateKey(key *rsa.PrivateKey, kind Kind) (*PrivateKey, error) {
+	bits := key.N.BitLen()
+	if bits < MinRSABits {
+		return nil, fail(kind, fmt.Sprintf("the RSA key has %d bits, at least %d are needed", bits, MinRSABits))
+	}
+	if bits > MaxRSABits {
+		return nil, fail(kind, fmt.Sprintf("the RSA key has %d bits, at most %d are taken", bits, MaxRSABits))
+	}
+	if len(key.Primes) != 2 {
+		return nil, fail(kind, "the RSA key has more than two primes, which no HelvetiSafe key has")
+	}
+	if err := key.Validate(); err != nil {
+		return nil, fail(kind, "the numbers of the RSA key don't fit together: it is damaged")
+	}
+	key.Precompute() // once here, or every unwrap does it again
+	return &PrivateKey{rsa: key}, nil
+}
+
+// UnwrapOrgKey decrypts a wrapped Org Key: RSA-OAEP, SHA-256 for hash and MGF1,
+// no label (RFC 8017 section 7.1; PROTOCOL.md section 8). It fails with BadSize
+// where wrapped is not as long as the modulus or holds no 32 bytes, and with
+// UnwrapFailed where it isn't for this key.
+func (k *PrivateKey) UnwrapOrgKey(wrapped []byte) (*OrgKey, error) {
+	raw, err := k.decryptOAEP(wrapped)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(raw)
+	return NewOrgKey(raw)
+}
+
+func (k *PrivateKey) decryptOAEP(wrapped []byte) ([]byte, error) {
+	if k == nil || k.rsa == nil {
+		return nil, fail(Unusable, "there is no private key")
+	}
+	if len(wrapped) != k.rsa.Size() {
+		return nil, fail(BadSize, fmt.Sprintf("a key wrapped to this private key has %d bytes, this one has %d: it is for another private key, or damaged", k.rsa.Size(), len(wrapped)))
+	}
+	raw, err := rsa.DecryptOAEP(sha256.New(), nil, k.rsa, wrapped, nil)
+	if err != nil {
+		return nil, fail(UnwrapFailed, "the Org Key that the server sent is not for this private key")
+	}
+	return raw, nil
+}
+
+// WrapOrgKey encrypts an Org Key to the public half, as the web portal does. Only
+// the development server's command and tests wrap keys. It fails with Unusable.
+func (k *PrivateKey) WrapOrgKey(key *OrgKey) ([]byte, error) {
+	if k == nil || k.rsa == nil {
+		return nil, fail(Unusable, "there is no private key")
+	}
+	var wrapped []byte
+	err := key.use(func(key *orgKey) error {
+		out, err := rsa.EncryptOAEP(sha256.New(), rand.Reader, &k.rsa.PublicKey, key.raw, nil)
+		if err != nil {
+			return fail(Unusable, "the Org Key can't be wrapped to this private key")
+		}
+		wrapped = out
+		return nil
+	})
+	return wrapped, err
+}

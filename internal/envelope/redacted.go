@@ -1,0 +1,30 @@
+package envelope
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+)
+
+const redactedText = "[redacted]"
+
+// Redacted, embedded in a struct, makes it print as [redacted] under every verb
+// of fmt, in JSON, as text and in slog. Where the struct is an unexported field
+// of another, fmt can't call its methods and walks its fields instead: so a
+// secret belongs behind a pointer field, of which fmt prints only the address.
+type Redacted struct{}
+
+// Format implements fmt.Formatter, which fmt asks before anything else.
+func (Redacted) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redactedText) }
+
+// String implements fmt.Stringer, for callers other than fmt.
+func (Redacted) String() string { return redactedText }
+
+// MarshalJSON implements json.Marshaler.
+func (Redacted) MarshalJSON() ([]byte, error) { return []byte(`"` + redactedText + `"`), nil }
+
+// MarshalText implements encoding.TextMarshaler.
+func (Redacted) MarshalText() ([]byte, error) { return []byte(redactedText), nil }
+
+// LogValue implements slog.LogValuer.
+func (Redacted) LogValue() slog.Value { return slog.StringValue(redactedText) }
