@@ -1,0 +1,84 @@
+// Package helvetisafe is the client of the HelvetiSafe API v1: it authenticates,
+// fetches and unwraps the Org Key, and creates, reads, updates, deletes and lists
+// secrets, whose values it encrypts and decrypts here. PROTOCOL.md says what goes
+// over the wire. It knows nothing of Terraform.
+package helvetisafe
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+)
+
+// Client talks to one server with one set of credentials. It is safe for
+// concurrent use. Tokens and keys are fetched on first use, once for all callers.
+type Client struct {
+	base      *url.URL
+	timeout   time.Duration
+	retries   int
+	userAgent string
+	log       LogFunc
+
+	transport http.RoundTripper
+	clock     clock
+	budget    *budget
+	pause     *pause
+	auth      authenticator
+	keys      keyring
+	snapshot  snapshot
+}
+
+// New validates the configuration. It makes no request and reads no file. Errors
+// are *ConfigError.
+func New(cfg Config) (*Client, error) {
+	base, err := parseBaseURL(cfg.BaseURL, cfg.AllowHTTP)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Auth == nil {
+		return nil, &ConfigError{detail: "no credentials are configured; set `client_id` and `client_secret`, or `api_token`"}
+	}
+	if err := cfg.Auth.validate(); err != nil {
+		return nil, err
+	}
+	if cfg.Key != nil {
+		if err := cfg.Key.validate(); err != nil {
+			return nil, err
+		}
+	}
+	if err := checkPins(cfg.OrgKeyFingerprints); err != nil {
+		return nil, err
+	}
+	roots, err := rootPool(cfg.CACertPEM)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.RequestTimeout < 0 {
+		return nil, &ConfigError{Attribute: "request_timeout", detail: "`request_timeout` is negative; give a duration such as 30s"}
+	}
+	if cfg.MaxRetries < 0 {
+		return nil, &ConfigError{Attribute: "max_retries", detail: "`max_retries` is negative; 0 is for no retries"}
+	}
+
+	c := &Client{
+		base:      base,
+		timeout:   cfg.RequestTimeout,
+		retries:   cfg.MaxRetries,
+		userAgent: cfg.UserAgent,
+		log:       cfg.Log,
+		transport: newTransport(roots),
+		clock:     systemClock{},
+		budget:    newBudget(),
+		pause:     &pause{},
+		keys:      keyring{source: cfg.Key, pins: slices.Clone(cfg.OrgKeyFingerprints)},
+	}
+	if c.timeout == 0 {
+		c.timeout = DefaultRequestTimeout
+	}
+	if c.userAgent == "" {
+		c.userAgent = "terraform-provider-helvetisafe"
+	}
+	c.auth = cfg.Auth.authenticator(c)
+	return c, nil
+}

@@ -1,0 +1,226 @@
+package helvetisafe
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/base64"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// DefaultRequestTimeout bounds an attempt where Config says nothing (PROTOCOL.md,
+// "Requests").
+const DefaultRequestTimeout = 30 * time.Second
+
+// DefaultScopes are the scopes that a token is asked for where none are named:
+// all that the API has (PROTOCOL.md, "Requests").
+var DefaultScopes = []string{scopeRead, scopeWrite, scopeDelete, scopeList, scopeCredentials}
+
+const (
+	scopeRead        = "secrets:read"
+	scopeWrite       = "secrets:write"
+	scopeDelete      = "secrets:delete"
+	scopeList        = "secrets:list"
+	scopeCredentials = "credentials:read"
+)
+
+// Config says how a Client reaches a server. Times are bounds of one attempt.
+type Config struct {
+	// BaseURL is the server's address, https, or http for loopback. A path
+	// prefix is fine; user info, a query and a fragment are not.
+	BaseURL string
+	// AllowHTTP accepts http for any host.
+	AllowHTTP bool
+	// Auth is ClientCredentials or APIToken.
+	Auth Auth
+	// Key is PEMFile, PEMText, Password, UnavailableKey, or nil: then whatever
+	// needs the Org Key fails with a ConfigError, and nothing else does.
+	Key KeySource
+	// OrgKeyFingerprints are pins: any other Org Key is refused. In the form of
+	// envelope's OrgKey.Fingerprint.
+	OrgKeyFingerprints []string
+	// CACertPEM holds certificates, in PEM, that are added to the system's roots.
+	CACertPEM []byte
+	// RequestTimeout bounds each attempt, its body included; 0 is
+	// DefaultRequestTimeout.
+	RequestTimeout time.Duration
+	// MaxRetries is how often a call is tried again; 0 is never.
+	MaxRetries int
+	// UserAgent is sent with each request; "" is the provider's name.
+	UserAgent string
+	// Log gets one record for each attempt; nil for none.
+	Log LogFunc
+}
+
+// LogFunc takes one record at DEBUG level. Its fields are method, path, status
+// (0 where there was no answer), duration_ms and attempt (from 1), never a
+// header, a query or a body.
+type LogFunc func(ctx context.Context, msg string, fields map[string]any)
+
+// Auth is one way to authenticate: ClientCredentials or APIToken.
+type Auth interface {
+	validate() error
+	authenticator(c *Client) authenticator
+}
+
+// ClientCredentials is the OAuth 2.0 client credentials grant (RFC 6749 section 4.4).
+type ClientCredentials struct {
+	ClientID     string
+	ClientSecret Sensitive
+	Scopes       []string // nil for DefaultScopes
+}
+
+// APIToken is a token made in the portal.
+type APIToken struct{ Token Sensitive }
+
+// KeySource is where the RSA private key comes from: PEMFile, PEMText, Password
+// or UnavailableKey.
+type KeySource interface {
+	validate() error
+	// attribute is the provider attribute that errors name.
+	attribute() string
+}
+
+// PEMFile is a private key in a file, read on first use.
+type PEMFile struct{ Path string }
+
+// PEMText is a private key in PEM; line ends spelled out as \n are understood.
+type PEMText struct{ PEM Sensitive }
+
+// Password unlocks the private key that the server keeps (Argon2id, PROTOCOL.md
+// "Cryptography").
+type Password struct{ Password Sensitive }
+
+// UnavailableKey stands for a key source that is configured, but whose value
+// isn't known yet.
+type UnavailableKey struct{ Attribute string }
+
+func (a ClientCredentials) validate() error {
+	if strings.TrimSpace(a.ClientID) == "" {
+		return &ConfigError{Attribute: "client_id", detail: "`client_id` is empty; give the service account's client id"}
+	}
+	if strings.TrimSpace(a.ClientSecret.Reveal()) == "" {
+		return &ConfigError{Attribute: "client_secret", detail: "`client_secret` is empty; give the service account's client secret"}
+	}
+	for _, s := range a.Scopes {
+		if s == "" || !printable(s) {
+			return &ConfigError{Attribute: "scopes", detail: "`scopes` holds an entry that is no scope; each is one word, such as secrets:read"}
+		}
+	}
+	return nil
+}
+
+func (a APIToken) validate() error {
+	token := a.Token.Reveal()
+	if strings.TrimSpace(token) == "" {
+		return &ConfigError{Attribute: "api_token", detail: "`api_token` is blank; generate a token in the portal"}
+	}
+	if !printable(token) {
+		return &ConfigError{Attribute: "api_token", detail: "`api_token` holds a space, a line end or another character that no token has; check how it was copied"}
+	}
+	return nil
+}
+
+func (k PEMFile) validate() error {
+	if k.Path == "" {
+		return &ConfigError{Attribute: k.attribute(), detail: "`private_key_path` is empty; name the file that holds the private key"}
+	}
+	return nil
+}
+
+func (k PEMText) validate() error {
+	if strings.TrimSpace(k.PEM.Reveal()) == "" {
+		return &ConfigError{Attribute: k.attribute(), detail: "`private_key_pem` is blank; give the private key in PEM"}
+	}
+	return nil
+}
+
+func (k Password) validate() error {
+	if k.Password.Reveal() == "" {
+		return &ConfigError{Attribute: k.attribute(), detail: "`password` is empty; give the account's password"}
+	}
+	return nil
+}
+
+func (k UnavailableKey) validate() error { return nil }
+
+func (PEMFile) attribute() string          { return "private_key_path" }
+func (PEMText) attribute() string          { return "private_key_pem" }
+func (Password) attribute() string         { return "password" }
+func (k UnavailableKey) attribute() string { return k.Attribute }
+
+// printable reports whether s is visible ASCII only: what a credential in a
+// header may hold (RFC 6750 section 2.1) and a scope is made of (RFC 6749
+// section 3.3).
+func printable(s string) bool {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] >= 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// parseBaseURL applies the rules for base_url and trims the trailing slashes.
+func parseBaseURL(raw string, allowHTTP bool) (*url.URL, error) {
+	refuse := func(detail string) (*url.URL, error) {
+		return nil, &ConfigError{Attribute: "base_url", detail: "`base_url` " + detail}
+	}
+	if raw == "" {
+		return refuse("is not set; give the server's address, such as https://vault.example.com")
+	}
+	u, err := url.Parse(raw)
+	if err != nil {
+		return refuse("is not a URL; write it as https://vault.example.com")
+	}
+	switch {
+	case u.User != nil:
+		return refuse("holds a user name or password; leave it out, credentials have attributes of their own")
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.HasSuffix(raw, "#"):
+		return refuse("holds a query or a fragment; leave it out")
+	case u.Scheme != "https" && u.Scheme != "http":
+		return refuse("starts with neither https:// nor http://; write it as https://vault.example.com")
+	case u.Hostname() == "" || u.Opaque != "":
+		return refuse("names no host; write it as https://vault.example.com")
+	case u.Scheme == "http" && !allowHTTP && !loopback(u.Hostname()):
+		return refuse("is http, which would show tokens to the network; use https, or set `allow_http = true` where that is acceptable")
+	}
+	for _, element := range strings.Split(u.Path, "/") {
+		if element == "." || element == ".." || hasControl(element) {
+			return refuse("has a path with `.`, `..` or control characters in it; write it in full")
+		}
+	}
+	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
+	return u, nil
+}
+
+// checkPins demands that each is the form that envelope prints, so that a typing
+// mistake is told at once and not as a wrong Org Key.
+func checkPins(pins []string) error {
+	for i, pin := range pins {
+		digits, found := strings.CutPrefix(pin, "SHA256:")
+		raw, err := base64.RawStdEncoding.Strict().DecodeString(digits)
+		if !found || err != nil || len(raw) != 16 {
+			return &ConfigError{Attribute: "org_key_fingerprints", detail: fmt.Sprintf("entry %d of `org_key_fingerprints` is no fingerprint; they are SHA256: and 22 characters, as the data source helvetisafe_org_key shows", i+1)}
+		}
+	}
+	return nil
+}
+
+// rootPool adds certificates to the system's roots.
+func rootPool(extra []byte) (*x509.CertPool, error) {
+	if len(extra) == 0 {
+		return nil, nil // crypto/tls then takes the system's roots by itself
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		// A system without roots still has the ones that were configured.
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(extra) {
+		return nil, &ConfigError{Attribute: "ca_cert_pem", detail: "`ca_cert_pem` (or the file in `ca_cert_file`) holds no certificate in PEM; give the CA's certificate"}
+	}
+	return pool, nil
+}

@@ -1,0 +1,150 @@
+package helvetisafe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
+)
+
+// maxPEMSize bounds the file that private_key_path names, in bytes: an 8192-bit
+// key takes 6.5 kB, and the path may name a device.
+const maxPEMSize = 1 << 20
+
+// privateKey gets the RSA private key from wherever it is configured to be.
+func (c *Client) privateKey(ctx context.Context) (*envelope.PrivateKey, error) {
+	switch source := c.keys.source.(type) {
+	case PEMFile:
+		pem, err := readPEM(source.Path)
+		if err != nil {
+			return nil, err
+		}
+		defer clear(pem)
+		return parsePEM(pem, source)
+	case PEMText:
+		// CI systems store line ends spelled out.
+		text := strings.NewReplacer(`\r`, "", `\n`, "\n").Replace(source.PEM.Reveal())
+		pem := []byte(text)
+		defer clear(pem)
+		return parsePEM(pem, source)
+	case Password:
+		return c.unlock(ctx, source)
+	case UnavailableKey:
+		return nil, &ConfigError{Attribute: source.Attribute, detail: fmt.Sprintf("`%s` isn't known yet, and this needs the Org Key; apply first what it depends on (-target), or give a value that is known at plan time", source.Attribute)}
+	}
+	return nil, &ConfigError{detail: "this needs the Org Key, and no key source is configured; set one of `private_key_path`, `private_key_pem` and `password`"}
+}
+
+func readPEM(path string) ([]byte, error) {
+	refuse := func(reason string) ([]byte, error) {
+		return nil, &ConfigError{Attribute: "private_key_path", detail: fmt.Sprintf("the file %q in `private_key_path` can't be read: %s", path, reason)}
+	}
+	f, err := os.Open(path) //nolint:gosec // the user names the file
+	if err != nil {
+		return refuse(fileReason(err))
+	}
+	defer func() { _ = f.Close() }() // opened for reading only
+	pem, err := io.ReadAll(io.LimitReader(f, maxPEMSize+1))
+	if err != nil {
+		return refuse(fileReason(err))
+	}
+	if len(pem) > maxPEMSize {
+		return refuse("it is too large for a private key")
+	}
+	return pem, nil
+}
+
+// fileReason is an error of package os without the path, which is named already.
+func fileReason(err error) string {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err.Error()
+	}
+	return err.Error()
+}
+
+func parsePEM(pem []byte, source KeySource) (*envelope.PrivateKey, error) {
+	key, err := envelope.ParsePEM(pem)
+	if err != nil {
+		return nil, &CryptoError{Attribute: source.attribute(), detail: fmt.Sprintf("`%s` can't be used: %s", source.attribute(), envelopeText(err))}
+	}
+	return key, nil
+}
+
+// unlock fetches the private key that the server keeps, and opens it with the
+// password.
+func (c *Client) unlock(ctx context.Context, source Password) (*envelope.PrivateKey, error) {
+	k := c.newCall(get(pathPrivateKey, scopeCredentials, limitSmall))
+	a, err := k.do(ctx)
+	if err != nil {
+		return nil, err
+	}
+	wrapped, err := parsePrivateKey(a, k.req.name())
+	if err != nil {
+		return nil, err
+	}
+	password := []byte(source.Password.Reveal())
+	defer clear(password)
+	key, err := envelope.UnlockPrivateKey(password, wrapped)
+	if err == nil {
+		return key, nil
+	}
+	e := &CryptoError{Attribute: source.attribute()}
+	switch envelopeKind(err) {
+	case envelope.WrongPassword:
+		e.detail = "the private key that the server keeps can't be opened with `password`: it is another account's, or mistyped (a password in other than Unicode's NFC form works by the variable HELVETISAFE_PASSWORD only)"
+	case envelope.NotFIPS:
+		e.detail = "`password` can't be used where only FIPS 140 algorithms are allowed, because its key derivation (Argon2id) isn't one; use `private_key_path` or `private_key_pem`"
+	default:
+		e.detail = fmt.Sprintf("the private key that the server keeps can't be used: %s; use `private_key_path` or `private_key_pem`, or report it to the server's operator", envelopeText(err))
+	}
+	return nil, e
+}
+
+// parsePrivateKey reads the answer with the wrapped private key (PROTOCOL.md,
+// "Requests"). The sizes of its parts are envelope's to check.
+func parsePrivateKey(a *answer, name string) (envelope.WrappedPrivateKey, error) {
+	var w envelope.WrappedPrivateKey
+	o, err := a.object(name)
+	if err != nil {
+		return w, err
+	}
+	for _, part := range []struct {
+		name string
+		to   *[]byte
+	}{
+		{"encrypted_private_key", &w.Ciphertext},
+		{"nonce", &w.Nonce},
+		{"salt", &w.Salt},
+		{"auth_tag", &w.Tag},
+	} {
+		if *part.to, err = o.binary(part.name); err != nil {
+			return envelope.WrappedPrivateKey{}, &ResponseError{Request: name, detail: err.Error()}
+		}
+	}
+	return w, nil
+}
+
+func envelopeKind(err error) envelope.Kind {
+	var e *envelope.Error
+	if errors.As(err, &e) {
+		return e.Kind
+	}
+	var none envelope.Kind
+	return none
+}
+
+// envelopeText is what an error of envelope says; any other error could quote its
+// input.
+func envelopeText(err error) string {
+	var e *envelope.Error
+	if errors.As(err, &e) {
+		return e.Error()
+	}
+	return "it can't be decoded"
+}

@@ -1,0 +1,157 @@
+package helvetisafe
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Listing is an answer to a list request. It is safe for concurrent use.
+type Listing struct {
+	Date time.Time // Date header, in UTC; zero where missing or junk
+
+	mu      sync.RWMutex
+	entries map[string]Metadata
+}
+
+// Lookup finds a secret by its key. One that this client has written since isn't
+// found in a Snapshot.
+func (l *Listing) Lookup(key string) (Metadata, bool) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	m, ok := l.entries[key]
+	return m, ok
+}
+
+// All returns the entries in the order of their keys.
+func (l *Listing) All() []Metadata {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return slices.SortedFunc(maps.Values(l.entries), func(a, b Metadata) int { return cmp.Compare(a.Key, b.Key) })
+}
+
+func (l *Listing) forget(key string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.entries, key)
+}
+
+// List asks the server which secrets this account sees, with one request.
+func (c *Client) List(ctx context.Context) (*Listing, error) {
+	req := get(pathSecrets, scopeList, limitLarge)
+	a, err := c.newCall(req).do(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return parseList(a, req.name())
+}
+
+// parseList reads the answer to a list (PROTOCOL.md, "Requests").
+func parseList(a *answer, name string) (*Listing, error) {
+	o, err := a.object(name)
+	if err != nil {
+		return nil, err
+	}
+	refuse := func(detail string) (*Listing, error) {
+		return nil, &ResponseError{Request: name, detail: detail + "; check `base_url` and any proxy in between"}
+	}
+	var items []json.RawMessage
+	// Taken for 'no secrets', a missing or null member would empty a whole data source.
+	if err := json.Unmarshal(o["keys"], &items); err != nil || items == nil {
+		return refuse("it holds no array `keys`")
+	}
+	l := &Listing{Date: a.date, entries: make(map[string]Metadata, len(items))}
+	for _, item := range items {
+		entry, err := parseObject(item)
+		if err != nil {
+			return refuse("an entry of `keys` is unusable: " + err.Error())
+		}
+		key, ok := entry.text("key")
+		if !ok {
+			return refuse("an entry of `keys` names no key")
+		}
+		if _, twice := l.entries[key]; twice {
+			return refuse("a key occurs twice in it")
+		}
+		l.entries[key] = Metadata{
+			Key:       key,
+			CreatedAt: entry.timestamp("created_at"),
+			UpdatedAt: entry.timestamp("updated_at"),
+			ExpiresAt: entry.timestamp("expires_at"),
+		}
+	}
+	return l, nil
+}
+
+// snapshot is the list that all callers of one Client share.
+type snapshot struct {
+	flight flight[*Listing]
+
+	mu        sync.Mutex
+	done      bool
+	listing   *Listing
+	err       error
+	forgotten map[string]bool
+}
+
+// Snapshot is one list for the Client's whole life, fetched on the first call. A
+// failure is kept as well: a list that isn't allowed is asked for once. Secrets
+// that this client has written or deleted aren't in it, since it can't tell whether
+// the list was made before or after.
+func (c *Client) Snapshot(ctx context.Context) (*Listing, error) {
+	s := &c.snapshot
+	if l, err, ok := s.get(); ok {
+		return l, err
+	}
+	l, err := s.flight.do(ctx, func(ctx context.Context) (*Listing, error) {
+		if l, err, ok := s.get(); ok {
+			return l, err
+		}
+		l, err := c.List(ctx)
+		if ctx.Err() != nil && err != nil {
+			return nil, err // everybody left
+		}
+		return s.keep(l, err)
+	})
+	if err != nil && ctx.Err() != nil && !typed(err) {
+		return nil, c.newCall(get(pathSecrets, scopeList, limitLarge)).cancelled(ctx)
+	}
+	return l, err
+}
+
+func (s *snapshot) get() (*Listing, error, bool) { //nolint:revive // what is there is a pair
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.listing, s.err, s.done
+}
+
+func (s *snapshot) keep(l *Listing, err error) (*Listing, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l != nil {
+		for key := range s.forgotten {
+			l.forget(key)
+		}
+	}
+	s.listing, s.err, s.done = l, err, true
+	return l, err
+}
+
+// Forget takes a key out of Snapshot, for good. Writes and deletes of this client
+// do it by themselves.
+func (c *Client) Forget(key string) {
+	s := &c.snapshot
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.forgotten == nil {
+		s.forgotten = map[string]bool{}
+	}
+	s.forgotten[key] = true
+	if s.listing != nil {
+		s.listing.forget(key)
+	}
+}

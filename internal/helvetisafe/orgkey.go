@@ -1,0 +1,168 @@
+package helvetisafe
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
+)
+
+// failureLife is how long a failure to get the Org Key answers for others: a plan
+// of a thousand secrets with a wrong password makes a handful of derivations, and
+// a failure that passes doesn't stay.
+const failureLife = 5 * time.Second
+
+// keyring holds the Org Key, fetched and unwrapped on first use.
+type keyring struct {
+	source KeySource
+	pins   []string
+	flight flight[orgKey]
+
+	mu       sync.Mutex
+	loaded   orgKey
+	failure  error
+	failedAt time.Time
+	noted    []string
+}
+
+// orgKey is an Org Key and its fingerprint.
+type orgKey struct {
+	key         *envelope.OrgKey
+	fingerprint string
+}
+
+// orgKey is the one place where the Org Key comes from: once loaded it is one that
+// is pinned, where there are pins.
+func (c *Client) orgKey(ctx context.Context) (orgKey, error) {
+	if k, err := c.keys.cached(c.clock.now()); err != nil || k.key != nil {
+		return k, err
+	}
+	k, err := c.keys.flight.do(ctx, c.loadOrgKey)
+	if err != nil && ctx.Err() != nil && !typed(err) {
+		return orgKey{}, c.newCall(get(pathOrgKey, scopeCredentials, limitSmall)).cancelled(ctx)
+	}
+	return k, err
+}
+
+func (r *keyring) cached(now time.Time) (orgKey, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.loaded.key != nil {
+		return r.loaded, nil
+	}
+	if r.failure != nil && now.Sub(r.failedAt) < failureLife {
+		return orgKey{}, r.failure
+	}
+	return orgKey{}, nil
+}
+
+func (c *Client) loadOrgKey(ctx context.Context) (orgKey, error) {
+	if k, err := c.keys.cached(c.clock.now()); err != nil || k.key != nil {
+		return k, err
+	}
+	k, err := c.fetchOrgKey(ctx)
+	if ctx.Err() != nil && err != nil {
+		return orgKey{}, err // nobody waits any longer: nothing to remember
+	}
+	c.keys.mu.Lock()
+	defer c.keys.mu.Unlock()
+	c.keys.loaded, c.keys.failure, c.keys.failedAt = k, err, c.clock.now()
+	return k, err
+}
+
+func (c *Client) fetchOrgKey(ctx context.Context) (orgKey, error) {
+	private, err := c.privateKey(ctx)
+	if err != nil {
+		return orgKey{}, err
+	}
+	k := c.newCall(get(pathOrgKey, scopeCredentials, limitSmall))
+	a, err := k.do(ctx)
+	if err != nil {
+		return orgKey{}, err
+	}
+	wrapped, err := parseOrgKey(a, k.req.name())
+	if err != nil {
+		return orgKey{}, err
+	}
+	key, err := private.UnwrapOrgKey(wrapped)
+	if err != nil {
+		attribute := c.keys.source.attribute()
+		return orgKey{}, &CryptoError{Attribute: attribute, detail: fmt.Sprintf("the Org Key that the server gave can't be unwrapped with the private key of `%s`: %s; check that the key belongs to this account on this server", attribute, envelopeText(err))}
+	}
+	loaded := orgKey{key, key.Fingerprint()}
+	if len(c.keys.pins) > 0 && !slices.Contains(c.keys.pins, loaded.fingerprint) {
+		return orgKey{}, &OrgKeyError{Current: loaded.fingerprint, Wanted: c.keys.pins, detail: fmt.Sprintf("the server gave the Org Key %s, which is not among `org_key_fingerprints`; nothing was read or written with it. Where the Org Key was changed on purpose, add that fingerprint; where not, find out who changed it", loaded.fingerprint)}
+	}
+	return loaded, nil
+}
+
+// parseOrgKey reads the answer with the wrapped Org Key (PROTOCOL.md, "Requests").
+func parseOrgKey(a *answer, name string) ([]byte, error) {
+	o, err := a.object(name)
+	if err != nil {
+		return nil, err
+	}
+	wrapped, err := o.binary("encrypted_org_key")
+	if err != nil {
+		return nil, &ResponseError{Request: name, detail: err.Error()}
+	}
+	return wrapped, nil
+}
+
+// OrgKeyFingerprint is the fingerprint of the Org Key in use, in the form of
+// envelope's OrgKey.Fingerprint. It loads the key, and fails as any use of it does.
+func (c *Client) OrgKeyFingerprint(ctx context.Context) (string, error) {
+	k, err := c.orgKey(ctx)
+	return k.fingerprint, err
+}
+
+// NoteOrgKey records a fingerprint that a resource was last written under. Without
+// pins, a write under another Org Key is then refused. An empty one is ignored.
+func (c *Client) NoteOrgKey(fingerprint string) {
+	if fingerprint == "" {
+		return
+	}
+	c.keys.mu.Lock()
+	defer c.keys.mu.Unlock()
+	if !slices.Contains(c.keys.noted, fingerprint) {
+		c.keys.noted = append(c.keys.noted, fingerprint)
+	}
+}
+
+// CheckOrgKey demands that the Org Key in use is the one recorded, or a pinned one.
+// Nothing recorded demands nothing, and loads nothing. The error is *OrgKeyError,
+// or why the Org Key can't be had.
+func (c *Client) CheckOrgKey(ctx context.Context, recorded string) error {
+	if recorded == "" {
+		return nil
+	}
+	k, err := c.orgKey(ctx)
+	if err != nil || len(c.keys.pins) > 0 || k.fingerprint == recorded {
+		return err // with pins, what was loaded is pinned
+	}
+	return otherOrgKey(k.fingerprint, []string{recorded})
+}
+
+// writeKey is the Org Key for a write: without pins, one that no resource seen so
+// far contradicts.
+func (c *Client) writeKey(ctx context.Context) (orgKey, error) {
+	k, err := c.orgKey(ctx)
+	if err != nil || len(c.keys.pins) > 0 {
+		return k, err
+	}
+	c.keys.mu.Lock()
+	others := slices.DeleteFunc(slices.Clone(c.keys.noted), func(f string) bool { return f == k.fingerprint })
+	c.keys.mu.Unlock()
+	if len(others) > 0 {
+		return orgKey{}, otherOrgKey(k.fingerprint, others)
+	}
+	return k, nil
+}
+
+func otherOrgKey(current string, recorded []string) error {
+	return &OrgKeyError{Current: current, Wanted: recorded, detail: fmt.Sprintf("the server gave the Org Key %s, but resources here were written under %s; nothing was written. Check that `base_url` and the account are the right ones. Where the Org Key was changed on purpose, name %s in `org_key_fingerprints`", current, strings.Join(recorded, ", "), current)}
+}

@@ -1,0 +1,42 @@
+package helvetisafe
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Bounds on an answer's body after decompression, in bytes. A list of 100,000
+// secrets takes about 15 MB; an answer with keys or a token takes a few kilobytes.
+const (
+	limitLarge = 16 << 20
+	limitSmall = 64 << 10
+)
+
+// request is one API call, before credentials.
+type request struct {
+	method string
+	path   []string // elements, not escaped
+	scope  string   // what the account needs, for a 403
+	key    string   // the secret that it is about, "" for none
+	limit  int64    // bytes of answer taken
+	kind   string   // content type of body
+	body   []byte
+	size   int // bytes of ciphertext in body, for a 413
+}
+
+func get(path []string, scope string, limit int64) request {
+	return request{method: http.MethodGet, path: path, scope: scope, limit: limit}
+}
+
+// name is how errors and logs call the request.
+func (r request) name() string { return r.method + " " + r.pathName() }
+
+func (r request) pathName() string {
+	var b strings.Builder
+	for _, e := range r.path {
+		b.WriteByte('/')
+		b.WriteString(url.PathEscape(e))
+	}
+	return b.String()
+}

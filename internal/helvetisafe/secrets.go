@@ -1,0 +1,143 @@
+package helvetisafe
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
+)
+
+// Metadata is what the server tells of a secret besides its value.
+type Metadata struct {
+	Key       string
+	CreatedAt Timestamp
+	UpdatedAt Timestamp
+	ExpiresAt Timestamp
+}
+
+// Sealed is a secret as the server holds it: its nonce and ciphertext, which say
+// nothing without the Org Key.
+type Sealed struct {
+	Key       string
+	ExpiresAt Timestamp
+	Date      time.Time // Date header of the answer, in UTC; zero where missing or junk
+
+	nonce      []byte // envelope.NonceSize bytes
+	ciphertext []byte // ends in the tag, envelope.TagSize bytes
+}
+
+// Hash is the first 12 bytes of SHA-256 over nonce and ciphertext. It tells whether
+// the ciphertext is still the one last seen, and nothing about the value.
+func (s Sealed) Hash() [12]byte {
+	h := sha256.New()
+	h.Write(s.nonce)
+	h.Write(s.ciphertext)
+	return [12]byte(h.Sum(nil))
+}
+
+// sameBytes reports whether both hold the same ciphertext.
+func (s Sealed) sameBytes(other Sealed) bool {
+	return string(s.nonce) == string(other.nonce) && string(s.ciphertext) == string(other.ciphertext)
+}
+
+// Get reads a secret without decrypting it. A *NotFoundError says that there is none.
+func (c *Client) Get(ctx context.Context, key string) (Sealed, error) {
+	req := get(secretPath(key), scopeRead, limitLarge)
+	req.key = key
+	k := c.newCall(req)
+	a, err := k.do(ctx)
+	if err != nil {
+		return Sealed{}, err
+	}
+	return parseSecret(a, req.name(), key)
+}
+
+// Visible reports whether this account sees a secret of that key: what a
+// ConflictError leaves open.
+func (c *Client) Visible(ctx context.Context, key string) (bool, error) {
+	_, err := c.Get(ctx, key)
+	var none *NotFoundError
+	if errors.As(err, &none) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Open decrypts a secret. It loads the Org Key. The error is a *CryptoError where
+// the secret wasn't sealed under that key, and a *ContentError where the plaintext
+// is no text.
+func (c *Client) Open(ctx context.Context, s Sealed) (Content, error) {
+	k, err := c.orgKey(ctx)
+	if err != nil {
+		return Content{}, err
+	}
+	plaintext, err := k.key.Open(s.nonce, s.ciphertext)
+	if err != nil {
+		return Content{}, &CryptoError{Key: s.Key, detail: fmt.Sprintf("the secret %q can't be decrypted with the Org Key %s: it was written under another Org Key, or damaged; write it again, or remove it", s.Key, k.fingerprint)}
+	}
+	defer clear(plaintext)
+	return ParseContent(s.Key, plaintext)
+}
+
+// Delete deletes a secret, and reports whether there was one. One that is gone when
+// the request is repeated was deleted by the first try.
+func (c *Client) Delete(ctx context.Context, key string) (existed bool, err error) {
+	req := request{method: http.MethodDelete, path: secretPath(key), scope: scopeDelete, key: key, limit: limitSmall}
+	c.Forget(key)
+	k := c.newCall(req)
+	a, err := k.do(ctx)
+	var none *NotFoundError
+	if errors.As(err, &none) {
+		return k.lost, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	// A login page that a proxy put there says nothing about the secret.
+	if len(a.body) > 0 {
+		if _, err := a.object(req.name()); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// parseSecret reads the answer to a read (PROTOCOL.md, "Requests").
+func parseSecret(a *answer, name, key string) (Sealed, error) {
+	o, err := a.secret(name, key)
+	if err != nil {
+		return Sealed{}, err
+	}
+	s := Sealed{Key: key, ExpiresAt: o.timestamp("expires_at"), Date: a.date}
+	if s.ciphertext, err = o.binary("value"); err != nil {
+		return Sealed{}, &ResponseError{Request: name, detail: err.Error()}
+	}
+	if s.nonce, err = o.binary("nonce"); err != nil {
+		return Sealed{}, &ResponseError{Request: name, detail: err.Error()}
+	}
+	if len(s.nonce) != envelope.NonceSize || len(s.ciphertext) < envelope.TagSize {
+		return Sealed{}, &ResponseError{Request: name, detail: fmt.Sprintf("it is no secret: %d bytes of nonce and %d of ciphertext, where %d and at least %d are needed", len(s.nonce), len(s.ciphertext), envelope.NonceSize, envelope.TagSize)}
+	}
+	return s, nil
+}
+
+// secret is the body of an answer about one secret, refused where it is another's.
+func (a *answer) secret(name, key string) (object, error) {
+	o, err := a.object(name)
+	if err != nil {
+		return nil, err
+	}
+	if got, ok := o.text("key"); !ok || got != key {
+		return nil, &ResponseError{Request: name, detail: "it is about another secret than the one asked for, or names none; check `base_url` and any proxy in between"}
+	}
+	return o, nil
+}
+
+// timestamp reads a member as parseTimestamp does.
+func (o object) timestamp(name string) Timestamp {
+	return parseTimestamp(o[name])
+}

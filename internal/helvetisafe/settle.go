@@ -1,0 +1,97 @@
+package helvetisafe
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// settleTime bounds the settling of a create whose caller has ended the call: a
+// Ctrl-C wants an end, and the secret wants to be in state.
+const settleTime = time.Second
+
+// settleCreate finds out what a create that ended in cause has come to: whether the
+// secret is there, with the very ciphertext that was sent. A nonce is never used
+// twice, so nobody else can have written that.
+func (c *Client) settleCreate(ctx context.Context, k *call, sealed Sealed, key orgKey, cause error) (Written, error) {
+	if !k.lost {
+		return Written{}, cause
+	}
+	cancelled := ctx.Err() != nil
+	if cancelled {
+		var end context.CancelFunc
+		ctx, end = context.WithTimeout(context.WithoutCancel(ctx), settleTime)
+		defer end()
+	}
+	w, err := c.readBack(ctx, sealed, key)
+	var none *NotFoundError
+	var other *otherBytesError
+	switch {
+	case err == nil:
+		return w, nil
+	case errors.As(err, &other):
+		// There is a secret of that key, and it isn't this one.
+		return Written{}, &ConflictError{Request: k.req.name(), Key: sealed.Key}
+	case errors.As(err, &none) && !cancelled:
+		// After a conflict it is one that this account doesn't see. Where the caller
+		// didn't wait, the server may only be about to create it.
+		return Written{}, cause
+	}
+	return Written{}, &AmbiguousCreateError{Key: sealed.Key, detail: lossText(cause) + ", and " + unsettledText(err), cause: cause}
+}
+
+// lossText says how the answer was lost.
+func lossText(cause error) string {
+	var taken *ConflictError
+	if errors.As(cause, &taken) {
+		return "the answer to the first try was lost, and the next one was told that a secret of that key exists"
+	}
+	return "its answer was lost (" + cause.Error() + ")"
+}
+
+// unsettledText says why reading the secret back didn't help.
+func unsettledText(err error) string {
+	var forbidden *ForbiddenError
+	if errors.As(err, &forbidden) {
+		return "it can't be read back for want of the scope " + forbidden.Scope
+	}
+	return "it couldn't be read back to compare it"
+}
+
+// settleUpdate does the same for an update whose answer was a success, but unusable.
+func (c *Client) settleUpdate(ctx context.Context, sealed Sealed, key orgKey, cause error) (Written, error) {
+	w, err := c.readBack(ctx, sealed, key)
+	if err != nil {
+		return Written{}, cause
+	}
+	return w, nil
+}
+
+// otherBytesError is a read-back that found another ciphertext.
+type otherBytesError struct{}
+
+func (*otherBytesError) Error() string { return "the ciphertext is another" }
+
+// readBack reads a secret that was just written, and makes up for the lost answer.
+// Stamps are in the list only, and stay Missing where it can't be had.
+func (c *Client) readBack(ctx context.Context, sealed Sealed, key orgKey) (Written, error) {
+	found, err := c.Get(ctx, sealed.Key)
+	if err != nil {
+		return Written{}, err
+	}
+	if !found.sameBytes(sealed) {
+		return Written{}, &otherBytesError{}
+	}
+	w := Written{
+		Metadata:          Metadata{Key: sealed.Key, ExpiresAt: found.ExpiresAt},
+		Date:              found.Date,
+		Sealed:            found,
+		OrgKeyFingerprint: key.fingerprint,
+	}
+	if listing, err := c.List(ctx); err == nil {
+		if entry, ok := listing.Lookup(sealed.Key); ok {
+			w.CreatedAt, w.UpdatedAt = entry.CreatedAt, entry.UpdatedAt
+		}
+	}
+	return w, nil
+}

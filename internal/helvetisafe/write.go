@@ -1,0 +1,154 @@
+package helvetisafe
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+)
+
+// Written is what a create or an update left on the server.
+type Written struct {
+	// Metadata is as the answer had it: UpdatedAt is Missing after a create,
+	// CreatedAt after an update.
+	Metadata
+	// Date is the answer's Date header in UTC; zero where missing or junk.
+	Date time.Time
+	// Sealed is the ciphertext that was sent.
+	Sealed Sealed
+	// OrgKeyFingerprint is of the Org Key that it is sealed under; "" where
+	// untouched ciphertext was sent and no Org Key is loaded.
+	OrgKeyFingerprint string
+}
+
+// secretBody is what a create and an update send. Answers say expires_at, requests
+// expiresAt (PROTOCOL.md, "Requests").
+type secretBody struct {
+	Key       string          `json:"key,omitempty"` // create only
+	Value     string          `json:"value"`
+	Nonce     string          `json:"nonce"`
+	ExpiresAt json.RawMessage `json:"expiresAt,omitempty"`
+}
+
+// Create seals a plaintext and creates the secret. A *ConflictError says that the
+// key is taken; an *AmbiguousCreateError that the answer was lost for good.
+func (c *Client) Create(ctx context.Context, key string, content Content, expiry Expiry) (Written, error) {
+	sealed, k, err := c.seal(ctx, key, content)
+	if err != nil {
+		return Written{}, err
+	}
+	req, err := writeRequest(http.MethodPost, pathSecrets, sealed, expiry)
+	if err != nil {
+		return Written{}, err
+	}
+	c.Forget(key)
+	call := c.newCall(req)
+	a, err := call.do(ctx)
+	var o object
+	if err == nil {
+		o, err = a.secret(req.name(), key)
+		call.lost = err != nil
+	}
+	if err != nil {
+		return c.settleCreate(ctx, call, sealed, k, err)
+	}
+	w := written(sealed, k, o, a)
+	w.CreatedAt = o.timestamp("created_at")
+	return w, nil
+}
+
+// Update seals a plaintext and replaces the secret's with it. A *NotFoundError says
+// that there is no such secret.
+func (c *Client) Update(ctx context.Context, key string, content Content, expiry Expiry) (Written, error) {
+	sealed, k, err := c.seal(ctx, key, content)
+	if err != nil {
+		return Written{}, err
+	}
+	return c.put(ctx, sealed, k, expiry)
+}
+
+// UpdateSealed sends a secret's ciphertext back as it was read, to change its expiry
+// alone. With pins the Org Key is loaded and checked first; without, none is needed.
+func (c *Client) UpdateSealed(ctx context.Context, sealed Sealed, expiry Expiry) (Written, error) {
+	if err := checkKey(sealed.Key); err != nil {
+		return Written{}, err
+	}
+	var k orgKey
+	if len(c.keys.pins) > 0 {
+		var err error
+		if k, err = c.orgKey(ctx); err != nil {
+			return Written{}, err
+		}
+	}
+	return c.put(ctx, sealed, k, expiry)
+}
+
+// put sends an update. Sent again after a lost answer it holds the same bytes, so
+// that both tries come to the same.
+func (c *Client) put(ctx context.Context, sealed Sealed, k orgKey, expiry Expiry) (Written, error) {
+	req, err := writeRequest(http.MethodPut, secretPath(sealed.Key), sealed, expiry)
+	if err != nil {
+		return Written{}, err
+	}
+	c.Forget(sealed.Key)
+	a, err := c.newCall(req).do(ctx)
+	if err != nil {
+		return Written{}, err
+	}
+	o, err := a.secret(req.name(), sealed.Key)
+	if err != nil {
+		return c.settleUpdate(ctx, sealed, k, err)
+	}
+	w := written(sealed, k, o, a)
+	w.UpdatedAt = o.timestamp("updated_at")
+	return w, nil
+}
+
+// seal makes the ciphertext of a write, after all that can refuse it.
+func (c *Client) seal(ctx context.Context, key string, content Content) (Sealed, orgKey, error) {
+	if err := checkKey(key); err != nil {
+		return Sealed{}, orgKey{}, err
+	}
+	k, err := c.writeKey(ctx)
+	if err != nil {
+		return Sealed{}, orgKey{}, err
+	}
+	plaintext := content.plaintext()
+	nonce, ciphertext, err := k.key.Seal(plaintext)
+	if err != nil {
+		return Sealed{}, orgKey{}, &CryptoError{Key: key, detail: "the secret can't be encrypted: " + envelopeText(err)}
+	}
+	return Sealed{Key: key, nonce: nonce, ciphertext: ciphertext}, k, nil
+}
+
+func writeRequest(method string, path []string, sealed Sealed, expiry Expiry) (request, error) {
+	body := secretBody{
+		Value:     base64.StdEncoding.EncodeToString(sealed.ciphertext),
+		Nonce:     base64.StdEncoding.EncodeToString(sealed.nonce),
+		ExpiresAt: expiry.wire(),
+	}
+	if method == http.MethodPost {
+		body.Key = sealed.Key
+	}
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return request{}, errors.New("the request can't be written as JSON")
+	}
+	return request{
+		method: method, path: path, scope: scopeWrite, key: sealed.Key, limit: limitSmall,
+		kind: "application/json", body: raw, size: len(sealed.ciphertext),
+	}, nil
+}
+
+// written is what both kinds of answer have in common.
+func written(sealed Sealed, k orgKey, o object, a *answer) Written {
+	sealed.ExpiresAt, sealed.Date = o.timestamp("expires_at"), a.date
+	return Written{
+		Metadata:          Metadata{Key: sealed.Key, ExpiresAt: sealed.ExpiresAt},
+		Date:              a.date,
+		Sealed:            sealed,
+		OrgKeyFingerprint: k.fingerprint,
+	}
+}
