@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Runs every fuzz target of the module for the time given as first argument.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/env.sh
+time=${1:-20s}
+
+targets=0
+for package in $(go list ./...); do
+    for target in $(go test -list '^Fuzz' "$package" | grep '^Fuzz' || true); do
+        echo "fuzzing $target in $package for $time"
+        go test -run '^$' -fuzz "^$target\$" -fuzztime "$time" "$package" >bin/fuzz.log 2>&1 || {
+            cat bin/fuzz.log
+            exit 1
+        }
+        targets=$((targets + 1))
+    done
+done
+if [ "$targets" -eq 0 ]; then
+    echo "no fuzz target found" >&2
+    exit 1
+fi
+echo "$targets fuzz targets found nothing"

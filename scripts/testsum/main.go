@@ -1,0 +1,147 @@
+// Command testsum runs `go test -json` with the arguments given, prints what
+// plain `go test` would (package lines, the output of tests that fail) and the
+// reason of every skipped test, and closes with the number of tests that
+// passed, failed and were skipped. It fails where no test ran at all: a test
+// pattern with a typing error in it must not look like success.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+)
+
+// event is one line of `go test -json`; see `go doc test2json`.
+type event struct {
+	Action  string
+	Package string
+	Test    string
+	Output  string
+}
+
+// testKey names one test of one package.
+type testKey struct{ pkg, test string }
+
+// summary counts results and holds back the output of tests until it is known
+// whether anybody wants to read it.
+type summary struct {
+	out                     io.Writer
+	output                  map[testKey][]string
+	passed, failed, skipped int
+	packagesFailed          int
+}
+
+func main() {
+	//nolint:gosec // G204: running go test with the caller's arguments is what this command is for.
+	cmd := exec.Command("go", append([]string{"test", "-json"}, os.Args[1:]...)...)
+	cmd.Stderr = os.Stderr
+	stdout, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "testsum:", err)
+		os.Exit(1)
+	}
+
+	s := summary{out: os.Stdout, output: map[testKey][]string{}}
+	readErr := s.read(stdout)
+	runErr := cmd.Wait()
+	fmt.Printf("%d passed, %d failed, %d skipped\n", s.passed, s.failed, s.skipped)
+
+	switch {
+	case readErr != nil:
+		fmt.Fprintln(os.Stderr, "testsum: reading the output of go test:", readErr)
+	case runErr != nil:
+		fmt.Fprintln(os.Stderr, "testsum: go test failed:", runErr)
+	case s.failed+s.packagesFailed > 0:
+		fmt.Fprintln(os.Stderr, "testsum: tests failed")
+	case s.passed == 0:
+		fmt.Fprintln(os.Stderr, "testsum: no test ran")
+	default:
+		return
+	}
+	os.Exit(1)
+}
+
+// read takes events until the stream ends. Lines that are no JSON, such as a
+// compiler's, are passed on.
+func (s *summary) read(r io.Reader) error {
+	lines := bufio.NewReader(r)
+	for {
+		line, err := lines.ReadString('\n')
+		if line != "" {
+			s.line(line)
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (s *summary) line(line string) {
+	var e event
+	if json.Unmarshal([]byte(line), &e) != nil {
+		fmt.Fprint(s.out, line)
+		return
+	}
+	key := testKey{e.Package, e.Test}
+	switch e.Action {
+	case "output", "build-output":
+		if e.Test == "" {
+			s.packageOutput(e.Output)
+			return
+		}
+		s.output[key] = append(s.output[key], e.Output)
+	case "pass":
+		if e.Test != "" {
+			s.passed++
+		}
+		delete(s.output, key)
+	case "fail":
+		if e.Test == "" {
+			s.packagesFailed++
+			s.flush(e.Package)
+			return
+		}
+		s.failed++
+		s.print(key)
+	case "skip":
+		// A package without test files is "skipped" too, with no test named.
+		if e.Test != "" {
+			s.skipped++
+			s.print(key)
+		}
+	}
+}
+
+// packageOutput prints what belongs to no test, but for the bare PASS that
+// stands before each package's own line.
+func (s *summary) packageOutput(text string) {
+	if text == "PASS\n" || strings.Contains(text, "[no test files]") {
+		return
+	}
+	fmt.Fprint(s.out, text)
+}
+
+func (s *summary) print(key testKey) {
+	fmt.Fprint(s.out, strings.Join(s.output[key], ""))
+	delete(s.output, key)
+}
+
+// flush prints what the tests of a package had written when it died: a panic
+// or a time-out leaves the tests that were running without a result.
+func (s *summary) flush(pkg string) {
+	for key := range s.output {
+		if key.pkg == pkg {
+			s.print(key)
+		}
+	}
+}
