@@ -1,0 +1,205 @@
+package helvetisafe
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
+)
+
+// Form is how a secret is stored (PROTOCOL.md section 11).
+type Form int
+
+// The forms of a stored secret.
+const (
+	FormValue  Form = iota // one value, under the secret's key or as bare text
+	FormFields             // an object of several fields
+)
+
+// StoredContent is what a secret holds, by its form. It prints as [redacted].
+type StoredContent struct {
+	envelope.Redacted
+	Form   Form
+	Value  string            // for FormValue
+	Fields map[string]string // for FormFields; never nil there
+}
+
+// Content is the plaintext of a secret, and the key that it was read under or is
+// written under: what the text means depends on both. It prints as [redacted].
+type Content struct {
+	envelope.Redacted
+	text *contentText // nil is the empty text
+}
+
+type contentText struct{ key, plaintext string }
+
+// ContentError says that a plaintext is no text that could be handed on.
+type ContentError struct {
+	Key    string // the secret
+	detail string
+}
+
+func (e *ContentError) Error() string {
+	return fmt.Sprintf("the secret %q can't be read as text: %s; write it again as valid Unicode", e.Key, e.detail)
+}
+
+// NewValue is a secret of one value: {"<key>":"<value>"}. Both are valid UTF-8, as
+// Terraform's strings always are.
+func NewValue(key, value string) Content {
+	return Content{text: &contentText{key, marshalFields(map[string]string{key: value})}}
+}
+
+// NewFields is a secret of several fields, in the order of their names. All strings
+// are valid UTF-8, as Terraform's always are.
+func NewFields(fields map[string]string) Content {
+	if fields == nil {
+		fields = map[string]string{}
+	}
+	return Content{text: &contentText{"", marshalFields(fields)}}
+}
+
+// marshalFields leaves <, > and & as they are: the text may be read by hand.
+func marshalFields(fields map[string]string) string {
+	var text strings.Builder
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(fields) // a map of strings into memory: nothing to fail
+	return strings.TrimSuffix(text.String(), "\n")
+}
+
+// ParseContent takes a decrypted plaintext of the secret key, which it copies. The
+// error is a *ContentError where it isn't UTF-8.
+func ParseContent(key string, plaintext []byte) (Content, error) {
+	if !utf8.Valid(plaintext) {
+		return Content{}, &ContentError{Key: key, detail: "it is not UTF-8"}
+	}
+	return Content{text: &contentText{key, string(plaintext)}}, nil
+}
+
+func (c Content) get() contentText {
+	if c.text == nil {
+		return contentText{}
+	}
+	return *c.text
+}
+
+// plaintext is a copy of what is encrypted.
+func (c Content) plaintext() []byte { return []byte(c.get().plaintext) }
+
+// Value is what a reader of the key takes (PROTOCOL.md section 11): the member of
+// that name where the plaintext is a JSON object with one, else the plaintext as it
+// is. A member that isn't a string becomes its JSON text without white space, digits
+// as stored. The error is a *ContentError.
+func (c Content) Value() (string, error) {
+	t := c.get()
+	m, err := t.members()
+	if err != nil {
+		return "", err
+	}
+	raw, ok := m.values[t.key]
+	if !ok {
+		return t.plaintext, nil
+	}
+	return t.decode(raw)
+}
+
+// Fields are the secret's fields (PROTOCOL.md section 12), flattened: a single value
+// that is itself the text of a JSON object gives that object's members, so that what
+// the Python client writes with json.dumps reads like what the portal writes. A text
+// that is no object is one field of the key's name. The error is a *ContentError.
+func (c Content) Fields() (map[string]string, error) {
+	t := c.get()
+	m, err := t.members()
+	if err != nil {
+		return nil, err
+	}
+	if !m.isObject {
+		return map[string]string{t.key: t.plaintext}, nil
+	}
+	if raw, ok := m.only(t.key); ok && raw[0] == '"' {
+		value, err := t.decode(raw)
+		if err != nil {
+			return nil, err
+		}
+		inner := contentText{t.key, value}
+		im, err := inner.members()
+		if err != nil {
+			return nil, err
+		}
+		if im.isObject {
+			return inner.fields(im)
+		}
+	}
+	return t.fields(m)
+}
+
+// Stored is what is really stored, never flattened (PROTOCOL.md section 13). With
+// FormValue, which is also the choice of an import, an object whose one member is the
+// key is a value, and any other object is fields; with FormFields any object is
+// fields. A text that is no object is a value. The error is a *ContentError.
+func (c Content) Stored(prefer Form) (StoredContent, error) {
+	t := c.get()
+	m, err := t.members()
+	if err != nil {
+		return StoredContent{}, err
+	}
+	if !m.isObject {
+		return StoredContent{Value: t.plaintext}, nil
+	}
+	if raw, ok := m.only(t.key); ok && prefer == FormValue {
+		value, err := t.decode(raw)
+		return StoredContent{Value: value}, err
+	}
+	fields, err := t.fields(m)
+	if err != nil {
+		return StoredContent{}, err
+	}
+	return StoredContent{Form: FormFields, Fields: fields}, nil
+}
+
+// fields decodes all members.
+func (t contentText) fields(m members) (map[string]string, error) {
+	if m.badName {
+		return nil, t.loneSurrogate()
+	}
+	fields := make(map[string]string, len(m.values))
+	for name, raw := range m.values {
+		value, err := t.decode(raw)
+		if err != nil {
+			return nil, err
+		}
+		fields[name] = value
+	}
+	return fields, nil
+}
+
+// decode turns a member's JSON text into what a reader gets.
+func (t contentText) decode(raw string) (string, error) {
+	if raw[0] == '"' {
+		value, ok := decodeString(raw)
+		if !ok {
+			return "", t.loneSurrogate()
+		}
+		return value, nil
+	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, []byte(raw)); err != nil {
+		return "", &ContentError{Key: t.key, detail: "its JSON is broken"}
+	}
+	return compact.String(), nil
+}
+
+func (t contentText) loneSurrogate() *ContentError {
+	return &ContentError{Key: t.key, detail: `it holds half of a surrogate pair (such as \ud83d), which stands for no character`}
+}
+
+func (t contentText) members() (members, error) {
+	m, ok := parseMembers(t.plaintext)
+	if !ok {
+		return members{}, &ContentError{Key: t.key, detail: fmt.Sprintf("its JSON is nested deeper than %d levels", maxDepth)}
+	}
+	return m, nil
+}

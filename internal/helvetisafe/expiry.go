@@ -1,0 +1,40 @@
+package helvetisafe
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Expiry is what a write does to a secret's expiry. The zero value keeps it.
+type Expiry struct {
+	change bool
+	at     time.Time // zero clears
+}
+
+// KeepExpiry leaves the expiry as it is: `expiresAt` isn't sent. On a create there
+// is none then.
+func KeepExpiry() Expiry { return Expiry{} }
+
+// ClearExpiry removes the expiry: `expiresAt` is null. The server may ignore or
+// refuse that (PROTOCOL.md section 5), so look at the answer.
+func ClearExpiry() Expiry { return Expiry{change: true} }
+
+// ExpireAt sets the expiry, to the microsecond.
+func ExpireAt(t time.Time) Expiry { return Expiry{change: true, at: t.UTC()} }
+
+// wire is the value of `expiresAt`, nil where it isn't sent. It is spelled as
+// Python's isoformat() does, since that is what servers have been sent so far: an
+// offset of +00:00, and six digits of fraction or none.
+func (e Expiry) wire() json.RawMessage {
+	switch {
+	case !e.change:
+		return nil
+	case e.at.IsZero():
+		return json.RawMessage("null")
+	}
+	layout := "2006-01-02T15:04:05-07:00"
+	if e.at.Nanosecond() >= int(time.Microsecond) {
+		layout = "2006-01-02T15:04:05.000000-07:00"
+	}
+	return json.RawMessage(`"` + e.at.Format(layout) + `"`)
+}

@@ -1,0 +1,85 @@
+package helvetisafe
+
+import (
+	"encoding/json"
+	"errors"
+	"time"
+)
+
+// TimestampState tells what an answer says of a stamp.
+type TimestampState int
+
+// The states of a Timestamp. Any stamp of any answer may be missing or null
+// (PROTOCOL.md section 4), and a missing one is not a cleared one.
+const (
+	Missing TimestampState = iota // not in the answer
+	Null                          // in the answer, as JSON null
+	Known                         // Time holds it
+)
+
+// Timestamp is a stamp of an answer. The zero value is a Missing one, which is
+// what a struct field keeps where the JSON object has no such member.
+type Timestamp struct {
+	State TimestampState
+	Time  time.Time // UTC, where Known; zero otherwise
+}
+
+// errTimestamp doesn't quote the text, which the server chose.
+var errTimestamp = errors.New("the timestamp is no ISO 8601 date-time in UTC")
+
+// UnmarshalJSON takes null, and a date-time as PROTOCOL.md section 4 has it: with
+// or without a fraction, and Z or an offset. Anything else is an error, and leaves
+// the stamp as it was.
+func (t *Timestamp) UnmarshalJSON(raw []byte) error {
+	if string(raw) == "null" {
+		*t = Timestamp{State: Null}
+		return nil
+	}
+	var text string
+	if err := json.Unmarshal(raw, &text); err != nil {
+		return errTimestamp
+	}
+	parsed, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return errTimestamp
+	}
+	*t = Timestamp{State: Known, Time: parsed.UTC()}
+	return nil
+}
+
+// parseTimestamp reads a member of an answer. A stamp that can't be read says as
+// little as one that isn't there: both are Missing, and what needs one reads the
+// secret itself.
+func parseTimestamp(raw json.RawMessage) Timestamp {
+	var t Timestamp
+	if err := t.UnmarshalJSON(raw); err != nil {
+		return Timestamp{}
+	}
+	return t
+}
+
+// Equal reports whether both are of the same state and, where Known, the same
+// instant.
+func (t Timestamp) Equal(other Timestamp) bool {
+	return t.State == other.State && (t.State != Known || t.Time.Equal(other.Time))
+}
+
+// String returns the stamp in UTC as JavaScript prints it, with milliseconds
+// (2024-01-15T10:30:00.000Z), and more digits only where the server sent them. It
+// is "" where the stamp isn't Known.
+func (t Timestamp) String() string {
+	if t.State != Known {
+		return ""
+	}
+	layout := "2006-01-02T15:04:05.000Z"
+	if t.Time.Nanosecond()%int(time.Millisecond) != 0 {
+		layout = "2006-01-02T15:04:05.999999999Z"
+	}
+	return t.Time.UTC().Format(layout)
+}
+
+// WholeSecond reports whether a Known stamp has no fraction of a second, so that
+// the server may keep none: two writes within that second would then look alike.
+func (t Timestamp) WholeSecond() bool {
+	return t.State == Known && t.Time.Nanosecond() == 0
+}
