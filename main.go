@@ -1,0 +1,57 @@
+// Terraform-provider-helvetisafe is the Terraform provider for HelvetiSafe. It is
+// started by Terraform or OpenTofu, not by hand.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/provider"
+)
+
+// address is where users find the provider; its last part also names the variable
+// TF_LOG_PROVIDER_HELVETISAFE.
+const address = "registry.terraform.io/helvetisafe/helvetisafe"
+
+// Set by the linker: -X main.version=1.2.3 -X main.commit=<hash>.
+var (
+	version = "dev"
+	commit  = ""
+)
+
+func main() {
+	debugging := flag.Bool("debug", false, "serve for a debugger: print what to set in TF_REATTACH_PROVIDERS and wait")
+	showVersion := flag.Bool("version", false, "print the version and exit")
+	flag.Parse()
+	if *showVersion {
+		_, _ = fmt.Fprintf(os.Stdout, "terraform-provider-helvetisafe %s\n", fullVersion())
+		return
+	}
+
+	tuneLogging(os.Environ(), os.Setenv)
+	tuneMemory()
+	if !*debugging {
+		denyMemoryReaders() // a debugger is one
+	}
+	err := providerserver.Serve(context.Background(), provider.New(fullVersion()), providerserver.ServeOpts{
+		Address: address,
+		Debug:   *debugging,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+// fullVersion is the version, and the commit as its build metadata where known
+// (Semantic Versioning 2.0, item 10).
+func fullVersion() string {
+	if commit == "" {
+		return version
+	}
+	return version + "+" + commit
+}
