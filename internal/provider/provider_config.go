@@ -1,0 +1,227 @@
+package provider
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+)
+
+// defaultMaxRetries is how often a request is tried again where nothing says.
+const defaultMaxRetries = 4
+
+// configSummary heads every diagnostic about the provider block. None carries a
+// path: Terraform prints the line that a path points to, and any of these
+// attributes can hold a secret, if only by mistake (a token in base_url).
+const configSummary = "The provider's configuration can't be used"
+
+// settings are the provider block and the environment, put together.
+type settings struct {
+	config      helvetisafe.Config
+	fullRefresh bool
+	caFile      setting
+
+	// pending are the attributes that no request can do without and that aren't
+	// known yet.
+	pending []string
+	// missing are complaints about what is not given: none while validating, where
+	// the environment of the run isn't known.
+	missing []string
+	// origin tells the variable of each attribute that came from the environment.
+	origin map[string]string
+}
+
+// resolve puts the provider block and the environment together. What is wrong in
+// itself goes to diags.
+func resolve(m *providerModel, getenv func(string) string, diags *diag.Diagnostics) *settings {
+	r := &resolver{getenv: getenv, diags: diags, origin: make(map[string]string)}
+	s := &settings{origin: r.origin}
+	s.config.BaseURL = s.need(r.text("base_url", envBaseURL, m.BaseURL))
+	s.resolveAuth(r, m)
+	s.resolveKey(r, m)
+	s.resolveCA(r, m)
+	s.config.RequestTimeout = s.duration(r, r.text("request_timeout", envRequestTimeout, m.RequestTimeout))
+
+	retries, known := r.number("max_retries", envMaxRetries, m.MaxRetries, defaultMaxRetries)
+	s.await("max_retries", known)
+	s.config.MaxRetries = retries
+
+	allowHTTP, known := r.flag("allow_http", envAllowHTTP, m.AllowHTTP)
+	s.await("allow_http", known)
+	s.config.AllowHTTP = allowHTTP || !known // an http base_url may turn out right
+
+	fullRefresh, known := r.flag("full_refresh", envFullRefresh, m.FullRefresh)
+	s.fullRefresh = fullRefresh || !known // the answer that is right in both cases
+	if s.config.BaseURL == "" && !m.BaseURL.IsUnknown() {
+		s.missing = append(s.missing, fmt.Sprintf("`base_url` is not set. Give the server's address, such as https://vault.example.com, there or in %s.", envBaseURL))
+	}
+	return s
+}
+
+// need returns the value of a setting that every request depends on.
+func (s *settings) need(v setting) string {
+	s.await(v.attribute, v.state != settingPending)
+	return v.value
+}
+
+func (s *settings) await(attribute string, known bool) {
+	if !known {
+		s.pending = append(s.pending, attribute)
+	}
+}
+
+func (s *settings) resolveAuth(r *resolver, m *providerModel) {
+	id := r.text("client_id", envClientID, m.ClientID)
+	secret := r.text("client_secret", envClientSecret, m.ClientSecret)
+	token := r.text("api_token", envAPIToken, m.APIToken)
+	scopes, scopesKnown := r.list("scopes", envScopes, m.Scopes, strings.Fields)
+
+	chosen, pending := r.choose("Only one way to authenticate can be configured", []setting{id, secret}, []setting{token})
+	switch {
+	case pending != "":
+		s.await(pending, false)
+	case chosen == 0:
+		s.await("scopes", scopesKnown)
+		config := helvetisafe.ClientCredentials{ClientID: s.need(id), ClientSecret: helvetisafe.NewSensitive(s.need(secret)), Scopes: scopes}
+		for _, v := range []setting{id, secret} {
+			if v.state == settingUnset {
+				s.missing = append(s.missing, fmt.Sprintf("Client credentials are `client_id` and `client_secret`, and `%s` is not set. Give it there or in %s.", v.attribute, v.variable))
+			}
+		}
+		if id.state == settingKnown && secret.state == settingKnown {
+			s.config.Auth = config
+		}
+	case chosen == 1:
+		if v := s.need(token); v != "" {
+			s.config.Auth = helvetisafe.APIToken{Token: helvetisafe.NewSensitive(v)}
+		}
+	default:
+		s.missing = append(s.missing, fmt.Sprintf("No credentials are configured. Set `client_id` and `client_secret` (or %s and %s), or `api_token` (or %s).",
+			envClientID, envClientSecret, envAPIToken))
+	}
+}
+
+// resolveKey needs nothing: without a key source, what can do without works.
+func (s *settings) resolveKey(r *resolver, m *providerModel) {
+	path := r.text("private_key_path", envPrivateKeyPath, m.PrivateKeyPath)
+	pem := r.text("private_key_pem", envPrivateKeyPEM, m.PrivateKeyPEM)
+	password := r.text("password", envPassword, m.Password)
+	pins, pinsKnown := r.list("org_key_fingerprints", envOrgKeyFingerprints, m.OrgKeyFingerprints, splitComma)
+	s.config.OrgKeyFingerprints = pins
+
+	groups := [][]setting{{path}, {pem}, {password}}
+	chosen, pending := r.choose("Only one source of the private key can be configured", groups...)
+	if chosen >= 0 && groups[chosen][0].state == settingPending {
+		pending = groups[chosen][0].attribute
+	}
+	if pending == "" && chosen >= 0 && !pinsKnown {
+		pending = "org_key_fingerprints" // an Org Key that isn't checked must not be used
+	}
+	switch {
+	case pending != "":
+		s.config.Key = helvetisafe.UnavailableKey{Attribute: pending}
+	case chosen == 0:
+		s.config.Key = helvetisafe.PEMFile{Path: path.value}
+	case chosen == 1:
+		s.config.Key = helvetisafe.PEMText{PEM: helvetisafe.NewSensitive(pem.value)}
+	case chosen == 2:
+		s.config.Key = helvetisafe.Password{Password: helvetisafe.NewSensitive(password.value)}
+	}
+}
+
+func (s *settings) resolveCA(r *resolver, m *providerModel) {
+	pem := r.text("ca_cert_pem", "", m.CACertPEM)
+	s.caFile = r.text("ca_cert_file", envCACertFile, m.CACertFile)
+	chosen, pending := r.choose("Only one source of CA certificates can be configured", []setting{pem}, []setting{s.caFile})
+	switch {
+	case pending != "":
+		s.await(pending, false)
+	case chosen == 0:
+		s.config.CACertPEM, s.caFile = []byte(s.need(pem)), setting{}
+	case chosen == 1:
+		s.need(s.caFile)
+	}
+}
+
+// readCA reads the file in ca_cert_file. It is not for validation, which can run
+// where the file isn't.
+func (s *settings) readCA(diags *diag.Diagnostics) {
+	if s.caFile.value == "" {
+		return
+	}
+	certificates, err := os.ReadFile(s.caFile.value)
+	if err != nil {
+		diags.AddError(configSummary,
+			fmt.Sprintf("The file %q in `ca_cert_file` can't be read: %s. Check its name and permissions.%s", s.caFile.value, fileCause(err), s.caFile.from()))
+		return
+	}
+	// The line end keeps an empty file from passing for no file.
+	s.config.CACertPEM = append(certificates, '\n')
+}
+
+func (s *settings) duration(r *resolver, v setting) time.Duration {
+	text := s.need(v)
+	if text == "" {
+		return helvetisafe.DefaultRequestTimeout
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 {
+		r.fail(fmt.Sprintf("`%s` is no Go duration above zero. Write it like 30s or 1m30s.%s", v.attribute, v.from()))
+	}
+	return d
+}
+
+// check makes the client, which is what validates the settings; New makes no
+// request. Stand-ins for what isn't known or given yet let the rest be checked.
+func (s *settings) check(diags *diag.Diagnostics) *helvetisafe.Client {
+	if diags.HasError() {
+		return nil
+	}
+	config := s.config
+	if config.BaseURL == "" {
+		config.BaseURL = "https://localhost"
+	}
+	if config.Auth == nil {
+		config.Auth = helvetisafe.APIToken{Token: helvetisafe.NewSensitive("pending")}
+	}
+	client, err := helvetisafe.New(config)
+	var invalid *helvetisafe.ConfigError
+	if errors.As(err, &invalid) && s.origin[invalid.Attribute] != "" {
+		err = fmt.Errorf("%w. The value comes from the environment variable %s", err, s.origin[invalid.Attribute])
+	}
+	if err != nil {
+		addError(diags, "Configuring the provider", err)
+	}
+	return client
+}
+
+// warnReadable warns of a private key that other users of the machine can read.
+// Windows keeps its permissions elsewhere.
+func warnReadable(key helvetisafe.KeySource, diags *diag.Diagnostics) {
+	file, ok := key.(helvetisafe.PEMFile)
+	if !ok || runtime.GOOS == "windows" {
+		return
+	}
+	info, err := os.Stat(file.Path)
+	if err != nil || info.Mode().Perm()&0o044 == 0 {
+		return // a file that can't be read is told when it is needed
+	}
+	diags.AddWarning("Others can read the private key",
+		fmt.Sprintf("The file in `private_key_path` can be read by its group or by everyone (mode %#o). Take that away with chmod 600.", info.Mode().Perm()))
+}
+
+// fileCause is an error of a file without the file's name.
+func fileCause(err error) string {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err.Error()
+	}
+	return err.Error()
+}
