@@ -1,0 +1,149 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync/atomic"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+)
+
+const (
+	// readsInFlight bounds the requests of a bulk read, at the number that
+	// Terraform itself has in flight by default.
+	readsInFlight = 10
+	// progressEvery is after how many secrets the log tells how far a read is.
+	progressEvery = 500
+	// namesShown bounds the keys that a diagnostic lists.
+	namesShown = 10
+)
+
+var fieldsType = types.MapType{ElemType: types.StringType}
+
+// bulkModel is what the bulk data source and the bulk ephemeral resource have in
+// common.
+type bulkModel struct {
+	selectionModel
+	Secrets types.Map `tfsdk:"secrets"`
+	Values  types.Map `tfsdk:"values"`
+	Data    types.Map `tfsdk:"data"`
+}
+
+// read fills the model in, with the values where include says so.
+func (m *bulkModel) read(ctx context.Context, i *instance, include bool, diags *diag.Diagnostics) {
+	m.Values, m.Data = types.MapNull(types.StringType), types.MapNull(fieldsType)
+	wanted := newSelection(&m.selectionModel, diags)
+	client, clientDiags := i.Client()
+	diags.Append(clientDiags...)
+	if diags.HasError() {
+		return
+	}
+	list, err := client.List(ctx)
+	if err != nil {
+		addError(diags, "Listing secrets", err)
+		return
+	}
+	entries, err := wanted.of(list)
+	if err != nil {
+		diags.AddError("A secret is missing", fmt.Sprintf("Selecting secrets: %s.", err))
+		return
+	}
+	m.Secrets = metadataMap(entries)
+	if !include {
+		return
+	}
+	readings, err := readAll(ctx, client, entries)
+	if err != nil {
+		addError(diags, "Reading secrets", err)
+		return
+	}
+	values := make(map[string]attr.Value, len(entries))
+	data := make(map[string]attr.Value, len(entries))
+	var changed []string
+	for n, r := range readings {
+		key := entries[n].Key
+		values[key] = types.StringValue(r.value)
+		data[key] = fieldMap(r.fields)
+		if !r.normal() {
+			changed = append(changed, key)
+		}
+	}
+	m.Values = types.MapValueMust(types.StringType, values)
+	m.Data = types.MapValueMust(fieldsType, data)
+	if len(changed) > 0 {
+		warnNotNormal(diags, changed, "Where the exact bytes count, read that secret by itself and take its `value_base64`.")
+	}
+}
+
+// readAll reads and decrypts secrets, in the order of entries. The first failure
+// ends it.
+func readAll(ctx context.Context, client *helvetisafe.Client, entries []helvetisafe.Metadata) ([]reading, error) {
+	readings := make([]reading, len(entries))
+	inFlight := make(chan struct{}, readsInFlight)
+	var done atomic.Int64
+
+	group, ctx := errgroup.WithContext(ctx)
+	// A few more than there are requests in flight, so that the next request is on
+	// its way while an answer is decrypted.
+	group.SetLimit(readsInFlight + runtime.GOMAXPROCS(0))
+	for n, entry := range entries {
+		group.Go(func() (err error) {
+			defer recoverAs(&err)
+			if readings[n], err = readOne(ctx, client, entry.Key, inFlight); err != nil {
+				return fmt.Errorf("the secret %q: %w", entry.Key, err)
+			}
+			if count := done.Add(1); count%progressEvery == 0 {
+				logProgress(ctx, int(count), len(entries))
+			}
+			return nil
+		})
+	}
+	return readings, group.Wait()
+}
+
+func readOne(ctx context.Context, client *helvetisafe.Client, key string, inFlight chan struct{}) (reading, error) {
+	sealed, err := func() (helvetisafe.Sealed, error) {
+		select {
+		case inFlight <- struct{}{}:
+		case <-ctx.Done():
+			return helvetisafe.Sealed{}, ctx.Err()
+		}
+		defer func() { <-inFlight }()
+		return client.Get(ctx, key)
+	}()
+	if err != nil {
+		return reading{}, err
+	}
+	return open(ctx, client, sealed)
+}
+
+// recoverAs turns a panic into an error. A panic would print its message, and
+// whatever value stands in it, where Terraform shows it.
+func recoverAs(err *error) {
+	if recover() != nil {
+		*err = errors.New("a defect in the provider; please report it")
+	}
+}
+
+// warnNotNormal tells that Terraform changes a value: it brings every string to
+// Unicode NFC.
+func warnNotNormal(diags *diag.Diagnostics, keys []string, step string) {
+	names := make([]string, 0, namesShown+1)
+	for _, key := range keys[:min(len(keys), namesShown)] {
+		names = append(names, fmt.Sprintf("%q", key))
+	}
+	if len(keys) > namesShown {
+		names = append(names, fmt.Sprintf("%d more", len(keys)-namesShown))
+	}
+	diags.AddWarning("A value changes in Terraform",
+		fmt.Sprintf("The secret %s is not in Unicode NFC, the form that Terraform brings every string to, so what arrives is not what is stored, byte for byte. %s",
+			strings.Join(names, ", "), step))
+}

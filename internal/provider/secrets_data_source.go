@@ -1,0 +1,103 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+var _ datasource.DataSourceWithConfigure = (*secretsDataSource)(nil)
+
+func newSecretsDataSource() datasource.DataSource { return &secretsDataSource{} }
+
+// secretsDataSource is the data source helvetisafe_secrets.
+type secretsDataSource struct {
+	instance *instance
+}
+
+// secretsModel is the data source as Terraform holds it.
+type secretsModel struct {
+	bulkModel
+	IncludeValues types.Bool `tfsdk:"include_values"`
+}
+
+func (d *secretsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_secrets"
+}
+
+func (d *secretsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Lists secrets, and reads their values where `include_values` says so, several at a time. " + selectionText +
+			" The values are kept in the state; the ephemeral resource of the same name keeps them out.",
+		Attributes: map[string]schema.Attribute{
+			"keys": schema.SetAttribute{
+				Optional:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: describeKeys,
+			},
+			"key_prefix": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: describeKeyPrefix,
+			},
+			"key_regex": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: describeKeyRegex,
+				Validators:          []validator.String{isRegexp},
+			},
+			"expires_before": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: describeBefore,
+				Validators:          []validator.String{isDateTime},
+			},
+			"include_values": schema.BoolAttribute{
+				Optional: true,
+				MarkdownDescription: "Whether the values are read too, which needs the scope `secrets:read` and a source of the private key. Defaults to `false`. " +
+					"One secret that can't be read fails the whole, with its key in the error.",
+			},
+			"secrets": schema.MapNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: describeSecrets,
+				NestedObject: schema.NestedAttributeObject{
+					Attributes: map[string]schema.Attribute{
+						"created_at": schema.StringAttribute{Computed: true, MarkdownDescription: describeCreatedAt},
+						"updated_at": schema.StringAttribute{Computed: true, MarkdownDescription: describeUpdatedAt},
+						"expires_at": schema.StringAttribute{Computed: true, MarkdownDescription: describeExpiresAt},
+						"version":    schema.Int64Attribute{Computed: true, MarkdownDescription: describeStampOrder},
+					},
+				},
+			},
+			"values": schema.MapAttribute{
+				Computed:            true,
+				Sensitive:           true,
+				ElementType:         types.StringType,
+				MarkdownDescription: "The value of each secret, by key, as the attribute `value` of `helvetisafe_secret` has it. It is null without `include_values`.",
+			},
+			"data": schema.MapAttribute{
+				Computed:            true,
+				Sensitive:           true,
+				ElementType:         fieldsType,
+				MarkdownDescription: "The fields of each secret, by key, as the attribute `data` of `helvetisafe_secret` has them. It is null without `include_values`.",
+			},
+		},
+	}
+}
+
+func (d *secretsDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	d.instance = instanceFrom(req.ProviderData, &resp.Diagnostics)
+}
+
+func (d *secretsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var model secretsModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	model.read(ctx, d.instance, model.IncludeValues.ValueBool(), &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+}

@@ -1,0 +1,146 @@
+package provider
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+)
+
+// What the bulk data source and the bulk ephemeral resource both say.
+const (
+	selectionText = "The filters combine: a secret is taken that meets all that are given, and without any every secret that the account sees."
+
+	describeKeys        = "The keys to take. A key that there is no secret of is an error. An empty set takes none."
+	describeKeyPrefix   = "Takes the secrets whose keys begin with this."
+	describeKeyRegex    = "Takes the secrets whose keys match this regular expression, in Go's syntax (RE2). It matches anywhere in the key unless it is anchored with `^` and `$`."
+	describeBefore      = "Takes the secrets that expire before this RFC 3339 date-time; a secret without an expiry is not taken."
+	describeSecrets     = "What is known of each secret, by key, without its value."
+	describeCreatedAt   = "When the secret was created, in UTC. It is null where the server doesn't tell."
+	describeUpdatedAt   = "When the secret was last written, in UTC. It is null where the server doesn't tell."
+	describeExpiresAt   = "When the server deletes the secret, in UTC. It is null where the secret doesn't expire."
+	describeStampOrder  = "A number that grows with each write: the time of the last write, or else of the creation, in milliseconds since 1970. It is null where the server tells neither."
+	describeValue       = "The value: the member that is named like the key where the secret is an object that has one, and otherwise the whole text."
+	describeValueBase64 = "The exact bytes of the value in standard base64. Terraform brings every other string to Unicode NFC; a value that this changes brings a warning."
+	describeFields      = "The fields of the secret, each as a string; a member that is not a string is given as its JSON text. A secret without fields has the one field that is named like its key."
+	describeVersionIn   = "Any string, and a number converts. It is not sent anywhere: pass the `version` of a `helvetisafe_secret` resource, " +
+		"which is unknown until the secret is written, and the value is read after the write."
+)
+
+// selectionModel is the filters, as an attribute each.
+type selectionModel struct {
+	Keys          types.Set    `tfsdk:"keys"`
+	KeyPrefix     types.String `tfsdk:"key_prefix"`
+	KeyRegex      types.String `tfsdk:"key_regex"`
+	ExpiresBefore types.String `tfsdk:"expires_before"`
+}
+
+// selection says which secrets of a list are meant.
+type selection struct {
+	keys    map[string]bool // nil for all
+	prefix  string
+	pattern *regexp.Regexp // nil for any
+	before  time.Time      // zero for any expiry and none
+}
+
+// newSelection reads the filters. Their syntax was validated, but a value that was
+// unknown then comes here unseen.
+func newSelection(m *selectionModel, diags *diag.Diagnostics) *selection {
+	s := &selection{prefix: m.KeyPrefix.ValueString()}
+	if !m.Keys.IsNull() {
+		s.keys = make(map[string]bool, len(m.Keys.Elements()))
+		for _, element := range m.Keys.Elements() {
+			if key, ok := element.(types.String); ok {
+				s.keys[key.ValueString()] = true
+			}
+		}
+	}
+	var err error
+	if v := m.KeyRegex; !v.IsNull() {
+		if s.pattern, err = regexp.Compile(v.ValueString()); err != nil {
+			diags.AddError("Invalid key_regex", "key_regex is no regular expression. "+isRegexp.rule+".")
+		}
+	}
+	if v := m.ExpiresBefore; !v.IsNull() {
+		if s.before, err = time.Parse(time.RFC3339, v.ValueString()); err != nil {
+			diags.AddError("Invalid expires_before", "expires_before is no date-time. "+isDateTime.rule+".")
+		}
+	}
+	return s
+}
+
+// of picks from a list, in the order of the keys. Keys that were named and aren't
+// in the list at all are an error that names them.
+func (s *selection) of(list *helvetisafe.Listing) ([]helvetisafe.Metadata, error) {
+	var absent []string
+	for key := range s.keys {
+		if _, ok := list.Lookup(key); !ok {
+			absent = append(absent, fmt.Sprintf("%q", key))
+		}
+	}
+	if len(absent) > 0 {
+		slices.Sort(absent)
+		return nil, fmt.Errorf("keys names %s, and there is no such secret, or none that this service account sees", strings.Join(absent, ", "))
+	}
+	var picked []helvetisafe.Metadata
+	for _, entry := range list.All() {
+		if s.takes(entry) {
+			picked = append(picked, entry)
+		}
+	}
+	slices.SortFunc(picked, func(a, b helvetisafe.Metadata) int { return cmp.Compare(a.Key, b.Key) })
+	return picked, nil
+}
+
+func (s *selection) takes(entry helvetisafe.Metadata) bool {
+	switch {
+	case s.keys != nil && !s.keys[entry.Key],
+		!strings.HasPrefix(entry.Key, s.prefix),
+		s.pattern != nil && !s.pattern.MatchString(entry.Key):
+		return false
+	case s.before.IsZero():
+		return true
+	}
+	return entry.ExpiresAt.State == helvetisafe.Known && entry.ExpiresAt.Time.Before(s.before)
+}
+
+// metadataTypes are the attributes of an element of `secrets`.
+var metadataTypes = map[string]attr.Type{
+	"created_at": types.StringType,
+	"updated_at": types.StringType,
+	"expires_at": types.StringType,
+	"version":    types.Int64Type,
+}
+
+// metadataMap is `secrets`: what is known of each, by key.
+func metadataMap(entries []helvetisafe.Metadata) types.Map {
+	elements := make(map[string]attr.Value, len(entries))
+	for _, entry := range entries {
+		elements[entry.Key] = types.ObjectValueMust(metadataTypes, map[string]attr.Value{
+			"created_at": timestampValue(entry.CreatedAt),
+			"updated_at": timestampValue(entry.UpdatedAt),
+			"expires_at": timestampValue(entry.ExpiresAt),
+			"version":    stampVersion(entry),
+		})
+	}
+	return types.MapValueMust(types.ObjectType{AttrTypes: metadataTypes}, elements)
+}
+
+// stampVersion is the version of a secret that no resource here counts.
+func stampVersion(entry helvetisafe.Metadata) types.Int64 {
+	switch {
+	case entry.UpdatedAt.State == helvetisafe.Known:
+		return types.Int64Value(entry.UpdatedAt.Time.UnixMilli())
+	case entry.CreatedAt.State == helvetisafe.Known:
+		return types.Int64Value(entry.CreatedAt.Time.UnixMilli())
+	}
+	return types.Int64Null()
+}

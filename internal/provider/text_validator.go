@@ -1,0 +1,66 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"regexp/syntax"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+)
+
+// textValidator checks a known string. It is for attributes that hold no secret
+// only: its diagnostics have a path.
+type textValidator struct {
+	rule  string // "must be …"
+	check func(string) error
+}
+
+var _ validator.String = textValidator{}
+
+func (v textValidator) Description(context.Context) string { return v.rule }
+
+func (v textValidator) MarkdownDescription(context.Context) string { return v.rule }
+
+func (v textValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if err := v.check(req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, fmt.Sprintf("Invalid %s", req.Path),
+			fmt.Sprintf("%s: %s. The value %s.", req.Path, err, v.rule))
+	}
+}
+
+// isRegexp accepts what selection compiles.
+var isRegexp = textValidator{
+	rule: "must be a regular expression in Go's syntax (RE2)",
+	check: func(s string) error {
+		_, err := regexp.Compile(s)
+		if cause, ok := err.(*syntax.Error); ok { //nolint:errorlint // regexp returns it bare
+			return fmt.Errorf("%s", cause.Code)
+		}
+		return err
+	},
+}
+
+var isDateTime = textValidator{
+	rule: "must be an RFC 3339 date-time such as \"2030-01-31T12:00:00Z\"",
+	check: func(s string) error {
+		if _, err := time.Parse(time.RFC3339, s); err != nil {
+			return fmt.Errorf("%q is no RFC 3339 date-time", s)
+		}
+		return nil
+	},
+}
+
+var notEmpty = textValidator{
+	rule: "must not be empty",
+	check: func(s string) error {
+		if s == "" {
+			return fmt.Errorf("it is empty")
+		}
+		return nil
+	},
+}
