@@ -1,0 +1,85 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+var _ ephemeral.EphemeralResourceWithConfigure = (*secretEphemeral)(nil)
+
+func newSecretEphemeral() ephemeral.EphemeralResource { return &secretEphemeral{} }
+
+// secretEphemeral is the ephemeral resource helvetisafe_secret. What it read stays
+// right for as long as a run takes, so there is nothing to renew or to close.
+type secretEphemeral struct {
+	instance *instance
+}
+
+// secretEphemeralModel is the ephemeral resource as Terraform holds it.
+type secretEphemeralModel struct {
+	readingModel
+	Version types.String `tfsdk:"version"`
+}
+
+func (e *secretEphemeral) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_secret"
+}
+
+func (e *secretEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Reads one secret and decrypts it on this machine. Nothing of it is kept in plan or state. " +
+			"Needs Terraform 1.10 or OpenTofu 1.11.",
+		Attributes: map[string]schema.Attribute{
+			"key": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "The secret's key. A key that there is no secret of is an error.",
+				Validators:          []validator.String{notEmpty},
+			},
+			"version": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: describeVersionIn,
+			},
+			"value": schema.StringAttribute{
+				Computed:            true,
+				Sensitive:           true,
+				MarkdownDescription: describeValue + " A value that is no valid Unicode is an error.",
+			},
+			"value_base64": schema.StringAttribute{
+				Computed:            true,
+				Sensitive:           true,
+				MarkdownDescription: describeValueBase64,
+			},
+			"data": schema.MapAttribute{
+				Computed:            true,
+				Sensitive:           true,
+				ElementType:         types.StringType,
+				MarkdownDescription: describeFields,
+			},
+			"expires_at": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: describeExpiresAt,
+			},
+		},
+	}
+}
+
+func (e *secretEphemeral) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
+	e.instance = instanceFrom(req.ProviderData, &resp.Diagnostics)
+}
+
+func (e *secretEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
+	var model secretEphemeralModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	model.read(ctx, e.instance, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.Result.Set(ctx, model)...)
+}

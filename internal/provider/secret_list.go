@@ -1,0 +1,108 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+)
+
+var _ list.ListResourceWithConfigure = (*secretList)(nil)
+
+func newSecretList() list.ListResource { return &secretList{} }
+
+// secretList is the list resource helvetisafe_secret. It decrypts nothing:
+// `terraform query -json` prints attributes unmasked.
+type secretList struct {
+	instance *instance
+}
+
+// secretListModel is the list block.
+type secretListModel struct {
+	KeyPrefix types.String `tfsdk:"key_prefix"`
+	KeyRegex  types.String `tfsdk:"key_regex"`
+}
+
+func (l *secretList) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_secret"
+}
+
+func (l *secretList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Lists secrets for `terraform query`, with what identifies them and, where asked for, what is known of them without their values: " +
+			"`value` and `data` are always null. It needs the scope `secrets:list` only, and no source of the private key. Needs Terraform 1.14.",
+		Attributes: map[string]schema.Attribute{
+			"key_prefix": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: describeKeyPrefix,
+			},
+			"key_regex": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: describeKeyRegex,
+				Validators:          []validator.String{isRegexp},
+			},
+		},
+	}
+}
+
+func (l *secretList) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	l.instance = instanceFrom(req.ProviderData, &resp.Diagnostics)
+}
+
+func (l *secretList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
+	var model secretListModel
+	diags := req.Config.Get(ctx, &model)
+	wanted := newSelection(&selectionModel{KeyPrefix: model.KeyPrefix, KeyRegex: model.KeyRegex}, &diags)
+	client, clientDiags := l.instance.Client()
+	diags.Append(clientDiags...)
+	if diags.HasError() {
+		stream.Results = list.ListResultsStreamDiagnostics(diags)
+		return
+	}
+	listing, err := client.List(ctx)
+	var entries []helvetisafe.Metadata
+	if err == nil {
+		entries, err = wanted.of(listing)
+	}
+	if err != nil {
+		addError(&diags, "Listing secrets", err)
+		stream.Results = list.ListResultsStreamDiagnostics(diags)
+		return
+	}
+	if req.Limit > 0 && int64(len(entries)) > req.Limit {
+		entries = entries[:req.Limit]
+	}
+	stream.Results = func(push func(list.ListResult) bool) {
+		for _, entry := range entries {
+			if !push(listed(ctx, req, entry)) {
+				return
+			}
+		}
+	}
+}
+
+// listed is one result: the identity, and the resource where asked for.
+func listed(ctx context.Context, req list.ListRequest, entry helvetisafe.Metadata) list.ListResult {
+	result := req.NewListResult(ctx)
+	result.DisplayName = entry.Key
+	key := types.StringValue(entry.Key)
+	result.Diagnostics.Append(result.Identity.Set(ctx, secretIdentity{Key: key})...)
+	if req.IncludeResource {
+		result.Diagnostics.Append(result.Resource.Set(ctx, secretModel{
+			Key:           key,
+			Data:          types.MapNull(types.StringType),
+			DataWO:        types.MapNull(types.StringType),
+			AdoptExisting: types.BoolValue(false),
+			CreatedAt:     timestampValue(entry.CreatedAt),
+			UpdatedAt:     timestampValue(entry.UpdatedAt),
+			ExpiresAt:     timestampValue(entry.ExpiresAt),
+			Version:       stampVersion(entry),
+		})...)
+	}
+	return result
+}

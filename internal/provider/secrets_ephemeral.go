@@ -1,0 +1,102 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+var _ ephemeral.EphemeralResourceWithConfigure = (*secretsEphemeral)(nil)
+
+func newSecretsEphemeral() ephemeral.EphemeralResource { return &secretsEphemeral{} }
+
+// secretsEphemeral is the ephemeral resource helvetisafe_secrets.
+type secretsEphemeral struct {
+	instance *instance
+}
+
+// secretsEphemeralModel is the ephemeral resource as Terraform holds it.
+type secretsEphemeralModel struct {
+	bulkModel
+	Version types.String `tfsdk:"version"`
+}
+
+func (e *secretsEphemeral) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_secrets"
+}
+
+func (e *secretsEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Reads several secrets at a time and decrypts them on this machine. Nothing of them is kept in plan or state. " + selectionText +
+			" One secret that can't be read fails the whole, with its key in the error. Needs Terraform 1.10 or OpenTofu 1.11.",
+		Attributes: map[string]schema.Attribute{
+			"keys": schema.SetAttribute{
+				Optional:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: describeKeys,
+			},
+			"key_prefix": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: describeKeyPrefix,
+			},
+			"key_regex": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: describeKeyRegex,
+				Validators:          []validator.String{isRegexp},
+			},
+			"expires_before": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: describeBefore,
+				Validators:          []validator.String{isDateTime},
+			},
+			"version": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: describeVersionIn,
+			},
+			"secrets": schema.MapNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: describeSecrets,
+				NestedObject: schema.NestedAttributeObject{
+					Attributes: map[string]schema.Attribute{
+						"created_at": schema.StringAttribute{Computed: true, MarkdownDescription: describeCreatedAt},
+						"updated_at": schema.StringAttribute{Computed: true, MarkdownDescription: describeUpdatedAt},
+						"expires_at": schema.StringAttribute{Computed: true, MarkdownDescription: describeExpiresAt},
+						"version":    schema.Int64Attribute{Computed: true, MarkdownDescription: describeStampOrder},
+					},
+				},
+			},
+			"values": schema.MapAttribute{
+				Computed:            true,
+				Sensitive:           true,
+				ElementType:         types.StringType,
+				MarkdownDescription: "The value of each secret, by key, as the attribute `value` of `helvetisafe_secret` has it.",
+			},
+			"data": schema.MapAttribute{
+				Computed:            true,
+				Sensitive:           true,
+				ElementType:         fieldsType,
+				MarkdownDescription: "The fields of each secret, by key, as the attribute `data` of `helvetisafe_secret` has them.",
+			},
+		},
+	}
+}
+
+func (e *secretsEphemeral) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
+	e.instance = instanceFrom(req.ProviderData, &resp.Diagnostics)
+}
+
+func (e *secretsEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
+	var model secretsEphemeralModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	model.read(ctx, e.instance, true, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.Result.Set(ctx, model)...)
+}
