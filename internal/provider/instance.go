@@ -18,6 +18,7 @@ type instance struct {
 
 	mu      sync.Mutex
 	written map[string]struct{}
+	locks   map[string]*sync.Mutex
 }
 
 // instanceFrom is the one cast of what Configure handed out. Terraform validates
@@ -66,4 +67,22 @@ func (i *instance) Wrote(key string) bool {
 	defer i.mu.Unlock()
 	_, ok := i.written[key]
 	return ok
+}
+
+// LockKey keeps creations and deletions of the same key apart: Terraform runs them
+// side by side where a block was renamed, and a deletion between a creation and
+// its mark would lose what was just made.
+func (i *instance) LockKey(key string) (unlock func()) {
+	i.mu.Lock()
+	if i.locks == nil {
+		i.locks = make(map[string]*sync.Mutex)
+	}
+	lock, ok := i.locks[key]
+	if !ok {
+		lock = new(sync.Mutex)
+		i.locks[key] = lock
+	}
+	i.mu.Unlock()
+	lock.Lock()
+	return lock.Unlock
 }

@@ -1,0 +1,266 @@
+package provider
+
+import (
+	"strconv"
+	"testing"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
+)
+
+func columns() []string { return []string{colValue, colData, colVersioned, colBare} }
+
+// applied makes a vault and a core that has created content "one" in a column.
+func applied(t *testing.T, column string, more attributes) (*acctest.Vault, *core) {
+	t.Helper()
+	v := acctest.Start(t)
+	c := newCore(t, providerAttributes(v))
+	created(t, c, configuration(column, "one", more))
+	v.Server.ResetRequests()
+	return v, c
+}
+
+func mustApply(t *testing.T, c *core, config, final attributes) outcome {
+	t.Helper()
+	out := c.apply(config, final)
+	if len(out.errors) > 0 {
+		t.Fatalf("apply: %v", out.errors)
+	}
+	return out
+}
+
+// settled fails the test where a plan after an apply shows a change.
+func settled(t *testing.T, c *core, config attributes) {
+	t.Helper()
+	if out := c.plan(config); c.action(out) != "none" || len(out.warnings) > 0 {
+		t.Errorf("the plan after the apply is not empty: %s, errors %q, warnings %q", c.action(out), out.errors, out.warnings)
+	}
+}
+
+func TestApplyUnknownValue(t *testing.T) {
+	t.Parallel()
+	for _, column := range columns() {
+		for content, updates := range map[string]int{"one": 0, "two": 1} {
+			t.Run(column+"/"+content, func(t *testing.T) {
+				t.Parallel()
+				v, c := applied(t, column, nil)
+				final := configuration(column, content, nil)
+				mustApply(t, c, configuration(column, "one", attributes{valueAttribute(column): unknown}), final)
+				if column == colVersioned {
+					updates = 0 // the version has not changed
+				}
+				if got := v.Server.Count("update"); got != updates {
+					t.Errorf("%d updates, want %d", got, updates)
+				}
+				settled(t, c, final)
+			})
+		}
+	}
+}
+
+func TestApplyUnknownVersion(t *testing.T) {
+	t.Parallel()
+	for version, updates := range map[string]int{"1": 0, "2": 1} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			v, c := applied(t, colVersioned, nil)
+			final := configuration(colVersioned, "two", attributes{"value_wo_version": version})
+			mustApply(t, c, configuration(colVersioned, "two", attributes{"value_wo_version": unknown}), final)
+			if got := v.Server.Count("update"); got != updates {
+				t.Errorf("%d updates, want %d", got, updates)
+			}
+			settled(t, c, final)
+		})
+	}
+}
+
+// TestApplyIgnoredValue moves the expiry of a secret whose value is ignored: the
+// ciphertext goes back as it was, whoever wrote it.
+func TestApplyIgnoredValue(t *testing.T) {
+	t.Parallel()
+	for _, column := range columns() {
+		t.Run(column, func(t *testing.T) {
+			t.Parallel()
+			v, c := applied(t, column, nil)
+			c.ignore = []string{valueAttribute(column)}
+			before, _ := v.Server.Stored("k")
+			config := configuration(column, "two", attributes{"expires_at": "2099-01-01T00:00:00Z"})
+			mustApply(t, c, config, config)
+			after, _ := v.Server.Stored("k")
+			if after.Value != before.Value || after.Nonce != before.Nonce {
+				t.Error("the ciphertext was written anew")
+			}
+			if after.ExpiresAt == nil {
+				t.Error("the expiry was not set")
+			}
+			settled(t, c, config)
+		})
+	}
+}
+
+// TestApplyChangedSincePlan writes elsewhere between plan and apply: nothing may
+// be overwritten.
+func TestApplyChangedSincePlan(t *testing.T) {
+	t.Parallel()
+	for _, column := range columns() {
+		for name, more := range map[string]attributes{
+			"value":  nil,
+			"expiry": {"expires_at": "2099-01-01T00:00:00Z"},
+		} {
+			t.Run(column+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				v, c := applied(t, column, nil)
+				content := "two"
+				if more != nil {
+					content = "one"
+				}
+				config := configuration(column, content, more)
+				if column == colVersioned && more == nil {
+					config["value_wo_version"] = "2"
+				}
+				c.between = func() { v.WritePlain("k", stored(column, "elsewhere")) }
+				out := c.apply(config, config)
+				if !mentions(out.errors, "changed since the plan") {
+					t.Errorf("errors %q", out.errors)
+				}
+				if plain, _ := v.ReadPlain("k"); plain != stored(column, "elsewhere") {
+					t.Error("the other write was overwritten")
+				}
+				if n := v.Server.Count("update"); n > 0 {
+					t.Errorf("%d updates", n)
+				}
+			})
+		}
+	}
+}
+
+// TestApplyWithoutList shows that the scope is no condition: the secret is read
+// itself, and the last write wins.
+func TestApplyWithoutList(t *testing.T) {
+	t.Parallel()
+	for _, column := range columns() {
+		t.Run(column, func(t *testing.T) {
+			t.Parallel()
+			v := acctest.Start(t)
+			v.Server.Configure(func(o *devserver.Options) { o.ListForbidden = true })
+			c := newCore(t, providerAttributes(v))
+			config := configuration(column, "one", nil)
+			created(t, c, config)
+			settled(t, c, config)
+			config = configuration(column, "two", nil)
+			if column == colVersioned {
+				config["value_wo_version"] = "2"
+			}
+			mustApply(t, c, config, config)
+			settled(t, c, config)
+			v.WritePlain("k", stored(column, "elsewhere"))
+			want := map[string]string{colVersioned: "none"}[column]
+			if want == "" {
+				want = "write"
+			}
+			if got := c.action(c.plan(config)); got != want {
+				t.Errorf("drift gives %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+func TestApplyVersionGrows(t *testing.T) {
+	t.Parallel()
+	for _, column := range columns() {
+		t.Run(column, func(t *testing.T) {
+			t.Parallel()
+			_, c := applied(t, column, nil)
+			last := int64(0)
+			for i := range 4 {
+				version, err := strconv.ParseInt(numberText(c.get(c.state, "version")), 10, 64)
+				if err != nil || version <= last {
+					t.Fatalf("version %d after %d (%v)", version, last, err)
+				}
+				last = version
+				next := strconv.Itoa(i)
+				more := attributes{}
+				if column == colVersioned {
+					more["value_wo_version"] = "v" + next
+				}
+				config := configuration(column, next, more)
+				mustApply(t, c, config, config)
+			}
+		})
+	}
+}
+
+// TestApplyAdoptOnly sets what no server knows: no request, no new stamp.
+func TestApplyAdoptOnly(t *testing.T) {
+	t.Parallel()
+	for _, column := range columns() {
+		t.Run(column, func(t *testing.T) {
+			t.Parallel()
+			v, c := applied(t, column, nil)
+			before := c.get(c.state, "version")
+			config := configuration(column, "one", attributes{"adopt_existing": true})
+			mustApply(t, c, config, config)
+			if v.Server.Count("update")+v.Server.Count("create") > 0 || c.get(c.state, "version") != before {
+				t.Error("a write for adopt_existing alone")
+			}
+			settled(t, c, config)
+		})
+	}
+}
+
+// TestApplyDriftUndone restores what was written here, elsewhere: the warning goes.
+func TestApplyDriftUndone(t *testing.T) {
+	t.Parallel()
+	v, c := applied(t, colVersioned, nil)
+	config := configuration(colVersioned, "one", nil)
+	v.WritePlain("k", stored(colVersioned, "elsewhere"))
+	for range 2 { // it is told for as long as it is so, also after an apply has kept the refresh
+		c.refresh(c.start(), outcome{}, true)
+		if out := c.plan(config); !mentions(out.warnings, "changed elsewhere") || c.action(out) != "none" {
+			t.Errorf("no warning of the drift: %q", out.warnings)
+		}
+	}
+	v.WritePlain("k", stored(colVersioned, "one"))
+	settled(t, c, config)
+}
+
+// TestApplyUnderRotatedOrgKey records anew what is stored under a new Org Key, and
+// then writes under it.
+func TestApplyUnderRotatedOrgKey(t *testing.T) {
+	t.Parallel()
+	for _, column := range columns() {
+		t.Run(column, func(t *testing.T) {
+			t.Parallel()
+			v, c := applied(t, column, nil)
+			before := v.OrgKey.Fingerprint()
+			v.RotateOrgKey(t)
+			two := configuration(column, "two", nil)
+			if column == colVersioned {
+				two["value_wo_version"] = "2"
+			}
+			if out := c.apply(two, two); !mentions(out.errors, "org_key_fingerprints") {
+				t.Errorf("a write under another Org Key was not refused: %q", out.errors)
+			}
+			if n := v.Server.Count("update"); n > 0 {
+				t.Errorf("%d updates", n)
+			}
+			c.provider["org_key_fingerprints"] = []string{before, v.OrgKey.Fingerprint()}
+			mustApply(t, c, two, two)
+			settled(t, c, two)
+			if got := c.get(c.state, "org_key_fingerprint"); got != v.OrgKey.Fingerprint() {
+				t.Errorf("fingerprint %q in the state", got)
+			}
+		})
+	}
+}
+
+// numberText takes the digits out of a number's text.
+func numberText(s string) string {
+	digits := make([]byte, 0, len(s))
+	for i := range len(s) {
+		if s[i] >= '0' && s[i] <= '9' {
+			digits = append(digits, s[i])
+		}
+	}
+	return string(digits)
+}

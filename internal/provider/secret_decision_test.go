@@ -1,0 +1,130 @@
+package provider
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+)
+
+func str(s string) types.String { return types.StringValue(s) }
+
+func fields(pairs ...string) types.Map {
+	elements := map[string]attr.Value{}
+	for i := 0; i < len(pairs); i += 2 {
+		elements[pairs[i]] = str(pairs[i+1])
+	}
+	return types.MapValueMust(types.StringType, elements)
+}
+
+// secret makes a model of which the given attributes are set and all others null.
+func secret(set func(*secretModel)) *secretModel {
+	m := &secretModel{Key: str("k"), Data: types.MapNull(types.StringType), DataWO: types.MapNull(types.StringType)}
+	if set != nil {
+		set(m)
+	}
+	return m
+}
+
+func TestDecide(t *testing.T) {
+	t.Parallel()
+	var (
+		value     = func(s string) *secretModel { return secret(func(m *secretModel) { m.Value = str(s) }) }
+		data      = func(p ...string) *secretModel { return secret(func(m *secretModel) { m.Data = fields(p...) }) }
+		wo        = func(s string) *secretModel { return secret(func(m *secretModel) { m.ValueWO = str(s) }) }
+		dataWO    = func(p ...string) *secretModel { return secret(func(m *secretModel) { m.DataWO = fields(p...) }) }
+		versioned = func(s, v string) *secretModel {
+			return secret(func(m *secretModel) {
+				if s != "" {
+					m.ValueWO = str(s)
+				}
+				m.ValueWOVersion = str(v)
+			})
+		}
+		unknownValue = secret(func(m *secretModel) { m.Value = types.StringUnknown() })
+		unknownWO    = secret(func(m *secretModel) { m.ValueWO = types.StringUnknown() })
+		nothing      = secret(nil)
+		drifted      = record{Written: "x"}
+		imported     = record{Imported: true}
+	)
+	const (
+		same = iota
+		differs
+		other // another Org Key, or no fingerprint
+		fails
+		unasked
+	)
+	tests := map[string]struct {
+		config, state *secretModel
+		rec           record
+		stored        int
+		want          decision
+		why           reason
+	}{
+		"value same":                             {value("a"), value("a"), record{}, unasked, decideKeep, reasonNone},
+		"value same but for its Unicode form":    {value("\u00e4"), value("a\u0308"), record{}, unasked, decideKeep, reasonNone},
+		"value changed":                          {value("b"), value("a"), record{}, unasked, decideWrite, reasonNone},
+		"value unknown":                          {unknownValue, value("a"), record{}, unasked, decideCheck, reasonNone},
+		"value ignored":                          {nothing, value("a"), record{}, unasked, decideKeep, reasonNone},
+		"value where fields are stored":          {value("a"), data("k", "a"), record{}, unasked, decideWrite, reasonNone},
+		"value after write-only":                 {value("a"), nothing, record{}, unasked, decideCheck, reasonNone},
+		"data same":                              {data("a", "1"), data("a", "1"), record{}, unasked, decideKeep, reasonNone},
+		"data with another member":               {data("a", "1"), data("a", "1", "b", "2"), record{}, unasked, decideWrite, reasonNone},
+		"data of one member named as the key":    {data("k", "1"), value("1"), record{}, unasked, decideWrite, reasonNone},
+		"empty data same":                        {data(), data(), record{}, unasked, decideKeep, reasonNone},
+		"write-only same":                        {wo("a"), nothing, record{}, same, decideKeep, reasonNone},
+		"write-only changed":                     {wo("b"), nothing, record{}, differs, decideWrite, reasonConfigured},
+		"write-only drifted":                     {wo("a"), nothing, drifted, differs, decideWrite, reasonDriftOverwritten},
+		"write-only drifted to what is wanted":   {wo("a"), nothing, drifted, same, decideKeep, reasonNone},
+		"write-only unknown":                     {unknownWO, nothing, record{}, unasked, decideCheck, reasonNone},
+		"write-only ignored":                     {nothing, nothing, record{}, unasked, decideKeep, reasonNone},
+		"write-only under another Org Key":       {wo("a"), nothing, record{}, other, decideCheck, reasonNone},
+		"write-only without the Org Key":         {wo("a"), nothing, record{}, fails, decideKeep, reasonNone},
+		"write-only after the same value":        {wo("a"), value("a"), record{}, unasked, decideCheck, reasonNone},
+		"write-only after another value":         {wo("b"), value("a"), record{}, unasked, decideWrite, reasonConfigured},
+		"write-only fields same":                 {dataWO("a", "1"), nothing, record{}, same, decideKeep, reasonNone},
+		"write-only fields changed":              {dataWO("a", "2"), nothing, record{}, differs, decideWrite, reasonConfigured},
+		"version same":                           {versioned("b", "1"), versioned("", "1"), record{}, unasked, decideKeep, reasonNone},
+		"version bumped":                         {versioned("a", "2"), versioned("", "1"), record{}, unasked, decideWrite, reasonNone},
+		"version first given":                    {versioned("a", "1"), nothing, record{}, unasked, decideWrite, reasonNone},
+		"version first given after an import":    {versioned("a", "1"), nothing, imported, same, decideKeep, reasonNone},
+		"version first given, import differs":    {versioned("b", "1"), nothing, imported, differs, decideWrite, reasonConfigured},
+		"version first given, no fingerprint":    {versioned("a", "1"), nothing, imported, other, decideCheck, reasonNone},
+		"version first given after value import": {versioned("a", "1"), value("a"), imported, unasked, decideCheck, reasonNone},
+		"version bumped after an import":         {versioned("a", "2"), versioned("", "1"), imported, unasked, decideWrite, reasonNone},
+		"version removed, same value":            {wo("a"), versioned("", "1"), record{}, same, decideKeep, reasonNone},
+		"version removed, other value":           {wo("b"), versioned("", "1"), record{}, differs, decideWrite, reasonConfigured},
+		"version same, drifted":                  {versioned("a", "1"), versioned("", "1"), drifted, unasked, decideKeep, reasonDriftKept},
+		"version bumped, drifted":                {versioned("a", "2"), versioned("", "1"), drifted, unasked, decideWrite, reasonNone},
+		"version unknown": {
+			secret(func(m *secretModel) { m.ValueWO, m.ValueWOVersion = str("a"), types.StringUnknown() }),
+			versioned("", "1"), record{}, unasked, decideCheck, reasonNone,
+		},
+	}
+	failed := errors.New("no Org Key")
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			asked := false
+			got, why, err := decide(test.config, test.state, test.rec, func(helvetisafe.StoredContent) (bool, bool, error) {
+				asked = true
+				if test.stored == fails {
+					return false, false, failed
+				}
+				return test.stored == same, test.stored != other, nil
+			})
+			if (err != nil) != (test.stored == fails) {
+				t.Fatalf("error %v", err)
+			}
+			if got != test.want || why != test.why {
+				t.Errorf("decision %q for reason %d, want %q for %d", got, why, test.want, test.why)
+			}
+			if asked != (test.stored != unasked) {
+				t.Errorf("Org Key needed: %t", asked)
+			}
+		})
+	}
+}

@@ -1,0 +1,248 @@
+package provider
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
+)
+
+// The columns of the matrix: the ways to give a secret its value.
+const (
+	colValue     = "value"
+	colData      = "data"
+	colVersioned = "write-only with a version"
+	colBare      = "write-only without a version"
+)
+
+// cell is what a situation asks of one column.
+type cell struct {
+	// action is none, update (of the state alone), write, create or error.
+	action string
+	// requests are the routes that the plan asked, each once.
+	requests string
+	// says must be in the warnings, or in the errors where action is error; with
+	// "" there must be no warning.
+	says string
+}
+
+const (
+	onlyList = "list token"
+	withKey  = "list org-key token"
+	withRead = "list org-key read token"
+)
+
+// configuration is the column's way to ask for content.
+func configuration(column, content string, more attributes) attributes {
+	config := attributes{"key": "k"}
+	switch column {
+	case colValue:
+		config["value"] = content
+	case colData:
+		config["data"] = map[string]string{"user": "u", "pass": content}
+	case colVersioned:
+		config["value_wo"], config["value_wo_version"] = content, "1"
+	case colBare:
+		config["value_wo"] = content
+	}
+	maps.Copy(config, more)
+	return config
+}
+
+// stored is the plaintext that the column stores for content.
+func stored(column, content string) string {
+	if column == colData {
+		return `{"user": "u", "pass": "` + content + `"}`
+	}
+	return `{"k": "` + content + `"}`
+}
+
+// valueAttribute is the attribute that holds the column's value.
+func valueAttribute(column string) string {
+	return map[string]string{colValue: "value", colData: "data", colVersioned: "value_wo", colBare: "value_wo"}[column]
+}
+
+// situation brings a created secret somewhere and plans there.
+type situation struct {
+	name string
+	// plan returns the outcome of the plan that the cells describe.
+	plan  func(t *testing.T, v *acctest.Vault, c *core, column string) outcome
+	cells map[string]cell
+}
+
+func created(t *testing.T, c *core, config attributes) {
+	t.Helper()
+	if out := c.apply(config, config); len(out.errors) > 0 {
+		t.Fatalf("create: %v", out.errors)
+	}
+}
+
+func all(same cell) map[string]cell {
+	return map[string]cell{colValue: same, colData: same, colVersioned: same, colBare: same}
+}
+
+// but replaces cells of a row.
+func but(row map[string]cell, changes map[string]cell) map[string]cell {
+	maps.Copy(row, changes)
+	return row
+}
+
+func situations() []situation {
+	return []situation{
+		{"create", func(_ *testing.T, _ *acctest.Vault, c *core, column string) outcome {
+			return c.plan(configuration(column, "one", nil))
+		}, all(cell{"create", "", ""})},
+		{"same", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
+			created(t, c, configuration(column, "one", nil))
+			v.Server.ResetRequests()
+			return c.plan(configuration(column, "one", nil))
+		}, but(all(cell{"none", onlyList, ""}), map[string]cell{colBare: {"none", withKey, ""}})},
+		{"changed", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
+			created(t, c, configuration(column, "one", nil))
+			v.Server.ResetRequests()
+			return c.plan(configuration(column, "two", nil))
+		}, but(all(cell{"write", onlyList, ""}), map[string]cell{
+			colVersioned: {"none", onlyList, ""},
+			colBare:      {"write", withKey, "differs from what is stored"},
+		})},
+		{"version bump", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
+			created(t, c, configuration(column, "one", nil))
+			v.Server.ResetRequests()
+			return c.plan(configuration(column, "one", attributes{"value_wo_version": "2"}))
+		}, map[string]cell{colVersioned: {"write", onlyList, ""}, colBare: {"write", onlyList, ""}}},
+		{"drift", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
+			created(t, c, configuration(column, "one", nil))
+			v.WritePlain("k", stored(column, "elsewhere"))
+			v.Server.ResetRequests()
+			return c.plan(configuration(column, "one", nil))
+		}, but(all(cell{"write", withRead, ""}), map[string]cell{
+			colVersioned: {"none", withRead, "so the other value stays"},
+			colBare:      {"write", withRead, "writes value_wo again"},
+		})},
+		{"drift of members", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
+			created(t, c, configuration(column, "one", nil))
+			v.WritePlain("k", `{"k": "one", "user": "u", "pass": "one", "extra": "x"}`)
+			v.Server.ResetRequests()
+			return c.plan(configuration(column, "one", nil))
+		}, but(all(cell{"write", withRead, ""}), map[string]cell{
+			colVersioned: {"none", withRead, "so the other value stays"},
+			colBare:      {"write", withRead, "writes value_wo again"},
+		})},
+		{"rewritten same", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
+			created(t, c, configuration(column, "one", nil))
+			v.WritePlain("k", stored(column, "one"))
+			v.Server.ResetRequests()
+			return c.plan(configuration(column, "one", nil))
+		}, all(cell{"none", withRead, ""})},
+		{"deleted", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
+			created(t, c, configuration(column, "one", nil))
+			v.Server.Remove("k")
+			v.Server.ResetRequests()
+			return c.plan(configuration(column, "one", nil))
+		}, all(cell{"create", withRead, ""})},
+		{"expired", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
+			soon := time.Now().Add(1500 * time.Millisecond).UTC().Format("2006-01-02T15:04:05.000Z")
+			config := configuration(column, "one", attributes{"expires_at": soon})
+			created(t, c, config)
+			v.Server.ResetRequests()
+			time.Sleep(1600 * time.Millisecond)
+			out := c.plan(config)
+			if !mentions(out.warnings, "has expired") {
+				t.Errorf("the refresh doesn't say that the secret expired: %q", out.warnings)
+			}
+			return out
+		}, all(cell{"error", withRead, "Move expires_at or remove the block"})},
+		{"unknown", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
+			created(t, c, configuration(column, "one", nil))
+			v.Server.ResetRequests()
+			return c.plan(configuration(column, "one", attributes{valueAttribute(column): unknown}))
+		}, but(all(cell{"write", onlyList, ""}), map[string]cell{colVersioned: {"none", onlyList, ""}})},
+		{"import", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
+			v.WritePlain("k", stored(column, "one"))
+			id := "k"
+			if column == colVersioned || column == colBare {
+				id = "write-only:k"
+			}
+			if out := c.importSecret(id); len(out.errors) > 0 {
+				t.Fatalf("import: %v", out.errors)
+			}
+			v.Server.ResetRequests()
+			return c.plan(configuration(column, "one", nil))
+		}, but(all(cell{"none", onlyList, ""}), map[string]cell{
+			colVersioned: {"update", withKey, ""},
+			colBare:      {"none", withKey, ""},
+		})},
+		{"ignored", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
+			created(t, c, configuration(column, "one", nil))
+			v.Server.ResetRequests()
+			c.ignore = []string{valueAttribute(column)}
+			return c.plan(configuration(column, "two", nil))
+		}, all(cell{"none", onlyList, ""})},
+		{"other Org Key", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
+			created(t, c, configuration(column, "one", nil))
+			v.RotateOrgKey(t)
+			v.Server.ResetRequests()
+			return c.plan(configuration(column, "one", nil))
+		}, all(cell{"error", withRead, "org_key_fingerprints"})},
+		{"other Org Key, pinned", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
+			created(t, c, configuration(column, "one", nil))
+			before := v.OrgKey.Fingerprint()
+			v.RotateOrgKey(t)
+			v.Server.ResetRequests()
+			c.provider["org_key_fingerprints"] = []string{before, v.OrgKey.Fingerprint()}
+			return c.plan(configuration(column, "one", nil))
+		}, all(cell{"none", withRead, ""})},
+	}
+}
+
+// TestPlanMatrix is the plan logic: what a plan does in each situation, what it
+// asks of the server for it, and what it warns of.
+func TestPlanMatrix(t *testing.T) {
+	t.Parallel()
+	for _, s := range situations() {
+		for column, want := range s.cells {
+			t.Run(s.name+"/"+column, func(t *testing.T) {
+				t.Parallel()
+				v := acctest.Start(t)
+				c := newCore(t, providerAttributes(v))
+				out := s.plan(t, v, c, column)
+				if got := c.action(out); got != want.action {
+					t.Errorf("action %q, want %q; errors %q, warnings %q", got, want.action, out.errors, out.warnings)
+				}
+				if got := routes(v); got != want.requests {
+					t.Errorf("requests %q, want %q", got, want.requests)
+				}
+				texts := out.warnings
+				if want.action == "error" {
+					texts = out.errors
+				}
+				if want.says == "" && len(out.warnings) > 0 || !mentions(texts, want.says) {
+					t.Errorf("it says %q, want %q", texts, want.says)
+				}
+				if mentions(append(out.errors, out.warnings...), "elsewhere\"") {
+					t.Error("a diagnostic shows a value")
+				}
+			})
+		}
+	}
+}
+
+// providerAttributes configure the provider for the vault.
+func providerAttributes(v *acctest.Vault) attributes {
+	return attributes{
+		"base_url": v.URL, "client_id": v.ClientID, "client_secret": v.ClientSecret, "private_key_path": v.PEMPath,
+	}
+}
+
+// routes lists the requests of a plan by route, sorted.
+func routes(v *acctest.Vault) string {
+	var names []string
+	for _, request := range v.Server.Requests() {
+		names = append(names, request.Route)
+	}
+	slices.Sort(names)
+	return strings.Join(names, " ")
+}

@@ -1,0 +1,204 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+)
+
+// errNotConfigured is replaced by the diagnostic that names the attribute.
+var errNotConfigured = errors.New("the provider is not configured yet")
+
+// ValidateConfig checks what the configuration alone can show.
+func (r *secretResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	config := loadModel(ctx, req.Config, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	given, unknown := config.forms()
+	checkForms(given, &resp.Diagnostics)
+	if len(given) == 0 && len(unknown) == 0 {
+		addNoForm(&resp.Diagnostics)
+	}
+	for _, f := range []form{formValueWO, formDataWO} {
+		if !config.version(f).IsNull() && config.attribute(f).IsNull() {
+			resp.Diagnostics.AddAttributeError(path.Root(string(f)+"_version"), "A version without a value",
+				fmt.Sprintf("%[1]s_version says when %[1]s is written, and %[1]s is not set. Set %[1]s, or remove %[1]s_version.", f))
+		}
+	}
+	checkMembers(config, &resp.Diagnostics)
+}
+
+// checkForms demands that at most one form is given. The diagnostic has no path:
+// Terraform would print the line of the attribute, and the secret in it.
+func checkForms(given []form, diags *diag.Diagnostics) {
+	if len(given) < 2 {
+		return
+	}
+	names := make([]string, len(given))
+	for i, f := range given {
+		names[i] = string(f)
+	}
+	diags.AddError("More than one value for a secret",
+		fmt.Sprintf("Exactly one of value, value_wo, data and data_wo can be set, and %s are. Keep the one that fits and remove the others.", strings.Join(names, " and ")))
+}
+
+func addNoForm(diags *diag.Diagnostics) {
+	diags.AddError("No value for a secret",
+		"Exactly one of value, value_wo, data and data_wo must be set, and none is. In a configuration that Terraform generated, "+
+			"fill one of them in: write-only and sensitive values are left out of generated configuration.")
+}
+
+// checkMembers refuses a null member: the stored object could not hold it.
+func checkMembers(config *secretModel, diags *diag.Diagnostics) {
+	for f, members := range map[form]types.Map{formData: config.Data, formDataWO: config.DataWO} {
+		for _, member := range members.Elements() {
+			if member.IsNull() {
+				diags.AddError("A null member in "+string(f),
+					fmt.Sprintf("Every member of %s must be a string, and one is null. Give it a value or leave the member out.", f))
+				break
+			}
+		}
+	}
+}
+
+// ModifyPlan decides whether the stored value is written, and says so in the plan.
+func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() || r.instance == nil {
+		return
+	}
+	config := loadModel(ctx, req.Config, &resp.Diagnostics)
+	plan := loadModel(ctx, req.Plan, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	given, _ := config.forms()
+	checkForms(given, &resp.Diagnostics)
+	warnExpiringSoon(plan, &resp.Diagnostics)
+	if req.State.Raw.IsNull() {
+		warnNewline(config, &resp.Diagnostics)
+		r.planCreate(ctx, plan, &resp.Diagnostics)
+		return
+	}
+	state := loadModel(ctx, req.State, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() || !plan.Key.Equal(state.Key) {
+		return // another key is a replacement, and planned again as a create
+	}
+	rec := loadRecord(ctx, req.Private)
+	client, clientDiags := r.instance.Client()
+	d, why, err := decide(config, state, rec, comparer(ctx, client, state, rec))
+	switch {
+	case client == nil && err != nil:
+		resp.Diagnostics.Append(clientDiags...)
+		return
+	case err != nil:
+		addError(&resp.Diagnostics, fmt.Sprintf("Planning the secret %q", state.Key.ValueString()), err)
+		return
+	}
+	if d == decideWrite {
+		warnNewline(config, &resp.Diagnostics)
+	}
+	warnDecision(state.Key.ValueString(), config.form(), why, &resp.Diagnostics)
+	moves := !sameInstant(plan.ExpiresAt, state.ExpiresAt)
+	if moves {
+		checkFuture(plan, &resp.Diagnostics)
+	}
+	plan.keepComputed(state)
+	if d != decideKeep || moves {
+		plan.UpdatedAt, plan.Version = types.StringUnknown(), types.Int64Unknown()
+		// A write-only value without a version may yet turn out to differ when
+		// the apply asks its source again, and be written under a newer Org Key.
+		f := config.form()
+		if d != decideKeep || (f.writeOnly() && config.version(f).IsNull()) {
+			plan.OrgKeyFingerprint = types.StringUnknown()
+		}
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, decisionKey, []byte(`"`+d+`"`))...)
+}
+
+// planCreate checks what would make the create fail, and warns of an adoption.
+func (r *secretResource) planCreate(ctx context.Context, plan *secretModel, diags *diag.Diagnostics) {
+	checkFuture(plan, diags)
+	if !plan.AdoptExisting.ValueBool() || plan.Key.IsUnknown() {
+		return
+	}
+	client, clientDiags := r.instance.Client()
+	if clientDiags.HasError() {
+		return // not configured yet; nothing to warn of
+	}
+	list, err := client.Snapshot(ctx)
+	if err != nil {
+		return // the warning is a courtesy; a plan must not fail for it
+	}
+	if _, exists := list.Lookup(plan.Key.ValueString()); exists {
+		diags.AddWarning("An existing secret will be taken over",
+			fmt.Sprintf("A secret %q exists. Because adopt_existing is true, this create takes it over and gives it the configured value and expiry. "+
+				"If that is not meant, choose another key or set adopt_existing to false.", plan.Key.ValueString()))
+	}
+}
+
+// comparer compares a configured value with the recorded fingerprint, which needs
+// the Org Key that it was made under. client is nil where the provider isn't
+// configured in full yet.
+func comparer(ctx context.Context, client *helvetisafe.Client, state *secretModel, rec record) compare {
+	return func(content helvetisafe.StoredContent) (same, comparable bool, err error) {
+		if client == nil {
+			return false, false, errNotConfigured
+		}
+		client.NoteOrgKey(state.OrgKeyFingerprint.ValueString())
+		if err := checkRecorded(ctx, client, state); err != nil {
+			return false, false, err
+		}
+		current, err := client.OrgKeyFingerprint(ctx)
+		if err != nil {
+			return false, false, err
+		}
+		if _, ok := rec.fingerprint(); !ok || current != state.OrgKeyFingerprint.ValueString() {
+			return false, false, nil
+		}
+		same, err = rec.matches(ctx, client, state.Key.ValueString(), content)
+		return same, true, err
+	}
+}
+
+// checkFuture refuses an expiry that is past, whether it was always or has become
+// so since.
+func checkFuture(plan *secretModel, diags *diag.Diagnostics) {
+	at := expiryInstant(plan.ExpiresAt)
+	if at.State != helvetisafe.Known || at.Time.After(time.Now()) {
+		return
+	}
+	diags.AddAttributeError(path.Root("expires_at"), "The secret would be expired",
+		fmt.Sprintf("expires_at of the secret %q is %s, and that is past: HelvetiSafe deletes a secret at its expiry. Move expires_at or remove the block.",
+			plan.Key.ValueString(), plan.ExpiresAt.ValueString()))
+}
+
+// warnDecision tells of a write that the plan shows only as a new version, or of
+// a drift that it leaves alone. Neither says what the values are.
+func warnDecision(key string, f form, why reason, diags *diag.Diagnostics) {
+	switch why {
+	case reasonNone:
+	case reasonConfigured:
+		diags.AddWarning("A write-only value will be written",
+			fmt.Sprintf("%[1]s of the secret %[2]q differs from what is stored, so the apply writes it. "+
+				"If the source gives another value at each run, set %[1]s_version to say when to write.", f, key))
+	case reasonDriftOverwritten:
+		diags.AddWarning("A write-only value was changed elsewhere",
+			fmt.Sprintf("The secret %[2]q was changed outside of this configuration, so the apply writes %[1]s again. "+
+				"To keep the other value, put it into %[1]s, or set %[1]s_version.", f, key))
+	case reasonDriftKept:
+		diags.AddWarning("A write-only value was changed elsewhere",
+			fmt.Sprintf("The secret %[2]q was changed outside of this configuration. %[1]s_version has not changed, so the other value stays. "+
+				"To write %[1]s again, change %[1]s_version.", f, key))
+	}
+}

@@ -1,0 +1,222 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+)
+
+// Read brings the state up to date, by the shared list alone where that can vouch
+// for the secret, and otherwise by reading the secret itself.
+func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	state := loadModel(ctx, req.State, &resp.Diagnostics)
+	client, diags := r.instance.Client()
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, secretIdentity{Key: state.Key})...)
+	client.NoteOrgKey(state.OrgKeyFingerprint.ValueString())
+	rd := &secretRead{client: client, state: state, record: loadRecord(ctx, req.Private), trustList: !r.instance.FullRefresh()}
+
+	form, importing, formDiags := loadImportForm(ctx, req.Private)
+	resp.Diagnostics.Append(formDiags...)
+	var err error
+	if importing {
+		err = rd.runImport(ctx, form)
+	} else {
+		err = rd.run(ctx)
+	}
+	switch {
+	case isNotFound(err):
+		if rd.gone(ctx, &resp.Diagnostics) {
+			resp.State.RemoveResource(ctx)
+		}
+		return
+	case err != nil:
+		addError(&resp.Diagnostics, fmt.Sprintf("Reading the secret %q", state.Key.ValueString()), err)
+		return
+	}
+	if !rd.read {
+		return // vouched for: the state is up to date as it is
+	}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importKey, nil)...)
+	resp.Diagnostics.Append(rd.record.save(ctx, resp.Private)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, rd.state)...)
+}
+
+// secretRead is the reading of one secret; run leaves the outcome in state and
+// record.
+type secretRead struct {
+	client    *helvetisafe.Client
+	state     *secretModel
+	record    record
+	trustList bool
+	// read says that the secret itself was read.
+	read bool
+
+	list    *helvetisafe.Listing
+	entry   helvetisafe.Metadata
+	sealed  helvetisafe.Sealed
+	changed bool
+}
+
+func (rd *secretRead) run(ctx context.Context) error {
+	key := rd.state.Key.ValueString()
+	observed := rd.record.observation(timestampOf(rd.state.UpdatedAt.ValueString()))
+	listed, err := rd.lookUp(ctx, key)
+	if err != nil {
+		return err
+	}
+	if rd.trustList && listed && observed.Vouches(rd.entry, expiryInstant(rd.state.ExpiresAt)) && !rd.underAnotherOrgKey(ctx) {
+		return nil
+	}
+	// The list was answered before this request is sent: a write in between shows
+	// in the next list as another stamp.
+	if rd.sealed, err = rd.client.Get(ctx, key); err != nil {
+		return err
+	}
+	rd.read = true
+	if err := rd.readValue(ctx); err != nil {
+		return err
+	}
+	rd.readExpiry()
+	if rd.changed {
+		rd.state.touch(rd.entry.UpdatedAt, rd.state.Version)
+	}
+	rd.observe(observed)
+	return nil
+}
+
+// lookUp finds the key in the list that all secrets of the instance share. That
+// there is no list is no error: the secret is then read itself.
+func (rd *secretRead) lookUp(ctx context.Context, key string) (listed bool, err error) {
+	if rd.list, err = rd.client.Snapshot(ctx); err != nil {
+		rd.list = nil
+		return false, ctx.Err()
+	}
+	rd.entry, listed = rd.list.Lookup(key)
+	return listed, nil
+}
+
+// observe pairs the value just read with the stamp of the list before it.
+func (rd *secretRead) observe(before helvetisafe.Observation) {
+	var shown time.Time
+	if rd.list != nil {
+		shown = rd.list.Date
+	}
+	rd.record.observe(helvetisafe.Observe(before, rd.entry.UpdatedAt, shown, rd.sealed.Date), timestampOf(rd.state.UpdatedAt.ValueString()))
+}
+
+// underAnotherOrgKey reports whether a write-only value without a version, whose
+// plan needs the Org Key anyway, was recorded under another one. Where the Org Key
+// can't be had, the plan says so if it needs it; a destroy doesn't.
+func (rd *secretRead) underAnotherOrgKey(ctx context.Context) bool {
+	if rd.state.form() != formNone || !rd.state.ValueWOVersion.IsNull() || !rd.state.DataWOVersion.IsNull() {
+		return false
+	}
+	current, err := rd.client.OrgKeyFingerprint(ctx)
+	return err == nil && current != rd.state.OrgKeyFingerprint.ValueString()
+}
+
+// readValue compares what is stored with what the state or the record knows.
+func (rd *secretRead) readValue(ctx context.Context) error {
+	f := rd.state.form()
+	fp, printed := rd.record.fingerprint()
+	if f == formNone && printed && fp.sameHash(rd.sealed) {
+		return nil
+	}
+	if err := checkRecorded(ctx, rd.client, rd.state); err != nil {
+		return err
+	}
+	content, err := rd.client.Open(ctx, rd.sealed)
+	if err != nil {
+		return err
+	}
+	current, err := rd.client.OrgKeyFingerprint(ctx)
+	if err != nil {
+		return err
+	}
+	sameKey := current == rd.state.OrgKeyFingerprint.ValueString()
+	rd.state.OrgKeyFingerprint = types.StringValue(current)
+	if f == formNone {
+		return rd.readWriteOnly(ctx, content, sameKey)
+	}
+	stored, err := content.Stored(f.prefer())
+	if err != nil {
+		return err
+	}
+	if have, ok := rd.state.wanted(f); !ok || !sameContent(stored, have) {
+		rd.state.setStored(stored)
+		rd.changed = true
+	}
+	return nil
+}
+
+func (rd *secretRead) readWriteOnly(ctx context.Context, content helvetisafe.Content, sameKey bool) error {
+	prefer := helvetisafe.FormValue
+	if rd.record.Fields {
+		prefer = helvetisafe.FormFields
+	}
+	stored, err := content.Stored(prefer)
+	if err != nil {
+		return err
+	}
+	before, printed := rd.record.fingerprint()
+	if err := rd.record.noteStored(ctx, rd.client, rd.sealed, stored, sameKey); err != nil {
+		return err
+	}
+	after, _ := rd.record.fingerprint()
+	rd.changed = printed && sameKey && string(before.mac) != string(after.mac)
+	return nil
+}
+
+// readExpiry takes the expiry over where its instant is another; the spelling of
+// an equal one stays. An expires_at that is missing is not a cleared one.
+func (rd *secretRead) readExpiry() {
+	at := rd.sealed.ExpiresAt
+	if at.State == helvetisafe.Missing {
+		at = rd.entry.ExpiresAt
+	}
+	if at.State == helvetisafe.Missing || !(expiryChange{from: expiryInstant(rd.state.ExpiresAt), to: at}).moves() {
+		return
+	}
+	rd.state.ExpiresAt = timestampValue(at)
+	rd.changed = true
+}
+
+// gone decides what a 404 means. It returns false where the secret must stay in
+// the state, because the server that was asked is another vault.
+func (rd *secretRead) gone(ctx context.Context, diags *diag.Diagnostics) bool {
+	key := rd.state.Key.ValueString()
+	if err := checkRecorded(ctx, rd.client, rd.state); err != nil {
+		var other *helvetisafe.OrgKeyError
+		if errors.As(err, &other) {
+			diags.AddError("This is another vault",
+				fmt.Sprintf("The secret %q was not found, and the Org Key here is not the one that it was written under (%s). "+
+					"That is another vault, so the secret is not planned to be created again. Check base_url and the provider alias; "+
+					"if the Org Key was really replaced, name its fingerprint in org_key_fingerprints beside the old one. %s",
+					key, rd.state.OrgKeyFingerprint.ValueString(), sentence(err.Error())))
+			return false
+		}
+		if ctx.Err() != nil {
+			addError(diags, fmt.Sprintf("Reading the secret %q", key), err)
+			return false
+		}
+		diags.AddWarning("The vault could not be told apart",
+			fmt.Sprintf("The secret %q was not found, and the Org Key could not be had to make sure that this is still the same vault. "+
+				"Check base_url and the provider alias before you apply. %s", key, sentence(err.Error())))
+	}
+	if at := expiryInstant(rd.state.ExpiresAt); at.State == helvetisafe.Known && !at.Time.After(time.Now()) {
+		diags.AddWarning("The secret has expired",
+			fmt.Sprintf("The secret %q expired at %s, and the server has deleted it.", key, rd.state.ExpiresAt.ValueString()))
+	}
+	return true
+}

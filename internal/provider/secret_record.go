@@ -1,0 +1,214 @@
+package provider
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+)
+
+// The names under which the resource keeps private state. They are short because
+// Terraform copies the whole state at each write.
+const (
+	recordKey   = "s"
+	decisionKey = "d"
+	importKey   = "i"
+)
+
+const (
+	saltSize = 12
+	macSize  = 16
+	hashSize = 12
+)
+
+// noStamp stands in a record for a server's stamp that is not known.
+const noStamp = "-"
+
+// record is what private state remembers of a secret beside the state: only what
+// the state doesn't already say, so for value and data it is usually empty.
+type record struct {
+	// Stamp is the server's updated_at where it differs from the state's
+	// updated_at, or noStamp.
+	Stamp string `json:"u,omitempty"`
+	// FirstShown (Unix seconds) and Settled belong to a stamp on a whole second;
+	// see helvetisafe.Observation.
+	FirstShown int64 `json:"f,omitempty"`
+	Settled    bool  `json:"o,omitempty"`
+	// Print is salt ‖ MAC ‖ ciphertext hash, in unpadded base64, of what is
+	// stored, where the state holds no value to compare with.
+	Print string `json:"w,omitempty"`
+	// Fields tells that Print was made of the stored object's members.
+	Fields bool `json:"m,omitempty"`
+	// Written is the MAC of what was last written here, where something else is
+	// stored by now; it tells drift, and notices when the drift is undone.
+	Written string `json:"x,omitempty"`
+	// Imported holds from an import until the first update.
+	Imported bool `json:"i,omitempty"`
+}
+
+// fingerprint is the decoded Print.
+type fingerprint struct {
+	salt []byte
+	mac  []byte
+	hash []byte
+}
+
+type privateGetter interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+}
+
+type privateSetter interface {
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+// loadRecord reads the record. One that can't be read counts as none: the secret
+// is then read from the server, which is always safe.
+func loadRecord(ctx context.Context, private privateGetter) record {
+	var rec record
+	raw, diags := private.GetKey(ctx, recordKey)
+	if diags.HasError() || len(raw) == 0 || json.Unmarshal(raw, &rec) != nil {
+		return record{}
+	}
+	return rec
+}
+
+func (r record) save(ctx context.Context, private privateSetter) diag.Diagnostics {
+	if r == (record{}) {
+		return private.SetKey(ctx, recordKey, nil)
+	}
+	raw, err := json.Marshal(r)
+	if err != nil {
+		var diags diag.Diagnostics
+		diags.AddError("Private state could not be written", fmt.Sprintf("Encoding the record of a secret failed (%T). This is a bug in the provider; please report it.", err))
+		return diags
+	}
+	return private.SetKey(ctx, recordKey, raw)
+}
+
+// observation puts the record and the state's updated_at together again.
+func (r record) observation(updatedAt helvetisafe.Timestamp) helvetisafe.Observation {
+	o := helvetisafe.Observation{Stamp: updatedAt, Settled: r.Settled}
+	if r.FirstShown != 0 {
+		o.FirstShown = time.Unix(r.FirstShown, 0).UTC()
+	}
+	switch r.Stamp {
+	case "":
+	case noStamp:
+		o.Stamp = helvetisafe.Timestamp{}
+	default:
+		o.Stamp = timestampOf(r.Stamp)
+	}
+	return o
+}
+
+// observe writes the observation down, leaving out what updatedAt already says.
+func (r *record) observe(o helvetisafe.Observation, updatedAt helvetisafe.Timestamp) {
+	r.Stamp, r.FirstShown, r.Settled = "", 0, o.Settled
+	if !o.FirstShown.IsZero() {
+		r.FirstShown = o.FirstShown.Unix()
+	}
+	switch {
+	case o.Stamp.State != helvetisafe.Known:
+		if updatedAt.State == helvetisafe.Known {
+			r.Stamp = noStamp
+		}
+	case !o.Stamp.Equal(updatedAt):
+		r.Stamp = o.Stamp.String()
+	}
+}
+
+// fingerprint decodes Print; ok is false where there is none or it is damaged.
+func (r record) fingerprint() (fp fingerprint, ok bool) {
+	raw, err := base64.RawStdEncoding.DecodeString(r.Print)
+	if err != nil || len(raw) != saltSize+macSize+hashSize {
+		return fingerprint{}, false
+	}
+	return fingerprint{
+		salt: raw[:saltSize],
+		mac:  raw[saltSize : saltSize+macSize],
+		hash: raw[saltSize+macSize:],
+	}, true
+}
+
+func (r *record) setFingerprint(fp fingerprint, fields bool) {
+	raw := make([]byte, 0, saltSize+macSize+hashSize)
+	raw = append(raw, fp.salt...)
+	raw = append(raw, fp.mac...)
+	raw = append(raw, fp.hash...)
+	r.Print, r.Fields = base64.RawStdEncoding.EncodeToString(raw), fields
+}
+
+func (r *record) clearFingerprint() {
+	r.Print, r.Fields, r.Written = "", false, ""
+}
+
+// sameHash reports whether the ciphertext is the one last seen.
+func (fp fingerprint) sameHash(s helvetisafe.Sealed) bool {
+	hash := s.Hash()
+	return subtle.ConstantTimeCompare(fp.hash, hash[:]) == 1
+}
+
+// drifted reports whether something else than what was written here is stored.
+func (r record) drifted() bool { return r.Written != "" }
+
+// noteStored compares what is stored now with the fingerprint, and records it.
+// Where comparable is false, because the fingerprint was made under another Org
+// Key, there is nothing to compare with and the record starts anew.
+func (r *record) noteStored(ctx context.Context, client *helvetisafe.Client, sealed helvetisafe.Sealed, content helvetisafe.StoredContent, comparable bool) error {
+	hash := sealed.Hash()
+	old, ok := r.fingerprint()
+	if !ok || !comparable {
+		return r.noteWritten(ctx, client, sealed, content)
+	}
+	mac, err := client.ValueMAC(ctx, old.salt, sealed.Key, normalised(content))
+	if err != nil {
+		return err
+	}
+	if subtle.ConstantTimeCompare(mac[:], old.mac) != 1 {
+		written := r.Written
+		if written == "" {
+			written = base64.RawStdEncoding.EncodeToString(old.mac)
+		}
+		if written == base64.RawStdEncoding.EncodeToString(mac[:]) {
+			written = ""
+		}
+		r.Written = written
+	}
+	r.setFingerprint(fingerprint{salt: old.salt, mac: mac[:], hash: hash[:]}, r.Fields)
+	return nil
+}
+
+// noteWritten makes a new fingerprint, under a fresh salt, of what is stored now
+// and counts as ours.
+func (r *record) noteWritten(ctx context.Context, client *helvetisafe.Client, sealed helvetisafe.Sealed, content helvetisafe.StoredContent) error {
+	salt := make([]byte, saltSize)
+	_, _ = rand.Read(salt) // never fails since Go 1.24
+	mac, err := client.ValueMAC(ctx, salt, sealed.Key, normalised(content))
+	if err != nil {
+		return err
+	}
+	hash := sealed.Hash()
+	r.Written = ""
+	r.setFingerprint(fingerprint{salt: salt, mac: mac[:], hash: hash[:]}, content.Form == helvetisafe.FormFields)
+	return nil
+}
+
+// matches reports whether content is what the fingerprint was made of.
+func (r record) matches(ctx context.Context, client *helvetisafe.Client, key string, content helvetisafe.StoredContent) (bool, error) {
+	fp, ok := r.fingerprint()
+	if !ok {
+		return false, nil
+	}
+	mac, err := client.ValueMAC(ctx, fp.salt, key, normalised(content))
+	if err != nil {
+		return false, err
+	}
+	return subtle.ConstantTimeCompare(mac[:], fp.mac) == 1, nil
+}

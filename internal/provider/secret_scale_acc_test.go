@@ -1,0 +1,106 @@
+package provider
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
+)
+
+// TestAccRequestsOfARun counts what each provider process of a run asks: one token
+// and one Org Key however many secrets there are, and few connections.
+func TestAccRequestsOfARun(t *testing.T) {
+	v := acctest.Start(t)
+	c := newCLI(t, required+v.Provider()+`
+resource "helvetisafe_secret" "many" {
+  count = 50
+  key   = "many_${count.index}"
+  value = "value ${count.index}"
+}
+`)
+	check := func(step string, most map[string]int) {
+		t.Helper()
+		for route, n := range most {
+			if got := v.Server.Count(route); got > n {
+				t.Errorf("%s: %d requests of %s, want at most %d", step, got, route, n)
+			}
+		}
+		if n := v.Server.Connections(); n > 12 {
+			t.Errorf("%s: %d connections, want at most 12", step, n)
+		}
+		v.Server.ResetRequests()
+	}
+	c.mustRun("apply", "-auto-approve", "-no-color")
+	check("apply", map[string]int{"token": 1, "org-key": 1, "create": 50, "list": 0, "read": 0})
+	whole := wholeSecondStamps(v)
+	if out := c.mustRun("plan", "-no-color"); !strings.Contains(out, "No changes") {
+		t.Errorf("the plan after the apply is not empty:\n%s", out)
+	}
+	check("plan", map[string]int{"token": 1, "org-key": min(whole, 1), "list": 1, "read": whole, "private-key": 0})
+	c.mustRun("destroy", "-auto-approve", "-no-color")
+	// A destroy plans in one process and applies in another.
+	check("destroy", map[string]int{"token": 2, "org-key": min(whole, 1), "list": 1, "read": whole, "delete": 50})
+}
+
+// wholeSecondStamps counts the secrets whose stamp falls on a whole second, which
+// a refresh must read.
+func wholeSecondStamps(v *acctest.Vault) (n int) {
+	for _, key := range v.Server.Keys() {
+		if record, ok := v.Server.Stored(key); ok && record.UpdatedAt.Nanosecond() == 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// TestAccManyAtOnce makes 200 secrets of all forms at parallelism 50, with count,
+// for_each and a module, in two instances of the provider: another auth mode and
+// another vault.
+func TestAccManyAtOnce(t *testing.T) {
+	one, two := acctest.Start(t), acctest.Start(t)
+	alias := strings.Replace(two.ProviderBlock(acctest.Token, acctest.Password), "{", "{\n  alias = \"other\"", 1)
+	c := newCLI(t, required+one.Provider()+alias+`
+resource "helvetisafe_secret" "counted" {
+  count = 80
+  key   = "counted_${count.index}"
+  value = "value ${count.index}"
+}
+resource "helvetisafe_secret" "each" {
+  for_each = toset([for i in range(60) : tostring(i)])
+  provider = helvetisafe.other
+  key      = "each_${each.key}"
+  data     = { number = each.key }
+}
+module "more" {
+  source    = "./more"
+  count     = 2
+  base      = "more_${count.index}"
+  providers = { helvetisafe = helvetisafe.other }
+}
+`)
+	if err := c.module("more", required+`
+variable "base" { type = string }
+resource "helvetisafe_secret" "this" {
+  count = 30
+  key   = "${var.base}_${count.index}"
+  value = var.base
+}
+`); err != nil {
+		t.Fatal(err)
+	}
+	c.mustRun("get")
+	c.mustRun("apply", "-auto-approve", "-no-color", "-parallelism=50")
+	if a, b := len(one.Server.Keys()), len(two.Server.Keys()); a != 80 || b != 120 {
+		t.Errorf("%d and %d secrets, want 80 and 120", a, b)
+	}
+	if plain, _ := two.ReadPlain("each_7"); plain != `{"number":"7"}` {
+		t.Error("each_7 holds something else")
+	}
+	if out := c.mustRun("plan", "-no-color", "-parallelism=50"); !strings.Contains(out, "No changes") {
+		t.Errorf("the plan after the apply is not empty:\n%s", out)
+	}
+	c.mustRun("destroy", "-auto-approve", "-no-color", "-parallelism=50")
+	if n := len(one.Server.Keys()) + len(two.Server.Keys()); n > 0 {
+		t.Errorf("%d secrets are left", n)
+	}
+}

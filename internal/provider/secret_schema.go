@@ -1,0 +1,122 @@
+package provider
+
+import (
+	"regexp"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// keyPattern is what the service accepts as a secret's key (PROTOCOL.md).
+var keyPattern = regexp.MustCompile(`^[a-zA-Z0-9_]+$`)
+
+// secretIdentity is what tells a secret from all others of a tenant.
+type secretIdentity struct {
+	Key types.String `tfsdk:"key"`
+}
+
+func secretIdentitySchema() identityschema.Schema {
+	return identityschema.Schema{
+		Attributes: map[string]identityschema.Attribute{
+			"key": identityschema.StringAttribute{
+				RequiredForImport: true,
+				Description:       "The secret's key.",
+			},
+		},
+	}
+}
+
+func secretSchema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "A secret in HelvetiSafe. Its value is encrypted on this machine before it is sent; the server holds ciphertext only. " +
+			"Exactly one of `value`, `value_wo`, `data` and `data_wo` gives the value.",
+		Attributes: map[string]schema.Attribute{
+			"key": schema.StringAttribute{
+				Required: true,
+				MarkdownDescription: "The secret's key, unique within the tenant: letters, digits and underscores. " +
+					"Another key makes another secret, so a change of it replaces the resource.",
+				Validators: []validator.String{
+					stringvalidator.RegexMatches(keyPattern, "may hold letters, digits and underscores only, and at least one of them"),
+				},
+				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"value": schema.StringAttribute{
+				Optional:  true,
+				Sensitive: true,
+				MarkdownDescription: "One value, stored as `{\"<key>\": \"<value>\"}` as the portal shows it. It is kept in the state; " +
+					"use `value_wo` to keep it out.",
+			},
+			"value_wo": schema.StringAttribute{
+				Optional:  true,
+				WriteOnly: true,
+				MarkdownDescription: "One value as in `value`, but write-only: it is in neither plan nor state. Needs Terraform or OpenTofu 1.11. " +
+					"Without `value_wo_version` it is written when it differs from what is stored, which is found with a keyed fingerprint and not with the value. " +
+					"A source that gives another value at each run (`ephemeral \"random_password\"`) needs `value_wo_version`, or every apply rotates it.",
+			},
+			"value_wo_version": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Says when `value_wo` is written: when this changes, and only then. Any string does, and a number converts. " +
+					"The first version after an import is recorded, and the value written only if it differs from what is stored. Needs `value_wo`.",
+			},
+			"data": schema.MapAttribute{
+				Optional:    true,
+				Sensitive:   true,
+				ElementType: types.StringType,
+				MarkdownDescription: "Several fields in one secret, stored as one object of them, as the portal does. It is kept in the state; " +
+					"use `data_wo` to keep it out. A stored member that is not a string is read as its JSON text.",
+			},
+			"data_wo": schema.MapAttribute{
+				Optional:    true,
+				WriteOnly:   true,
+				ElementType: types.StringType,
+				MarkdownDescription: "Several fields as in `data`, but write-only: they are in neither plan nor state. Needs Terraform or OpenTofu 1.11. " +
+					"Without `data_wo_version` they are written when they differ from what is stored. " +
+					"A source that gives other values at each run needs `data_wo_version`, or every apply rotates them.",
+			},
+			"data_wo_version": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Says when `data_wo` is written: when this changes, and only then. Any string does, and a number converts. " +
+					"The first version after an import is recorded, and the fields written only if they differ from what is stored. Needs `data_wo`.",
+			},
+			"expires_at": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "When the server deletes the secret, as an RFC 3339 date-time with milliseconds at most. Equal instants are equal, however they are spelled. " +
+					"It can be moved, and removed by taking it out of the configuration; where the server keeps the expiry all the same, that is an error. It must lie ahead when the secret is made.",
+				Validators:    []validator.String{expiryValidator{}},
+				PlanModifiers: []planmodifier.String{keepSpelling{}},
+			},
+			"adopt_existing": schema.BoolAttribute{
+				Optional: true,
+				Computed: true,
+				Default:  booldefault.StaticBool(false),
+				MarkdownDescription: "Whether a create takes over a secret of this key that already exists, instead of failing. " +
+					"The secret then gets the configured value and expiry. Defaults to `false`; a change of it alone makes no request.",
+			},
+			"created_at": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "When the secret was created, in UTC, as the server said. It can be null.",
+			},
+			"updated_at": schema.StringAttribute{
+				Computed: true,
+				MarkdownDescription: "When the value or the expiry was last written, in UTC, as the server said. It changes only with a write of this resource " +
+					"or when value or expiry were found changed. It can be null.",
+			},
+			"version": schema.Int64Attribute{
+				Computed: true,
+				MarkdownDescription: "A number that grows with each write: the time of the write in milliseconds since 1970, or one more than before if that is larger. " +
+					"Pass it to another resource's `*_wo_version`, or to the `version` of an ephemeral resource, to follow a secret without reading it.",
+			},
+			"org_key_fingerprint": schema.StringAttribute{
+				Computed: true,
+				MarkdownDescription: "The fingerprint of the Org Key that the secret was last written under. " +
+					"A write under another key is refused until that key is named in the provider's `org_key_fingerprints`.",
+			},
+		},
+	}
+}

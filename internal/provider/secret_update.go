@@ -1,0 +1,229 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+)
+
+// secretUpdate carries out what the plan decided. It leaves what is to be saved
+// in plan and record.
+type secretUpdate struct {
+	client              *helvetisafe.Client
+	config, plan, state *secretModel
+	record              record
+	// orgKey is the fingerprint of the Org Key that the value was read or written
+	// under; empty where neither happened.
+	orgKey string
+}
+
+// changedError says that the secret is not the one that was planned against.
+type changedError struct{ key string }
+
+func (e *changedError) Error() string {
+	return fmt.Sprintf("the secret %q has changed since the plan, so nothing was written. Run plan again and look at what changed", e.key)
+}
+
+// loadDecision reads the plan's decision. Without one, what is stored is compared
+// first: that can't overwrite anything that should stay.
+func loadDecision(ctx context.Context, private privateGetter) decision {
+	raw, diags := private.GetKey(ctx, decisionKey)
+	d := decideCheck
+	if diags.HasError() || json.Unmarshal(raw, &d) != nil {
+		return decideCheck
+	}
+	return d
+}
+
+// run makes the requests of the decision. saved is false where the prior state is
+// to stay; an error with saved true means that only the expiry is not as wanted.
+func (u *secretUpdate) run(ctx context.Context, d decision) (saved bool, err error) {
+	key := u.state.Key.ValueString()
+	expiry := expiryChange{from: expiryInstant(u.state.ExpiresAt), to: expiryInstant(u.plan.ExpiresAt)}
+	f := u.config.form()
+	want, ok := u.config.wanted(f)
+	if !f.writeOnly() && d != decideKeep {
+		f = u.plan.form()
+		want, ok = u.plan.wanted(f)
+	}
+	if d != decideKeep && !ok {
+		return false, errors.New("the value of the secret is still unknown or null; give it one")
+	}
+	if d == decideKeep && !expiry.moves() {
+		u.keepState()
+		return true, nil
+	}
+	if err := u.unchangedSincePlan(ctx, key); err != nil {
+		return false, err
+	}
+	var sealed helvetisafe.Sealed
+	if d != decideWrite {
+		if sealed, err = u.client.Get(ctx, key); err != nil {
+			return false, err
+		}
+	}
+	if d == decideCheck {
+		if d, err = u.check(ctx, sealed, f, want); err != nil {
+			return false, err
+		}
+		if d == decideKeep && !expiry.moves() {
+			u.keepState()
+			return true, nil
+		}
+	} else if d == decideKeep {
+		if err := u.stillStored(ctx, sealed); err != nil {
+			return false, err
+		}
+	}
+	var written helvetisafe.Written
+	if d == decideWrite {
+		written, err = u.client.Update(ctx, key, plaintext(key, want), expiry.request())
+	} else {
+		written, err = u.client.UpdateSealed(ctx, sealed, expiry.request())
+	}
+	if err != nil {
+		return false, u.refusedExpiry(expiry, err)
+	}
+	return true, u.wrote(ctx, d, f, want, expiry, written)
+}
+
+// wrote brings plan and record up to date after a write.
+func (u *secretUpdate) wrote(ctx context.Context, d decision, f form, want helvetisafe.StoredContent, expiry expiryChange, written helvetisafe.Written) error {
+	expiryErr := expiry.confirm(ctx, u.client, &written)
+	if expiryErr != nil {
+		u.plan.ExpiresAt = u.state.ExpiresAt
+		if written.ExpiresAt.State == helvetisafe.Known && !written.ExpiresAt.Equal(expiry.from) {
+			u.plan.ExpiresAt = timestampValue(written.ExpiresAt)
+		}
+	}
+	if d == decideWrite {
+		u.orgKey = written.OrgKeyFingerprint
+		u.record.clearFingerprint()
+		if f.writeOnly() {
+			// As in secretWrite.fingerprint: what was written must not be lost for it.
+			_ = u.record.noteWritten(context.WithoutCancel(ctx), u.client, written.Sealed, want)
+		}
+	}
+	u.keepState()
+	u.plan.touch(written.UpdatedAt, u.state.Version)
+	u.record.observe(helvetisafe.Observe(helvetisafe.Observation{}, written.UpdatedAt, written.Date, written.Date), timestampOf(u.plan.UpdatedAt.ValueString()))
+	return expiryErr
+}
+
+// keepState takes the computed attributes over from the state, with the Org Key
+// that has been used since.
+func (u *secretUpdate) keepState() {
+	u.plan.keepComputed(u.state)
+	if u.orgKey != "" {
+		u.plan.OrgKeyFingerprint = types.StringValue(u.orgKey)
+	}
+}
+
+// check compares what is stored with what is wanted, and records it where they
+// are the same.
+func (u *secretUpdate) check(ctx context.Context, sealed helvetisafe.Sealed, f form, want helvetisafe.StoredContent) (decision, error) {
+	if err := checkRecorded(ctx, u.client, u.state); err != nil {
+		return decideKeep, err
+	}
+	content, err := u.client.Open(ctx, sealed)
+	if err != nil {
+		return decideKeep, err
+	}
+	stored, err := content.Stored(f.prefer())
+	if err != nil || !sameContent(stored, want) {
+		return decideWrite, nil // what isn't valid Unicode is nothing that a configuration can want
+	}
+	if u.orgKey, err = u.client.OrgKeyFingerprint(ctx); err != nil {
+		return decideKeep, err
+	}
+	u.record.clearFingerprint()
+	if f.writeOnly() {
+		return decideKeep, u.record.noteWritten(ctx, u.client, sealed, want)
+	}
+	return decideKeep, nil
+}
+
+// unchangedSincePlan compares the server's stamp with the one planned against, by
+// one list for the whole apply. Without a list the last write wins.
+func (u *secretUpdate) unchangedSincePlan(ctx context.Context, key string) error {
+	planned := u.record.observation(timestampOf(u.state.UpdatedAt.ValueString()))
+	if planned.Stamp.State != helvetisafe.Known {
+		return nil
+	}
+	list, err := u.client.Snapshot(ctx)
+	if err != nil {
+		return ctx.Err()
+	}
+	entry, listed := list.Lookup(key)
+	if listed && entry.UpdatedAt.State == helvetisafe.Known && !entry.UpdatedAt.Equal(planned.Stamp) {
+		return &changedError{key: key}
+	}
+	return nil
+}
+
+// stillStored makes sure that the ciphertext about to go back is the one that the
+// plan knew: by its hash, or by the value in the state.
+func (u *secretUpdate) stillStored(ctx context.Context, sealed helvetisafe.Sealed) error {
+	if fp, ok := u.record.fingerprint(); ok {
+		if !fp.sameHash(sealed) {
+			return &changedError{key: sealed.Key}
+		}
+		return nil
+	}
+	f := u.state.form()
+	have, ok := u.state.wanted(f)
+	if !ok {
+		return nil // neither value nor fingerprint: the stamp has been compared
+	}
+	if err := checkRecorded(ctx, u.client, u.state); err != nil {
+		return err
+	}
+	content, err := u.client.Open(ctx, sealed)
+	if err != nil {
+		return err
+	}
+	if stored, err := content.Stored(f.prefer()); err != nil || !sameContent(stored, have) {
+		return &changedError{key: sealed.Key}
+	}
+	return nil
+}
+
+// refusedExpiry tells a server that refuses to remove an expiry from one that
+// refuses the request for another reason.
+func (u *secretUpdate) refusedExpiry(expiry expiryChange, err error) error {
+	var api *helvetisafe.APIError
+	if expiry.moves() && expiry.to.State != helvetisafe.Known && errors.As(err, &api) &&
+		(api.Status == http.StatusBadRequest || api.Status == http.StatusUnprocessableEntity) {
+		return &expiryError{key: u.state.Key.ValueString(), actual: expiry.from, wanted: expiry.to}
+	}
+	return err
+}
+
+// checkRecorded refuses an Org Key that is neither the recorded one nor pinned.
+func checkRecorded(ctx context.Context, client *helvetisafe.Client, state *secretModel) error {
+	recorded := state.OrgKeyFingerprint.ValueString()
+	if recorded == "" {
+		return nil
+	}
+	return client.CheckOrgKey(ctx, recorded)
+}
+
+func addUpdateError(diags *diag.Diagnostics, u *secretUpdate, err error) {
+	var changed *changedError
+	var expiry *expiryError
+	switch {
+	case errors.As(err, &changed):
+		diags.AddError("The secret has changed since the plan", sentence(changed.Error()))
+	case errors.As(err, &expiry):
+		diags.AddError("The expiry is not as configured", sentence(expiry.Error()))
+	default:
+		addError(diags, fmt.Sprintf("Updating the secret %q", u.state.Key.ValueString()), err)
+	}
+}

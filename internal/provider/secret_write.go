@@ -1,0 +1,232 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+)
+
+// secretWrite is the creation of one secret.
+type secretWrite struct {
+	client *helvetisafe.Client
+	key    string
+	form   form
+	want   helvetisafe.StoredContent
+	// expiresAt is Known or Null.
+	expiresAt helvetisafe.Timestamp
+}
+
+// secretDone is what a creation leaves to be kept in the state.
+type secretDone struct {
+	createdAt, updatedAt, expiresAt helvetisafe.Timestamp
+	orgKey                          string
+	record                          record
+}
+
+// invisibleError says that a key is taken by a secret that can't be read here.
+type invisibleError struct{ conflict error }
+
+func (e *invisibleError) Error() string {
+	return "a secret of this key exists in the tenant, but this account can't see it"
+}
+
+func (e *invisibleError) Unwrap() error { return e.conflict }
+
+// create makes the secret. Where one of that key exists, it is taken over if
+// adopt says so; otherwise the error tells whether it can be seen.
+func (w *secretWrite) create(ctx context.Context, adopt bool) (secretDone, error) {
+	expiry := helvetisafe.KeepExpiry()
+	if w.expiresAt.State == helvetisafe.Known {
+		expiry = helvetisafe.ExpireAt(w.expiresAt.Time)
+	}
+	written, err := w.client.Create(ctx, w.key, plaintext(w.key, w.want), expiry)
+	var conflict *helvetisafe.ConflictError
+	switch {
+	case err == nil:
+		if written.UpdatedAt.State != helvetisafe.Known {
+			written.UpdatedAt = written.CreatedAt // a create's answer has no updated_at
+		}
+		return w.done(ctx, written), nil
+	case !errors.As(err, &conflict):
+		return secretDone{}, err
+	case adopt:
+		return w.adopt(ctx, err)
+	}
+	if _, getErr := w.client.Get(ctx, w.key); isNotFound(getErr) {
+		return secretDone{}, &invisibleError{conflict: err}
+	}
+	return secretDone{}, err
+}
+
+// adopt gives an existing secret the configured value and expiry, writing only
+// where one of them differs.
+func (w *secretWrite) adopt(ctx context.Context, conflict error) (secretDone, error) {
+	var entry helvetisafe.Metadata
+	var observation helvetisafe.Observation
+	list, listErr := w.client.Snapshot(ctx)
+	if listErr == nil {
+		entry, _ = list.Lookup(w.key)
+	}
+	sealed, err := w.client.Get(ctx, w.key)
+	if isNotFound(err) {
+		return secretDone{}, &invisibleError{conflict: conflict}
+	}
+	if err != nil {
+		return secretDone{}, err
+	}
+	content, err := w.client.Open(ctx, sealed)
+	if err != nil {
+		return secretDone{}, err
+	}
+	stored, storedErr := content.Stored(w.form.prefer())
+	sameExpiry := sealed.ExpiresAt.Equal(w.expiresAt) || sealed.ExpiresAt.State != helvetisafe.Known && w.expiresAt.State != helvetisafe.Known
+	if storedErr != nil || !sameContent(stored, w.want) || !sameExpiry {
+		change := expiryChange{from: sealed.ExpiresAt, to: w.expiresAt}
+		written, err := w.client.Update(ctx, w.key, plaintext(w.key, w.want), change.request())
+		if err != nil {
+			return secretDone{}, err
+		}
+		// The secret is ours by now, so an expiry that stands is a warning and not
+		// an error: that would taint it, and a tainted secret is deleted.
+		_ = change.confirm(ctx, w.client, &written)
+		written.CreatedAt = entry.CreatedAt
+		return w.done(ctx, written), nil
+	}
+	done := secretDone{createdAt: entry.CreatedAt, updatedAt: entry.UpdatedAt, expiresAt: sealed.ExpiresAt}
+	if done.orgKey, err = w.client.OrgKeyFingerprint(ctx); err != nil {
+		return secretDone{}, err
+	}
+	if listErr == nil {
+		observation = helvetisafe.Observe(observation, entry.UpdatedAt, list.Date, sealed.Date)
+	}
+	done.record.observe(observation, done.updatedAt)
+	w.fingerprint(ctx, &done.record, sealed)
+	return done, nil
+}
+
+// done makes the record of a write.
+func (w *secretWrite) done(ctx context.Context, written helvetisafe.Written) secretDone {
+	done := secretDone{
+		createdAt: written.CreatedAt, updatedAt: written.UpdatedAt, expiresAt: written.ExpiresAt,
+		orgKey: written.OrgKeyFingerprint,
+	}
+	done.record.observe(helvetisafe.Observe(helvetisafe.Observation{}, written.UpdatedAt, written.Date, written.Date), written.UpdatedAt)
+	w.fingerprint(ctx, &done.record, written.Sealed)
+	return done
+}
+
+// fingerprint records a write-only value.
+func (w *secretWrite) fingerprint(ctx context.Context, rec *record, sealed helvetisafe.Sealed) {
+	rec.clearFingerprint()
+	if w.form.writeOnly() {
+		// The Org Key is in memory since the write. Were there no fingerprint all the
+		// same, the next plan would compare with what is stored; the secret itself
+		// must not be lost for it.
+		_ = rec.noteWritten(context.WithoutCancel(ctx), w.client, sealed, w.want)
+	}
+}
+
+// expiryChange is the move of an expiry; from and to are Known or Null.
+type expiryChange struct {
+	from, to helvetisafe.Timestamp
+}
+
+func (c expiryChange) moves() bool {
+	if c.to.State == helvetisafe.Known || c.from.State == helvetisafe.Known {
+		return !c.to.Equal(c.from)
+	}
+	return false
+}
+
+func (c expiryChange) request() helvetisafe.Expiry {
+	switch {
+	case !c.moves():
+		return helvetisafe.KeepExpiry()
+	case c.to.State == helvetisafe.Known:
+		return helvetisafe.ExpireAt(c.to.Time)
+	}
+	return helvetisafe.ClearExpiry()
+}
+
+// expiryError says that the server keeps another expiry than the one asked for.
+type expiryError struct {
+	key    string
+	actual helvetisafe.Timestamp
+	wanted helvetisafe.Timestamp
+}
+
+func (e *expiryError) Error() string {
+	switch {
+	case e.wanted.State == helvetisafe.Known:
+		return fmt.Sprintf("the server gave the secret %q the expiry %s instead of %s; set expires_at to a date that it accepts", e.key, e.actual, e.wanted)
+	case e.actual.State == helvetisafe.Known:
+		return fmt.Sprintf("the server did not remove the expiry of the secret %q: it still expires at %s. Set expires_at to a later date, "+
+			"or make the secret anew with terraform apply -replace", e.key, e.actual)
+	}
+	return fmt.Sprintf("the server's answers don't tell whether the expiry of the secret %q was removed. Grant secrets:list so that a list can tell, "+
+		"set expires_at to a later date, or make the secret anew with terraform apply -replace", e.key)
+}
+
+// confirm checks the expiry that the server tells of, in the answer or, where that
+// says nothing, in a list; a missing expires_at is not a cleared one.
+func (c expiryChange) confirm(ctx context.Context, client *helvetisafe.Client, written *helvetisafe.Written) error {
+	if !c.moves() {
+		written.ExpiresAt = c.from
+		return nil
+	}
+	if written.ExpiresAt.State == helvetisafe.Missing {
+		if c.to.State == helvetisafe.Known {
+			written.ExpiresAt = c.to
+			return nil
+		}
+		if list, err := client.List(ctx); err == nil {
+			entry, _ := list.Lookup(written.Key)
+			written.ExpiresAt = entry.ExpiresAt
+		}
+	}
+	if c.to.State == helvetisafe.Known && written.ExpiresAt.Equal(c.to) || c.to.State != helvetisafe.Known && written.ExpiresAt.State == helvetisafe.Null {
+		return nil
+	}
+	return &expiryError{key: written.Key, actual: written.ExpiresAt, wanted: c.to}
+}
+
+func isNotFound(err error) bool {
+	var notFound *helvetisafe.NotFoundError
+	return errors.As(err, &notFound)
+}
+
+// sentence makes one of an error's text, to stand behind others.
+func sentence(text string) string {
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + strings.TrimSuffix(text[1:], ".") + "."
+}
+
+// addCreateError adds what the user can write to go on from a conflict.
+func addCreateError(diags *diag.Diagnostics, w *secretWrite, err error) {
+	var conflict *helvetisafe.ConflictError
+	var invisible *invisibleError
+	switch {
+	case errors.As(err, &invisible):
+		diags.AddError("The key is taken by a secret that this account can't see",
+			fmt.Sprintf("Creating the secret %q: a secret of that key exists in the tenant, but this account can't read it. "+
+				"Share it with the account and import it, or choose another key.", w.key))
+	case errors.As(err, &conflict):
+		id := w.key
+		if w.form.writeOnly() {
+			id = "write-only:" + id
+		}
+		diags.AddError("The secret exists already",
+			fmt.Sprintf("Creating the secret %q: one of that key exists. To manage it here, import it with this block, with the resource's own name in it:\n\n"+
+				"  import {\n    to = helvetisafe_secret.example\n    id = %q\n  }\n\n"+
+				"To overwrite it instead, set adopt_existing = true.", w.key, id))
+	default:
+		addError(diags, fmt.Sprintf("Creating the secret %q", w.key), err)
+	}
+}
