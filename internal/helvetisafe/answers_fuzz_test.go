@@ -1,0 +1,85 @@
+package helvetisafe
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+)
+
+// fuzzAnswer runs a parser over bodies. It may refuse one, with a typed error, and
+// must not panic.
+func fuzzAnswer(f *testing.F, parse func(a *answer) error, seeds ...string) {
+	for _, seed := range seeds {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		err := parse(&answer{status: http.StatusOK, header: http.Header{}, body: body})
+		var bad *ResponseError
+		if err != nil && !errors.As(err, &bad) {
+			t.Errorf("err = %T, want a ResponseError", err)
+		}
+	})
+}
+
+func FuzzPrivateKeyAnswer(f *testing.F) {
+	fuzzAnswer(f, func(a *answer) error {
+		_, err := parsePrivateKey(a, "GET /x")
+		return err
+	}, `{"encrypted_private_key":"YQ==","nonce":"AAAAAAAAAAAAAAAA","salt":"YQ==","auth_tag":"YQ=="}`)
+}
+
+func FuzzOrgKeyAnswer(f *testing.F) {
+	fuzzAnswer(f, func(a *answer) error {
+		_, err := parseOrgKey(a, "GET /x")
+		return err
+	}, `{"encrypted_org_key":"YQ=="}`)
+}
+
+func FuzzSecretAnswer(f *testing.F) {
+	fuzzAnswer(f, func(a *answer) error {
+		s, err := parseSecret(a, "GET /x", "k")
+		if err == nil {
+			s.Hash()
+		}
+		return err
+	}, `{"key":"k","value":"AAAAAAAAAAAAAAAAAAAAAA==","nonce":"AAAAAAAAAAAAAAAA","expires_at":"2026-01-02T03:04:05.678Z"}`)
+}
+
+func FuzzListAnswer(f *testing.F) {
+	fuzzAnswer(f, func(a *answer) error {
+		l, err := parseList(a, "GET /x")
+		if err == nil {
+			l.All()
+		}
+		return err
+	}, `{"keys":[{"key":"a","created_at":"2026-01-02T03:04:05.678Z","updated_at":null,"expires_at":"2026-01-02T03:04:05Z"}]}`)
+}
+
+func FuzzTokenAnswer(f *testing.F) {
+	fuzzAnswer(f, func(a *answer) error {
+		got, err := parseToken(a)
+		if err == nil && (got.lifetime < 0 || usable(got.lifetime) <= 0) {
+			return errors.New("a lifetime that is none")
+		}
+		return err
+	}, `{"access_token":"t","token_type":"Bearer","expires_in":3600}`)
+}
+
+func FuzzErrorBody(f *testing.F) {
+	f.Add(http.StatusUnauthorized, "application/json", []byte(`{"error":"invalid_client","error_description":"x"}`))
+	f.Add(http.StatusNotFound, "text/html", []byte(`<html>`))
+	f.Fuzz(func(t *testing.T, status int, kind string, body []byte) {
+		if success(status) {
+			return
+		}
+		a := &answer{status: status, header: http.Header{"Content-Type": {kind}}, body: body}
+		k := &call{req: request{method: http.MethodGet, path: secretPath("k"), key: "k"}}
+		// The texts are the same whatever the body holds, but for what it is.
+		if err := statusError(k, a); err == nil || err.Error() == "" {
+			t.Error("no error")
+		}
+		if err := tokenStatusError(k, a); err == nil || err.Error() == "" {
+			t.Error("no error from the token endpoint")
+		}
+	})
+}

@@ -1,0 +1,61 @@
+package helvetisafe
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+)
+
+// fakeClock moves only when somebody sleeps, and keeps how long they asked for.
+type fakeClock struct {
+	mu    sync.Mutex
+	time  time.Time
+	slept []time.Duration
+}
+
+func newFakeClock() *fakeClock {
+	return &fakeClock{time: time.Now()}
+}
+
+func (c *fakeClock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.time
+}
+
+func (c *fakeClock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.time = c.time.Add(d)
+}
+
+func (c *fakeClock) sleep(ctx context.Context, d time.Duration) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if d > 0 {
+		c.time = c.time.Add(d)
+		c.slept = append(c.slept, d)
+	}
+	return ctx.Err()
+}
+
+func (c *fakeClock) longest() (longest time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, d := range c.slept {
+		longest = max(longest, d)
+	}
+	return longest
+}
+
+func TestSystemClockEndsWithTheContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := (systemClock{}).sleep(ctx, time.Hour); err != context.Canceled {
+		t.Errorf("sleep = %v, want the context's error", err)
+	}
+	if err := (systemClock{}).sleep(context.Background(), time.Nanosecond); err != nil {
+		t.Errorf("sleep = %v", err)
+	}
+}
