@@ -1,0 +1,111 @@
+package devserver
+
+import (
+	"net/http"
+	"path"
+	"slices"
+	"time"
+)
+
+// Fault is a rule for how some requests go wrong. Of the rules that fit a request
+// the first one added that isn't used up takes effect, alone.
+//
+// Without Commit or CutAfter a Fault that has an answer of its own (Status, HTML,
+// RedirectTo, BodySize, GzipBomb) keeps the request from being handled at all; one that
+// only changes the answer (Edit, ContentType, TruncateBody, Drip, Delay, Header)
+// handles it as usual.
+type Fault struct {
+	Method string // "" for any
+	// Path is the name of a route ("create"), or a pattern of path.Match for the
+	// unescaped path ("/api/v1/secrets/*"); "" for any.
+	Path  string
+	Key   string // of the secret; "" for any
+	Skip  int    // requests that fit and are let through first
+	Times int    // requests that it hits after those; 0 for all
+
+	// Commit handles the request first, so that a write has happened although the
+	// answer says otherwise.
+	Commit bool
+
+	CutBefore bool          // the connection is reset, nothing handled
+	CutAfter  bool          // the request is handled, then the connection reset without an answer
+	Delay     time.Duration // before the answer, or before the handling without Commit
+	Hang      bool          // no answer until the client leaves, ClearFaults or Close
+
+	Status     int    // answered instead, with the API's error body
+	RetryAfter string // the header Retry-After, as it is
+	HTML       bool   // a page as a proxy sends it, with Status or 200
+	RedirectTo string // the header Location, with Status or 307
+
+	Edit         func(body []byte) []byte // changes the body of the answer; the bytes are its own
+	ContentType  string                   // of the answer
+	Header       http.Header              // added to the answer
+	TruncateBody bool                     // half of the body, then the connection is closed
+	Drip         time.Duration            // one byte of the body each
+	BodySize     int64                    // a JSON body of that many bytes
+	GzipBomb     int64                    // the same, compressed: that many bytes after decompression
+}
+
+type fault struct {
+	Fault
+	seen int
+}
+
+// AddFault adds a rule. A Path that is no valid pattern fits nothing and counts as
+// a violation, so that the test which relies on it fails.
+func (s *Server) AddFault(f Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f.Header = f.Header.Clone()
+	if _, err := path.Match(f.Path, ""); err != nil {
+		s.violations = append(s.violations, "fault: the path pattern "+f.Path+" is malformed")
+	}
+	s.faults = append(s.faults, &fault{Fault: f})
+}
+
+// ClearFaults removes all rules and lets go of the requests that hang.
+func (s *Server) ClearFaults() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+	close(s.released)
+	s.released = make(chan struct{})
+}
+
+// fault returns the rule for a request, the zero one where none fits. The caller
+// holds the lock.
+func (s *Server) fault(r *Request, plainPath string) Fault {
+	for _, f := range s.faults {
+		if !f.fits(r, plainPath) || f.Times > 0 && f.seen >= f.Skip+f.Times {
+			continue
+		}
+		f.seen++
+		if f.seen > f.Skip {
+			r.Faulted = true
+			return f.Fault
+		}
+	}
+	return Fault{}
+}
+
+func (f *Fault) fits(r *Request, plainPath string) bool {
+	if f.Method != "" && f.Method != r.Method || f.Key != "" && f.Key != r.Key {
+		return false
+	}
+	if f.Path == "" || f.Path == r.Route {
+		return true
+	}
+	if f.Path == RouteUnknown || slices.Contains(Routes(), f.Path) {
+		return false
+	}
+	ok, err := path.Match(f.Path, plainPath)
+	return ok && err == nil
+}
+
+// replaces says whether the rule has an answer of its own.
+func (f *Fault) replaces() bool {
+	return f.Status != 0 || f.HTML || f.RedirectTo != "" || f.BodySize > 0 || f.GzipBomb > 0
+}
+
+// commits says whether the request is handled before the rule acts.
+func (f *Fault) commits() bool { return f.Commit || f.CutAfter }
