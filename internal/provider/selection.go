@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -96,7 +95,6 @@ func (s *selection) of(list *helvetisafe.Listing) ([]helvetisafe.Metadata, error
 			picked = append(picked, entry)
 		}
 	}
-	slices.SortFunc(picked, func(a, b helvetisafe.Metadata) int { return cmp.Compare(a.Key, b.Key) })
 	return picked, nil
 }
 

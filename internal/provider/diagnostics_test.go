@@ -1,0 +1,64 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+)
+
+func TestAddError(t *testing.T) {
+	for _, tc := range []struct {
+		name    string
+		err     error
+		summary string
+	}{
+		{"credentials", &helvetisafe.AuthError{Request: "GET /x", Status: 401}, "HelvetiSafe doesn't accept the credentials"},
+		{"scope", &helvetisafe.ForbiddenError{Request: "GET /x", Scope: "secrets:read"}, "A scope is missing"},
+		{"not found", &helvetisafe.NotFoundError{Request: "GET /x", Key: "k"}, "There is no such secret"},
+		{"conflict", &helvetisafe.ConflictError{Request: "POST /x", Key: "k"}, "The secret exists already"},
+		{"rate limit", &helvetisafe.RateLimitError{Request: "GET /x", Attempts: 5}, "HelvetiSafe limits the rate of requests"},
+		{"status", &helvetisafe.APIError{Request: "GET /x", Status: 500, Attempts: 5}, "HelvetiSafe refused a request"},
+		{"connection", &helvetisafe.ConnectionError{Request: "GET /x"}, "HelvetiSafe can't be reached"},
+		{"answer", &helvetisafe.ResponseError{Request: "GET /x"}, "HelvetiSafe gave an unusable answer"},
+		{"decryption", &helvetisafe.CryptoError{Key: "k"}, "A key or a secret can't be decrypted"},
+		{"Org Key", &helvetisafe.OrgKeyError{}, "Another Org Key than expected"},
+		{"configuration", &helvetisafe.ConfigError{Attribute: "password"}, "The provider's configuration can't be used"},
+		{"key", &helvetisafe.InvalidKeyError{Key: "a-b"}, "The key can't be used"},
+		{"content", &helvetisafe.ContentError{}, "The stored content can't be used"},
+		{"lost answer", &helvetisafe.AmbiguousCreateError{Key: "k"}, "It isn't known whether the secret was created"},
+		{"something else", errors.New("x"), "The operation failed"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			for _, err := range []error{tc.err, fmt.Errorf("the secret \"k\": %w", tc.err)} {
+				var diags diag.Diagnostics
+				addError(&diags, "Reading the secret \"k\"", err)
+				if len(diags) != 1 || diags[0].Summary() != tc.summary {
+					t.Fatalf("got %v, want %q", diags, tc.summary)
+				}
+				detail := diags[0].Detail()
+				if want := "Reading the secret \"k\": " + strings.TrimSuffix(err.Error(), "."); detail != want+"." {
+					t.Errorf("detail %q, want %q", detail, want)
+				}
+				if _, ok := diags[0].(diag.DiagnosticWithPath); ok {
+					t.Error("the diagnostic points to a line that can hold a secret")
+				}
+			}
+		})
+	}
+}
+
+func TestAddErrorInterrupted(t *testing.T) {
+	for _, cause := range []error{context.Canceled, fmt.Errorf("x: %w", context.DeadlineExceeded)} {
+		var diags diag.Diagnostics
+		addError(&diags, "Reading the secret \"k\"", cause)
+		if diags[0].Summary() != "Interrupted" || strings.Contains(diags[0].Detail(), "context") {
+			t.Errorf("%v is told as %q: %q", cause, diags[0].Summary(), diags[0].Detail())
+		}
+	}
+}
