@@ -164,3 +164,10 @@ func (s *Server) authorize(r *Request, granted []string) (reply, bool) {
 	}
 	return reply{}, true
 }
+
+// Tokens returns every access token given out and not revoked, for leak scans.
+func (s *Server) Tokens() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Sorted(maps.Keys(s.tokens))
+}

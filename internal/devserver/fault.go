@@ -68,6 +68,17 @@ func (s *Server) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = nil
+	s.release()
+}
+
+// Close lets go of the requests that hang or drip. The server can go on being used.
+func (s *Server) Close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.release()
+}
+
+func (s *Server) release() {
 	close(s.released)
 	s.released = make(chan struct{})
 }

@@ -70,9 +70,6 @@ func (s *Server) RevokeTokens() {
 	clear(s.tokens)
 }
 
-// Close lets go of requests that hang. The server can go on being used.
-func (s *Server) Close() { s.ClearFaults() }
-
 // ServeHTTP answers one request: log, latency, fault rule, handling, answer.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := s.receive(r)
