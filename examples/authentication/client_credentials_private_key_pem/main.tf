@@ -1,0 +1,35 @@
+terraform {
+  required_providers {
+    helvetisafe = {
+      source = "helvetisafe/helvetisafe"
+    }
+  }
+}
+
+# Client credentials of a service account, its private key in a variable, as CI systems keep it.
+provider "helvetisafe" {
+  base_url        = "https://vault.example.com"
+  client_id       = var.client_id
+  client_secret   = var.client_secret
+  private_key_pem = var.private_key_pem
+}
+
+variable "client_id" {
+  type = string
+}
+
+variable "client_secret" {
+  type      = string
+  sensitive = true
+}
+
+variable "private_key_pem" {
+  type      = string
+  sensitive = true
+}
+
+data "helvetisafe_org_key" "current" {}
+
+output "org_key_fingerprint" {
+  value = data.helvetisafe_org_key.current.fingerprint
+}

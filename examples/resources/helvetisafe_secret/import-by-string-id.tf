@@ -1,0 +1,9 @@
+import {
+  to = helvetisafe_secret.db_password
+  id = "write-only:db_password"
+}
+
+resource "helvetisafe_secret" "db_password" {
+  key      = "db_password"
+  value_wo = var.db_password
+}
