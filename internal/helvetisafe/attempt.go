@@ -15,6 +15,12 @@ type attemptError struct{ fault }
 
 func (e *attemptError) Error() string { return e.text }
 
+// credentialsError is an attempt that wasn't made, for want of credentials. It keeps
+// the error, which is typed already, apart from what net/http wraps around it.
+type credentialsError struct{ cause error }
+
+func (e *credentialsError) Error() string { return e.cause.Error() }
+
 // RoundTrip makes one attempt: it waits where the server asked all callers to,
 // adds the credentials, and reads the answer, all of it within request_timeout. It
 // is http.RoundTripper, so that go-retryablehttp drives it.
@@ -29,7 +35,7 @@ func (k *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	if k.credentials != nil {
 		t, err := k.credentials.apply(req.Context(), header)
 		if err != nil {
-			return nil, err
+			return nil, &credentialsError{err}
 		}
 		k.ticket = t
 	}
@@ -97,7 +103,7 @@ func (k *call) attempt(req *http.Request, header http.Header) (*answer, *fault) 
 	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
 	if err != nil {
 		f := failed(err)
-		if f.transient && ctx.Err() == nil {
+		if f.transient && !f.late {
 			f.text, f.cut = "the answer was cut short", true
 		}
 		return nil, f

@@ -185,18 +185,12 @@ func (k *call) cancelled(ctx context.Context) error {
 
 // failure turns what retryablehttp returned into a typed error.
 func (k *call) failure(err error) error {
-	var f *attemptError
-	if !errors.As(err, &f) {
-		// Not from the wire: the credentials for the attempt couldn't be had, and
-		// the error underneath net/url's wrapping says so.
-		for inner := err; inner != nil; inner = errors.Unwrap(inner) {
-			err = inner
-			if typed(inner) {
-				break
-			}
-		}
-		return err
+	var c *credentialsError
+	if errors.As(err, &c) {
+		return c.cause
 	}
+	f := &attemptError{describe(err)}
+	errors.As(err, &f)
 	text := f.text
 	if k.spent {
 		text += "; not tried further, because too many requests failed in this run"

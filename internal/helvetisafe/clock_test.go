@@ -2,6 +2,7 @@ package helvetisafe
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -52,7 +53,7 @@ func (c *fakeClock) longest() (longest time.Duration) {
 func TestSystemClockEndsWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := (systemClock{}).sleep(ctx, time.Hour); err != context.Canceled {
+	if err := (systemClock{}).sleep(ctx, time.Hour); !errors.Is(err, context.Canceled) {
 		t.Errorf("sleep = %v, want the context's error", err)
 	}
 	if err := (systemClock{}).sleep(context.Background(), time.Nanosecond); err != nil {

@@ -3,7 +3,6 @@ package helvetisafe
 import (
 	"fmt"
 	"net/http"
-	"strings"
 )
 
 // The errors of this file are what a caller tells apart with errors.As. All are
@@ -183,24 +182,9 @@ func (e *AmbiguousCreateError) Error() string {
 // Unwrap gives the error that lost the answer.
 func (e *AmbiguousCreateError) Unwrap() error { return e.cause }
 
-// typed reports whether err itself, not what it wraps, is of this file.
-func typed(err error) bool {
-	switch err.(type) {
-	case *AuthError, *ForbiddenError, *NotFoundError, *ConflictError, *RateLimitError, *APIError,
-		*ConnectionError, *ResponseError, *CryptoError, *OrgKeyError, *ConfigError, *InvalidKeyError,
-		*AmbiguousCreateError:
-		return true
-	}
-	return false
-}
-
 func attempts(n int) string {
 	if n == 1 {
 		return "1 attempt"
 	}
 	return fmt.Sprintf("%d attempts", n)
-}
-
-func quoted(attributes []string) string {
-	return "`" + strings.Join(attributes, "`, `") + "`"
 }

@@ -17,6 +17,7 @@ type fault struct {
 	text      string
 	transient bool // another attempt may work
 	sent      bool // the server may have got the request
+	late      bool // request_timeout was over
 	cut       bool // the answer began, and ended too early
 }
 
@@ -50,7 +51,7 @@ func describe(err error) fault {
 	case errors.As(err, &op) && op.Op == "proxyconnect":
 		return fault{text: "the proxy can't be reached; check HTTPS_PROXY, HTTP_PROXY and NO_PROXY", transient: true}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
-		return fault{text: "it took longer than `request_timeout`", transient: true}
+		return fault{text: "it took longer than `request_timeout`", transient: true, late: true}
 	case errors.As(err, &dns):
 		if dns.IsNotFound {
 			return fault{text: "the host name isn't known; check `base_url`", transient: true}

@@ -62,8 +62,8 @@ func (f *flight[T]) do(ctx context.Context, fn func(context.Context) (T, error))
 func (f *flight[T]) fly(ctx context.Context, r *run[T], fn func(context.Context) (T, error)) {
 	defer r.cancel()
 	defer func() {
-		if recover() != nil {
-			// What was recovered could hold a value, so it isn't printed.
+		// What is recovered could hold a value, so it isn't printed.
+		if recover() != nil { //nolint:forbidigo // a goroutine of ours: a panic here would end the process and print its message
 			r.err = errPanic
 		}
 		f.mu.Lock()

@@ -104,11 +104,11 @@ type snapshot struct {
 // the list was made before or after.
 func (c *Client) Snapshot(ctx context.Context) (*Listing, error) {
 	s := &c.snapshot
-	if l, err, ok := s.get(); ok {
+	if l, ok, err := s.get(); ok {
 		return l, err
 	}
 	l, err := s.flight.do(ctx, func(ctx context.Context) (*Listing, error) {
-		if l, err, ok := s.get(); ok {
+		if l, ok, err := s.get(); ok {
 			return l, err
 		}
 		l, err := c.List(ctx)
@@ -117,16 +117,16 @@ func (c *Client) Snapshot(ctx context.Context) (*Listing, error) {
 		}
 		return s.keep(l, err)
 	})
-	if err != nil && ctx.Err() != nil && !typed(err) {
+	if err != nil && ctx.Err() != nil {
 		return nil, c.newCall(get(pathSecrets, scopeList, limitLarge)).cancelled(ctx)
 	}
 	return l, err
 }
 
-func (s *snapshot) get() (*Listing, error, bool) { //nolint:revive // what is there is a pair
+func (s *snapshot) get() (l *Listing, ok bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.listing, s.err, s.done
+	return s.listing, s.done, s.err
 }
 
 func (s *snapshot) keep(l *Listing, err error) (*Listing, error) {

@@ -132,7 +132,7 @@ func TestIsJSON(t *testing.T) {
 func FuzzParseObject(f *testing.F) {
 	f.Add([]byte(`{"keys":[{"key":"a"}]}`))
 	f.Add([]byte(`{"a":1,"a":2}`))
-	f.Fuzz(func(t *testing.T, raw []byte) {
+	f.Fuzz(func(_ *testing.T, raw []byte) {
 		o, err := parseObject(raw)
 		if err != nil {
 			return

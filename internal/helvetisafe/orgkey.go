@@ -42,7 +42,7 @@ func (c *Client) orgKey(ctx context.Context) (orgKey, error) {
 		return k, err
 	}
 	k, err := c.keys.flight.do(ctx, c.loadOrgKey)
-	if err != nil && ctx.Err() != nil && !typed(err) {
+	if err != nil && ctx.Err() != nil {
 		return orgKey{}, c.newCall(get(pathOrgKey, scopeCredentials, limitSmall)).cancelled(ctx)
 	}
 	return k, err

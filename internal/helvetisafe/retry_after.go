@@ -41,12 +41,12 @@ func retryAfter(header string, now time.Time) time.Duration {
 func backoff(retry int) time.Duration {
 	d := firstWait << min(retry, 10)
 	d = min(d, maxWait)
-	return d/2 + rand.N(d/2+1)
+	return d/2 + rand.N(d/2+1) //nolint:gosec // spreads callers, hides nothing
 }
 
 // asked spreads callers over a tenth after the time that a server named.
 func asked(d time.Duration) time.Duration {
-	return min(d+rand.N(d/10+1), maxWait)
+	return min(d+rand.N(d/10+1), maxWait) //nolint:gosec // spreads callers, hides nothing
 }
 
 func isDigits(s string) bool {

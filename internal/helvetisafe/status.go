@@ -23,7 +23,7 @@ func statusError(k *call, a *answer) error {
 			return &ResponseError{Request: name, detail: "it is a 404, but not one of the HelvetiSafe API; check `base_url`, its path too, and any proxy in between"}
 		}
 		return &NotFoundError{Request: name, Key: k.req.key}
-	case a.status == http.StatusConflict && k.req.method == http.MethodPost:
+	case a.status == http.StatusConflict && k.req.key != "" && k.req.method == http.MethodPost:
 		return &ConflictError{Request: name, Key: k.req.key}
 	case a.status == http.StatusTooManyRequests:
 		return &RateLimitError{Request: name, Attempts: k.attempts}

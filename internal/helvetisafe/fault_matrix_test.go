@@ -1,0 +1,279 @@
+package helvetisafe
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"reflect"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
+)
+
+// outcome is what a fault comes to: the requests made to its route, and the type of
+// the error, nil for none.
+type outcome struct {
+	requests int
+	err      error
+}
+
+// The types of outcomes.
+var (
+	auth       = &AuthError{}
+	forbidden  = &ForbiddenError{}
+	notFound   = &NotFoundError{}
+	conflict   = &ConflictError{}
+	limited    = &RateLimitError{}
+	status     = &APIError{}
+	connection = &ConnectionError{}
+	response   = &ResponseError{}
+)
+
+// faultRow is a fault and what it comes to on every route, but for the exceptions.
+type faultRow struct {
+	name    string
+	fault   devserver.Fault
+	refuse  bool // the connection, instead of a fault of the server's
+	slow    bool // nothing comes within the time of an attempt
+	want    outcome
+	but     map[string]outcome
+	waitMin time.Duration // before a retry
+}
+
+const (
+	matrixRetries = 2
+	tries         = matrixRetries + 1
+)
+
+func faultRows(other string) []faultRow {
+	const (
+		token, create, read, update, del = devserver.RouteToken, devserver.RouteCreate, devserver.RouteRead, devserver.RouteUpdate, devserver.RouteDelete
+	)
+	settled := map[string]outcome{create: {tries, nil}}
+	rows := []faultRow{
+		{name: "refused", refuse: true, want: outcome{0, connection}},
+		{name: "reset before the request is read, once", fault: devserver.Fault{CutBefore: true, Times: 1}, want: outcome{2, nil}},
+		{name: "reset before the request is read", fault: devserver.Fault{CutBefore: true}, want: outcome{tries, connection}},
+		{name: "reset after the commit, once", fault: devserver.Fault{CutAfter: true, Times: 1}, want: outcome{2, nil}},
+		{name: "reset after the commit", fault: devserver.Fault{CutAfter: true}, want: outcome{tries, connection}, but: settled},
+		{name: "400", fault: devserver.Fault{Status: 400}, want: outcome{1, status}, but: map[string]outcome{token: {1, auth}}},
+		{name: "401 once", fault: devserver.Fault{Status: 401, Times: 1}, want: outcome{2, nil}, but: map[string]outcome{token: {1, auth}}},
+		{name: "401", fault: devserver.Fault{Status: 401}, want: outcome{2, auth}, but: map[string]outcome{token: {1, auth}}},
+		{name: "403", fault: devserver.Fault{Status: 403}, want: outcome{1, forbidden}, but: map[string]outcome{token: {1, auth}}},
+		{name: "404", fault: devserver.Fault{Status: 404}, want: outcome{1, status}, but: map[string]outcome{read: {1, notFound}, update: {1, notFound}, del: {1, nil}}},
+		{name: "404 as a page", fault: devserver.Fault{Status: 404, HTML: true}, want: outcome{1, status}, but: map[string]outcome{read: {1, response}, update: {1, response}, del: {1, response}}},
+		{name: "409", fault: devserver.Fault{Status: 409}, want: outcome{1, status}, but: map[string]outcome{create: {1, conflict}}},
+		{name: "413", fault: devserver.Fault{Status: 413}, want: outcome{1, status}},
+		{name: "501", fault: devserver.Fault{Status: 501}, want: outcome{1, status}},
+		{name: "a page with 200", fault: devserver.Fault{HTML: true}, want: outcome{1, response}},
+		{name: "a page with 200 after the commit", fault: devserver.Fault{HTML: true, Commit: true}, want: outcome{1, response}, but: map[string]outcome{create: {1, nil}, update: {1, nil}}},
+		{name: "another content type", fault: devserver.Fault{ContentType: "text/plain"}, want: outcome{1, response}, but: map[string]outcome{create: {1, nil}, update: {1, nil}, del: {1, nil}}},
+		{name: "a body cut short, once", fault: devserver.Fault{TruncateBody: true, Times: 1}, want: outcome{2, nil}, but: map[string]outcome{del: {1, nil}}},
+		{name: "a body cut short", fault: devserver.Fault{TruncateBody: true}, want: outcome{tries, response}, but: map[string]outcome{create: {tries, nil}, del: {1, nil}}},
+		{name: "100 MB", fault: devserver.Fault{BodySize: 100 << 20}, want: outcome{1, response}},
+		{name: "gzip bomb", fault: devserver.Fault{GzipBomb: 100 << 20}, want: outcome{1, response}},
+		{name: "one byte a second", fault: devserver.Fault{Drip: time.Second}, slow: true, want: outcome{tries, connection}, but: map[string]outcome{create: {tries, nil}, del: {1, nil}}},
+		{name: "no answer", fault: devserver.Fault{Hang: true}, slow: true, want: outcome{tries, connection}},
+		{name: "no answer after the commit", fault: devserver.Fault{Hang: true, Commit: true}, slow: true, want: outcome{tries, connection}, but: settled},
+		{name: "redirect to another host", fault: devserver.Fault{RedirectTo: other + "/x"}, want: outcome{1, connection}},
+		{name: "redirect to another scheme", fault: devserver.Fault{RedirectTo: "ftp://vault.example.com/x", Status: 301}, want: outcome{1, connection}},
+		{name: "redirect to nonsense", fault: devserver.Fault{RedirectTo: "%zz://MARKER", Status: 302}, want: outcome{1, connection}},
+		{name: "429", fault: devserver.Fault{Status: 429}, want: outcome{tries, limited}},
+	}
+	for _, code := range []int{500, 502, 503, 504} {
+		text := http.StatusText(code)
+		rows = append(rows,
+			faultRow{name: text + " once", fault: devserver.Fault{Status: code, Times: 1}, want: outcome{2, nil}},
+			faultRow{name: text, fault: devserver.Fault{Status: code}, want: outcome{tries, status}},
+			faultRow{name: text + " after the commit, once", fault: devserver.Fault{Status: code, Commit: true, Times: 1}, want: outcome{2, nil}},
+		)
+	}
+	for _, code := range []int{429, 503} {
+		for _, after := range []struct {
+			name, header string
+			wait         time.Duration
+		}{
+			{"0", "0", firstWait / 2},
+			{"5", "5", 5 * time.Second},
+			{"a date in the past", "Fri, 02 Jan 2015 03:04:05 GMT", firstWait / 2},
+			{"a date ahead", time.Now().Add(45 * time.Second).UTC().Format(http.TimeFormat), 25 * time.Second},
+			{"a billion", "1000000000", maxWait},
+			{"junk", "MARKER", firstWait / 2},
+		} {
+			rows = append(rows, faultRow{
+				name:  http.StatusText(code) + " once, Retry-After " + after.name,
+				fault: devserver.Fault{Status: code, RetryAfter: after.header, Times: 1},
+				want:  outcome{2, nil}, waitMin: after.wait,
+			})
+		}
+	}
+	return rows
+}
+
+// TestFaults is every fault on every route: how often it is tried, what it comes to,
+// that no error tells a secret, and that server and caller agree on what was written.
+func TestFaults(t *testing.T) {
+	other := newVault(t)
+	t.Run("matrix", func(t *testing.T) {
+		for _, row := range faultRows(other.url) {
+			for _, route := range devserver.Routes() {
+				t.Run(row.name+"/"+route, func(t *testing.T) {
+					t.Parallel()
+					row.run(t, route)
+				})
+			}
+		}
+	})
+	if n := len(other.Requests()); n != 0 {
+		t.Errorf("%d requests followed a redirect", n)
+	}
+}
+
+func (row faultRow) run(t *testing.T, route string) {
+	want, special := row.but[route]
+	if !special {
+		want = row.want
+	}
+	v := newVault(t)
+	c := v.client(t, func(cfg *Config) {
+		cfg.MaxRetries = matrixRetries
+		if route == devserver.RoutePrivateKey {
+			withPassword(cfg)
+		}
+	})
+	// With a connection for each request net/http repeats none by itself.
+	transport := c.transport.(*http.Transport)
+	transport.DisableKeepAlives = true
+	operation := matrixOperation(t, v, c, route)
+
+	v.ResetRequests()
+	fault := row.fault
+	fault.Path = route
+	switch {
+	case row.refuse:
+		c.transport = refusing{transport, route}
+	case row.slow:
+		c.transport = impatient{transport, route}
+		fallthrough
+	default:
+		v.AddFault(fault)
+	}
+	err := operation(background(t))
+
+	if got := v.Count(route); got != want.requests {
+		t.Errorf("%d requests to %s, want %d", got, route, want.requests)
+	}
+	if reflect.TypeOf(err) != reflect.TypeOf(want.err) {
+		t.Errorf("err = %T (%v), want %T", err, err, want.err)
+	}
+	v.discreet(t, err)
+	if longest := c.clock.(*fakeClock).longest(); longest > maxWait || longest < row.waitMin {
+		t.Errorf("waited %v, want %v to %v", longest, row.waitMin, maxWait)
+	}
+	if row.fault.RedirectTo != "" && !strings.Contains(err.Error(), "redirect") {
+		t.Errorf("the error doesn't say that it was a redirect: %v", err)
+	}
+	if route == devserver.RouteCreate && err == nil {
+		if got := v.plaintext(t, "new"); got != `{"new":"`+testPlaintext+`"}` {
+			t.Error("the secret that was created isn't on the server")
+		}
+	}
+	if route == devserver.RouteDelete && err == nil && want.requests > 1 && len(v.Keys()) != 0 {
+		t.Error("the secret that was deleted is still on the server")
+	}
+}
+
+// matrixOperation makes ready for an operation whose next request is to route.
+func matrixOperation(t *testing.T, v *vault, c *Client, route string) func(context.Context) error {
+	t.Helper()
+	value := NewValue("new", testPlaintext)
+	switch route {
+	case devserver.RouteToken, devserver.RoutePrivateKey, devserver.RouteOrgKey:
+		return func(ctx context.Context) error {
+			_, err := c.OrgKeyFingerprint(ctx)
+			return err
+		}
+	}
+	if _, err := c.OrgKeyFingerprint(background(t)); err != nil {
+		t.Fatal(err)
+	}
+	if route != devserver.RouteCreate {
+		v.put(t, "old", `{"old":"x"}`)
+	}
+	return map[string]func(context.Context) error{
+		devserver.RouteList: func(ctx context.Context) error { _, err := c.List(ctx); return err },
+		devserver.RouteCreate: func(ctx context.Context) error {
+			_, err := c.Create(ctx, "new", value, KeepExpiry())
+			return err
+		},
+		devserver.RouteRead: func(ctx context.Context) error { _, err := c.Get(ctx, "old"); return err },
+		devserver.RouteUpdate: func(ctx context.Context) error {
+			_, err := c.Update(ctx, "old", NewValue("old", testPlaintext), KeepExpiry())
+			return err
+		},
+		devserver.RouteDelete: func(ctx context.Context) error { _, err := c.Delete(ctx, "old"); return err },
+	}[route]
+}
+
+// refusing lets no connection be made for one route.
+type refusing struct {
+	http.RoundTripper
+	route string
+}
+
+func (r refusing) RoundTrip(req *http.Request) (*http.Response, error) {
+	if routeOf(req) != r.route {
+		return r.RoundTripper.RoundTrip(req)
+	}
+	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+}
+
+// impatient cuts the time of attempts on one route short, so that no other request
+// depends on how busy the machine is.
+type impatient struct {
+	http.RoundTripper
+	route string
+}
+
+func (i impatient) RoundTrip(req *http.Request) (*http.Response, error) {
+	if routeOf(req) == i.route {
+		ctx, cancel := context.WithCancelCause(req.Context())
+		time.AfterFunc(100*time.Millisecond, func() { cancel(context.DeadlineExceeded) })
+		req = req.WithContext(ctx)
+	}
+	return i.RoundTripper.RoundTrip(req)
+}
+
+func routeOf(req *http.Request) string {
+	return map[string]string{
+		"POST /oauth/token": devserver.RouteToken, "GET /api/v1/credentials/private-key": devserver.RoutePrivateKey,
+		"GET /api/v1/credentials/org-key": devserver.RouteOrgKey, "GET /api/v1/secrets": devserver.RouteList,
+		"POST /api/v1/secrets": devserver.RouteCreate, "GET /api/v1/secrets/old": devserver.RouteRead,
+		"PUT /api/v1/secrets/old": devserver.RouteUpdate, "DELETE /api/v1/secrets/old": devserver.RouteDelete,
+	}[req.Method+" "+req.URL.Path]
+}
+
+func TestConnectionRefused(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c, err := New(Config{BaseURL: "http://" + address, Auth: APIToken{Token: NewSensitive(testAPIToken)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.List(background(t))
+	var refused *ConnectionError
+	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "refused") {
+		t.Errorf("err = %v", err)
+	}
+}

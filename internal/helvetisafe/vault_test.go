@@ -1,0 +1,187 @@
+package helvetisafe
+
+import (
+	"context"
+	"encoding/base64"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
+)
+
+const (
+	testClientID     = "sa_test"
+	testClientSecret = "MARKER-client-secret"
+	testAPIToken     = "MARKER-api-token"
+	testPassword     = "MARKER-password"
+	testPlaintext    = "MARKER-plaintext"
+)
+
+// testKeys are made once for all tests of the package: an RSA key takes its time.
+var testKeys = sync.OnceValue(func() (k struct {
+	org     *envelope.OrgKey
+	pem     []byte
+	account devserver.Account
+},
+) {
+	must := func(err error) {
+		if err != nil {
+			panic(err)
+		}
+	}
+	private, err := envelope.GeneratePrivateKey(2048)
+	must(err)
+	k.pem, err = private.PKCS8PEM()
+	must(err)
+	k.org, err = envelope.GenerateOrgKey()
+	must(err)
+	wrapped, err := private.WrapOrgKey(k.org)
+	must(err)
+	locked, err := envelope.LockPrivateKey([]byte(testPassword), private)
+	must(err)
+	k.account = devserver.Account{
+		ClientID: testClientID, ClientSecret: testClientSecret, APIToken: testAPIToken,
+		EncryptedPrivateKey: locked.Ciphertext, PrivateKeyNonce: locked.Nonce,
+		PrivateKeySalt: locked.Salt, PrivateKeyTag: locked.Tag, EncryptedOrgKey: wrapped,
+	}
+	return k
+})
+
+// vault is a development server on loopback.
+type vault struct {
+	*devserver.Server
+	url string
+	org *envelope.OrgKey
+}
+
+// newVault fails the test in the end where the client broke the protocol.
+func newVault(t *testing.T, options ...func(*devserver.Options)) *vault {
+	t.Helper()
+	o := devserver.Options{Accounts: []devserver.Account{testKeys().account}}
+	for _, f := range options {
+		f(&o)
+	}
+	s, err := devserver.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := httptest.NewServer(s)
+	t.Cleanup(func() {
+		s.Close()
+		h.CloseClientConnections()
+		h.Close()
+		for _, v := range s.Violations() {
+			t.Errorf("the protocol was broken: %s", v)
+		}
+	})
+	return &vault{Server: s, url: h.URL, org: testKeys().org}
+}
+
+// client authenticates by client credentials and a PEM where nothing else is asked
+// for, retries twice, and waits by a fake clock.
+func (v *vault) client(t *testing.T, change ...func(*Config)) *Client {
+	t.Helper()
+	cfg := Config{
+		BaseURL:    v.url,
+		Auth:       ClientCredentials{ClientID: testClientID, ClientSecret: NewSensitive(testClientSecret)},
+		Key:        PEMText{PEM: NewSensitive(string(testKeys().pem))},
+		MaxRetries: 2,
+	}
+	for _, f := range change {
+		f(&cfg)
+	}
+	c, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.clock = newFakeClock()
+	t.Cleanup(c.transport.(*http.Transport).CloseIdleConnections)
+	return c
+}
+
+func withAPIToken(cfg *Config) { cfg.Auth = APIToken{Token: NewSensitive(testAPIToken)} }
+
+func withPassword(cfg *Config) { cfg.Key = Password{Password: NewSensitive(testPassword)} }
+
+func withKey(k KeySource) func(*Config) { return func(cfg *Config) { cfg.Key = k } }
+
+// put stores a secret as someone else would.
+func (v *vault) put(t *testing.T, key, plaintext string) {
+	t.Helper()
+	nonce, ciphertext, err := v.org.Seal([]byte(plaintext))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.Put(devserver.Record{
+		Key:   key,
+		Nonce: base64.StdEncoding.EncodeToString(nonce),
+		Value: base64.StdEncoding.EncodeToString(ciphertext),
+	})
+}
+
+// plaintext opens what the server holds; "" for nothing.
+func (v *vault) plaintext(t *testing.T, key string) string {
+	t.Helper()
+	r, ok := v.Stored(key)
+	if !ok {
+		return ""
+	}
+	nonce, err := base64.StdEncoding.DecodeString(r.Nonce)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ciphertext, err := base64.StdEncoding.DecodeString(r.Value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plaintext, err := v.org.Open(nonce, ciphertext)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(plaintext)
+}
+
+// discreet demands that an error holds no secret that the test or the server knows.
+func (v *vault) discreet(t *testing.T, err error) {
+	t.Helper()
+	if err == nil {
+		return
+	}
+	text := err.Error()
+	for _, secret := range append(v.tokens(), "MARKER", "<html", "-----BEGIN", `{"`) {
+		if strings.Contains(text, secret) {
+			t.Error("the error holds a secret, or the answer's body")
+		}
+	}
+}
+
+// tokens are the access tokens that were used.
+func (v *vault) tokens() (tokens []string) {
+	for _, r := range v.Requests() {
+		if _, token, ok := strings.Cut(r.Header.Get("Authorization"), "Bearer "); ok {
+			tokens = append(tokens, token)
+		}
+	}
+	return tokens
+}
+
+func (v *vault) counts(t *testing.T, want map[string]int) {
+	t.Helper()
+	for _, route := range devserver.Routes() {
+		if got := v.Count(route); got != want[route] {
+			t.Errorf("%d requests to %s, want %d", got, route, want[route])
+		}
+	}
+}
+
+func background(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
