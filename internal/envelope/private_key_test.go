@@ -1,0 +1,123 @@
+package envelope
+
+import (
+	"bytes"
+	"crypto/rsa"
+	"math/big"
+	"testing"
+)
+
+func TestWrapUnwrap(t *testing.T) {
+	private, key := privateKey(t), countingKey(t)
+	wrapped, err := private.WrapOrgKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := private.UnwrapOrgKey(wrapped)
+	if err != nil || got.Fingerprint() != key.Fingerprint() {
+		t.Fatalf("not unwrapped to the same key: %v", err)
+	}
+
+	for i := range wrapped {
+		changed := bytes.Clone(wrapped)
+		changed[i] ^= 0x80
+		if i%16 == 0 { // every one would take seconds and shows no more
+			_, err := private.UnwrapOrgKey(changed)
+			wantKind(t, err, UnwrapFailed)
+		}
+	}
+	for _, size := range []int{0, 1, 32, len(wrapped) - 1} {
+		_, err := private.UnwrapOrgKey(wrapped[:size])
+		wantKind(t, err, BadSize)
+	}
+	_, err = private.UnwrapOrgKey(append(bytes.Clone(wrapped), 0))
+	wantKind(t, err, BadSize)
+
+	other, err := GeneratePrivateKey(MinRSABits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = other.UnwrapOrgKey(wrapped)
+	wantKind(t, err, UnwrapFailed)
+}
+
+func TestGeneratedKeyReadsBack(t *testing.T) {
+	private, err := GeneratePrivateKey(MinRSABits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	forms := map[string]struct {
+		write func() ([]byte, error)
+		read  func([]byte) (*PrivateKey, error)
+	}{
+		"PKCS#1": {private.PKCS1PEM, ParsePEM},
+		"PKCS#8": {private.PKCS8PEM, ParsePEM},
+		"JWK":    {private.JWK, ParseJWK},
+	}
+	for name, form := range forms {
+		t.Run(name, func(t *testing.T) {
+			raw, err := form.write()
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := form.read(raw)
+			if err != nil || !got.rsa.Equal(private.rsa) {
+				t.Errorf("read back another key: %v", err)
+			}
+		})
+	}
+}
+
+func TestGeneratePrivateKeyBounds(t *testing.T) {
+	for _, bits := range []int{-1, 0, 1024, MinRSABits - 1, MaxRSABits + 1} {
+		_, err := GeneratePrivateKey(bits)
+		wantKind(t, err, Unusable)
+	}
+}
+
+func TestUnusablePrivateKeys(t *testing.T) {
+	for name, k := range map[string]*PrivateKey{"zero": {}, "nil": nil} {
+		t.Run(name, func(t *testing.T) {
+			_, err := k.UnwrapOrgKey(nil)
+			wantKind(t, err, Unusable)
+			_, err = k.WrapOrgKey(countingKey(t))
+			wantKind(t, err, Unusable)
+			_, err = k.PKCS1PEM()
+			wantKind(t, err, Unusable)
+			_, err = k.PKCS8PEM()
+			wantKind(t, err, Unusable)
+			_, err = k.JWK()
+			wantKind(t, err, Unusable)
+			_, err = LockPrivateKey([]byte("p"), k)
+			wantKind(t, err, Unusable)
+		})
+	}
+}
+
+// Keys of these shapes take minutes to make, or Go's parsers don't give them out.
+func TestNewPrivateKeyRefuses(t *testing.T) {
+	good := privateKey(t).rsa
+	inconsistent := &rsa.PrivateKey{
+		PublicKey: rsa.PublicKey{N: new(big.Int).Add(good.N, big.NewInt(2)), E: good.E},
+		D:         good.D, Primes: good.Primes,
+	}
+	ofBits := func(bits uint, primes int) *rsa.PrivateKey {
+		k := &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), bits-1), E: 65537}, D: big.NewInt(3)}
+		for range primes {
+			k.Primes = append(k.Primes, big.NewInt(3))
+		}
+		return k
+	}
+	for name, key := range map[string]*rsa.PrivateKey{
+		"too small":    ofBits(MinRSABits-1, 2),
+		"too large":    ofBits(MaxRSABits+1, 2),
+		"no primes":    ofBits(MinRSABits, 0),
+		"three primes": ofBits(MinRSABits, 3),
+		"inconsistent": inconsistent,
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := newPrivateKey(key, BadJWK)
+			wantKind(t, err, BadJWK)
+		})
+	}
+}
