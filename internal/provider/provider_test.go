@@ -13,6 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
 )
 
 // secretNames are the attributes that can hold a secret, in whatever they appear.
@@ -86,17 +88,6 @@ func isSentence(s string) bool {
 	return len(s) > 1 && strings.HasSuffix(s, ".") && !strings.HasPrefix(s, " ")
 }
 
-// clearProviderEnv unsets what a developer may have in the environment.
-func clearProviderEnv(t *testing.T) {
-	t.Helper()
-	for _, entry := range os.Environ() {
-		name, _, _ := strings.Cut(entry, "=")
-		if strings.HasPrefix(name, "HELVETISAFE_") || name == "TF_LOG_SDK_PROTO_DATA_DIR" {
-			t.Setenv(name, "")
-		}
-	}
-}
-
 // configureProvider validates and configures as Terraform does.
 func configureProvider(t *testing.T, block attributes) []*tfprotov6.Diagnostic {
 	t.Helper()
@@ -151,7 +142,7 @@ func TestBadProviderInput(t *testing.T) {
 		{name: "an empty scope", block: attributes{"scopes": []string{""}}, names: []string{"scopes"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			clearProviderEnv(t)
+			acctest.ClearEnv(t)
 			for name, value := range tc.env {
 				t.Setenv(name, value)
 			}
@@ -182,7 +173,7 @@ func TestBadProviderInput(t *testing.T) {
 }
 
 func TestConfigureWarnings(t *testing.T) {
-	clearProviderEnv(t)
+	acctest.ClearEnv(t)
 	key := filepath.Join(t.TempDir(), "key.pem")
 	if err := os.WriteFile(key, []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
@@ -228,7 +219,7 @@ func configured(t *testing.T, block attributes) provider.ConfigureResponse {
 }
 
 func TestConfigureHandsOutOneInstance(t *testing.T) {
-	clearProviderEnv(t)
+	acctest.ClearEnv(t)
 	block := attributes{"base_url": "https://vault.example.com", "api_token": "token", "full_refresh": true}
 	resp, other := configured(t, block), configured(t, block)
 	var diags diag.Diagnostics
@@ -249,7 +240,7 @@ func TestConfigureHandsOutOneInstance(t *testing.T) {
 }
 
 func TestInstanceWaitsForUnknown(t *testing.T) {
-	clearProviderEnv(t)
+	acctest.ClearEnv(t)
 	for _, name := range []string{"base_url", "api_token", "request_timeout", "ca_cert_file"} {
 		t.Run(name, func(t *testing.T) {
 			block := attributes{"base_url": "https://vault.example.com", "api_token": "token"}
