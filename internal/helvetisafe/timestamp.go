@@ -43,7 +43,11 @@ func (t *Timestamp) UnmarshalJSON(raw []byte) error {
 	if err != nil {
 		return errTimestamp
 	}
-	*t = Timestamp{State: Known, Time: parsed.UTC()}
+	parsed = parsed.UTC()
+	if parsed.Year() < 0 || parsed.Year() > 9999 { // by its offset: no layout reads it back
+		return errTimestamp
+	}
+	*t = Timestamp{State: Known, Time: parsed}
 	return nil
 }
 

@@ -1,0 +1,99 @@
+package helvetisafe
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+)
+
+func TestTimestampInAStruct(t *testing.T) {
+	utc := func(nanosecond int) time.Time { return time.Date(2024, 1, 15, 10, 30, 0, nanosecond, time.UTC) }
+	for name, test := range map[string]struct {
+		body   string
+		want   Timestamp
+		text   string
+		whole  bool
+		broken bool
+	}{
+		"missing":              {body: `{}`},
+		"null":                 {body: `{"at":null}`, want: Timestamp{State: Null}},
+		"as JavaScript":        {body: `{"at":"2024-01-15T10:30:00.123Z"}`, want: Timestamp{Known, utc(123e6)}, text: "2024-01-15T10:30:00.123Z"},
+		"milliseconds of zero": {body: `{"at":"2024-01-15T10:30:00.000Z"}`, want: Timestamp{Known, utc(0)}, text: "2024-01-15T10:30:00.000Z", whole: true},
+		"whole second":         {body: `{"at":"2024-01-15T10:30:00Z"}`, want: Timestamp{Known, utc(0)}, text: "2024-01-15T10:30:00.000Z", whole: true},
+		"as Python":            {body: `{"at":"2024-01-15T10:30:00.123456+00:00"}`, want: Timestamp{Known, utc(123456e3)}, text: "2024-01-15T10:30:00.123456Z"},
+		"other offset":         {body: `{"at":"2024-01-15T12:30:00+02:00"}`, want: Timestamp{Known, utc(0)}, text: "2024-01-15T10:30:00.000Z", whole: true},
+		"one digit":            {body: `{"at":"2024-01-15T10:30:00.5Z"}`, want: Timestamp{Known, utc(5e8)}, text: "2024-01-15T10:30:00.500Z"},
+		"nanoseconds":          {body: `{"at":"2024-01-15T10:30:00.000000001Z"}`, want: Timestamp{Known, utc(1)}, text: "2024-01-15T10:30:00.000000001Z"},
+		"empty":                {body: `{"at":""}`, broken: true},
+		"words":                {body: `{"at":"tomorrow"}`, broken: true},
+		"date only":            {body: `{"at":"2024-01-15"}`, broken: true},
+		"no zone":              {body: `{"at":"2024-01-15T10:30:00"}`, broken: true},
+		"no such day":          {body: `{"at":"2024-02-30T10:30:00Z"}`, broken: true},
+		"year of five digits":  {body: `{"at":"10000-01-01T00:00:00Z"}`, broken: true},
+		"past 9999 by offset":  {body: `{"at":"9999-12-31T23:59:59-23:59"}`, broken: true},
+		"before 0 by offset":   {body: `{"at":"0000-01-01T00:00:00+23:59"}`, broken: true},
+		"a number":             {body: `{"at":1705314600}`, broken: true},
+		"an object":            {body: `{"at":{}}`, broken: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got struct {
+				At Timestamp `json:"at"`
+			}
+			if err := json.Unmarshal([]byte(test.body), &got); (err != nil) != test.broken {
+				t.Fatalf("error %v", err)
+			}
+			if got.At != test.want || got.At.String() != test.text || got.At.WholeSecond() != test.whole {
+				t.Errorf("got %d %v, prints %q, whole second %t", got.At.State, got.At.Time, got.At.String(), got.At.WholeSecond())
+			}
+			var members map[string]json.RawMessage
+			if err := json.Unmarshal([]byte(test.body), &members); err != nil {
+				t.Fatal(err)
+			}
+			if parsed := parseTimestamp(members["at"]); parsed != test.want {
+				t.Errorf("parseTimestamp gives %v, want %v", parsed, test.want)
+			}
+		})
+	}
+}
+
+func TestTimestampEqual(t *testing.T) {
+	zone := time.FixedZone("", 7200)
+	a := Timestamp{Known, time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)}
+	for name, test := range map[string]struct {
+		a, b Timestamp
+		want bool
+	}{
+		"itself":           {a, a, true},
+		"another zone":     {a, Timestamp{Known, a.Time.In(zone)}, true},
+		"another instant":  {a, Timestamp{Known, a.Time.Add(1)}, false},
+		"null and null":    {Timestamp{State: Null}, Timestamp{State: Null}, true},
+		"null and missing": {Timestamp{State: Null}, Timestamp{}, false},
+		"known and null":   {a, Timestamp{State: Null}, false},
+		"missing twice":    {Timestamp{}, Timestamp{}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if test.a.Equal(test.b) != test.want || test.b.Equal(test.a) != test.want {
+				t.Error("wrong")
+			}
+		})
+	}
+}
+
+func FuzzTimestamp(f *testing.F) {
+	f.Add([]byte(`"2024-01-15T10:30:00.123Z"`))
+	f.Add([]byte(`"2024-01-15T10:30:00+00:00"`))
+	f.Add([]byte("null"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		stamp := parseTimestamp(raw)
+		if (stamp.State == Known) != (stamp.String() != "") {
+			t.Fatal("a stamp prints only where it is known")
+		}
+		if stamp.State != Known {
+			return
+		}
+		again := parseTimestamp([]byte(`"` + stamp.String() + `"`))
+		if !again.Equal(stamp) {
+			t.Fatalf("%s reads back as %s", stamp, again)
+		}
+	})
+}
