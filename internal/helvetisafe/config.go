@@ -69,7 +69,7 @@ type Auth interface {
 type ClientCredentials struct {
 	ClientID     string
 	ClientSecret Sensitive
-	Scopes       []string // nil for DefaultScopes
+	Scopes       []string // none for DefaultScopes
 }
 
 // APIToken is a token made in the portal.

@@ -48,7 +48,7 @@ func (a ClientCredentials) fetchToken(ctx context.Context, c *Client) (token, er
 	}
 	exchange := &tokenExchange{c: c}
 	scopes := a.Scopes
-	if scopes == nil {
+	if len(scopes) == 0 {
 		scopes = DefaultScopes
 	}
 	config := clientcredentials.Config{

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"maps"
+	"math/big"
 	"strings"
 	"testing"
 
@@ -314,6 +315,12 @@ func (c *core) get(v tftypes.Value, name string) string {
 			c.t.Fatal(err)
 		}
 		return s
+	case attribute.Type().Is(tftypes.Number):
+		n := new(big.Float)
+		if err := attribute.As(&n); err != nil {
+			c.t.Fatal(err)
+		}
+		return n.Text('f', 0)
 	}
 	return attribute.String()
 }

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"fmt"
-	"regexp"
 	"testing"
 	"time"
 
@@ -28,14 +27,14 @@ func TestAccSecretConflict(t *testing.T) {
 	v := acctest.Start(t)
 	v.WritePlain("k", `{"k": "theirs"}`)
 	t.Cleanup(func() { v.Server.Remove("k") })
-	for body, want := range map[string]string{
-		`value = "v"`: `(?s)import \{.*id = "k".*adopt_existing = true`,
+	for body, want := range map[string][]string{
+		`value = "v"`: []string{"import {", "id = \"k\"", "adopt_existing = true"},
 	} {
 		acctest.ClearEnv(t)
 		resource.Test(t, resource.TestCase{
 			ProtoV6ProviderFactories: acctest.Factories(New("test")),
 			Steps: []resource.TestStep{{
-				Config: v.Provider() + block("key = \"k\"\n"+body), ExpectError: regexp.MustCompile(want),
+				Config: v.Provider() + block("key = \"k\"\n"+body), ExpectError: says(want...),
 			}},
 		})
 	}
@@ -54,7 +53,7 @@ func TestAccSecretConflictInvisible(t *testing.T) {
 			ProtoV6ProviderFactories: acctest.Factories(New("test")),
 			Steps: []resource.TestStep{{
 				Config:      v.Provider() + block("key = \"k\"\nvalue = \"v\"\n"+adopt),
-				ExpectError: regexp.MustCompile(`(?s)this account can't (see|read) it`),
+				ExpectError: says("this account can't read it"),
 			}},
 		})
 	}
@@ -128,7 +127,7 @@ resource "helvetisafe_secret" "dependent" {
 			resource.TestStep{Config: config(cbd), Check: alive(v)},
 			resource.TestStep{
 				Config: config(cbd), Taint: []string{theSecret},
-				ExpectError: regexp.MustCompile(`(?s)exists already`),
+				ExpectError: says("exists already"),
 			},
 			resource.TestStep{
 				PreConfig: func() {

@@ -173,7 +173,7 @@ func TestApplyVersionGrows(t *testing.T) {
 			_, c := applied(t, column, nil)
 			last := int64(0)
 			for i := range 4 {
-				version, err := strconv.ParseInt(numberText(c.get(c.state, "version")), 10, 64)
+				version, err := strconv.ParseInt(c.get(c.state, "version"), 10, 64)
 				if err != nil || version <= last {
 					t.Fatalf("version %d after %d (%v)", version, last, err)
 				}
@@ -252,15 +252,4 @@ func TestApplyUnderRotatedOrgKey(t *testing.T) {
 			}
 		})
 	}
-}
-
-// numberText takes the digits out of a number's text.
-func numberText(s string) string {
-	digits := make([]byte, 0, len(s))
-	for i := range len(s) {
-		if s[i] >= '0' && s[i] <= '9' {
-			digits = append(digits, s[i])
-		}
-	}
-	return string(digits)
 }

@@ -32,14 +32,14 @@ const (
 	reasonDriftKept
 )
 
-// compare reports whether content is what is stored, by the recorded fingerprint.
+// comparison reports whether content is what is stored, by the recorded fingerprint.
 // comparable is false where there is no fingerprint made under today's Org Key.
-type compare func(content helvetisafe.StoredContent) (same, comparable bool, err error)
+type comparison func(content helvetisafe.StoredContent) (same, comparable bool, err error)
 
 // decide weighs the configuration that the plan is made for against the state and
 // the record. The configuration holds no value under ignore_changes, and may hold
 // unknown ones; those are decided again at apply time, when they are known.
-func decide(config, state *secretModel, rec record, stored compare) (decision, reason, error) {
+func decide(config, state *secretModel, rec record, stored comparison) (decision, reason, error) {
 	f := config.form()
 	switch {
 	case f == formNone:
@@ -70,7 +70,7 @@ func decideReadable(f form, config, state *secretModel) decision {
 
 // decideByVersion is for a write-only form with a version: written when the
 // version changes, and only then.
-func decideByVersion(f form, config, state *secretModel, rec record, stored compare) (decision, reason, error) {
+func decideByVersion(f form, config, state *secretModel, rec record, stored comparison) (decision, reason, error) {
 	now, before := config.version(f), state.version(f)
 	switch {
 	case now.IsUnknown():
@@ -90,7 +90,7 @@ func decideByVersion(f form, config, state *secretModel, rec record, stored comp
 
 // decideByFingerprint is for a write-only form without a version: written when
 // the configured value differs from what is stored.
-func decideByFingerprint(f form, config, state *secretModel, rec record, stored compare) (decision, reason, error) {
+func decideByFingerprint(f form, config, state *secretModel, rec record, stored comparison) (decision, reason, error) {
 	want, known := config.wanted(f)
 	if !known {
 		return decideCheck, reasonNone, nil

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"fmt"
-	"regexp"
 	"testing"
 	"time"
 
@@ -100,7 +99,7 @@ func TestAccSecretExpiryKept(t *testing.T) {
 				resource.TestStep{Config: block("key = \"k\"\nvalue = \"v\"\nexpires_at = \"2099-01-01T00:00:00Z\"")},
 				resource.TestStep{
 					Config:      block("key = \"k\"\nvalue = \"v\""),
-					ExpectError: regexp.MustCompile(`(?s)did not remove the expiry.*later.date.*-replace`),
+					ExpectError: says("did not remove the expiry", "later date", "-replace"),
 				},
 				resource.TestStep{
 					// The state kept the real expiry, so a later date is a plain change.
@@ -113,18 +112,21 @@ func TestAccSecretExpiryKept(t *testing.T) {
 }
 
 func TestAccSecretExpiryInvalid(t *testing.T) {
-	for name, test := range map[string]struct{ expiry, want string }{
-		"past":         {"2001-01-01T00:00:00Z", `(?s)2001-01-01T00:00:00Z.*Move.expires_at or.remove the block`},
-		"no date":      {"next year", `(?s)expires_at.*RFC 3339`},
-		"microseconds": {"2099-01-01T00:00:00.123456Z", `(?s)more digits than.milliseconds`},
-		"no zone":      {"2099-01-01T00:00:00", `(?s)expires_at.*RFC 3339`},
-		"comma":        {"2099-01-01T00:00:00,5Z", `(?s)expires_at.*RFC.3339`},
+	for name, test := range map[string]struct {
+		expiry string
+		want   []string
+	}{
+		"past":         {"2001-01-01T00:00:00Z", []string{"2001-01-01T00:00:00Z", "Move expires_at or remove the block"}},
+		"no date":      {"next year", []string{"expires_at", "RFC 3339"}},
+		"microseconds": {"2099-01-01T00:00:00.123456Z", []string{"more digits than milliseconds"}},
+		"no zone":      {"2099-01-01T00:00:00", []string{"expires_at", "RFC 3339"}},
+		"comma":        {"2099-01-01T00:00:00,5Z", []string{"expires_at", "RFC 3339"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := acctest.Start(t)
 			acceptance(t, v, nil, resource.TestStep{
 				Config:      block(fmt.Sprintf("key = \"k\"\nvalue = \"v\"\nexpires_at = %q", test.expiry)),
-				ExpectError: regexp.MustCompile(test.want),
+				ExpectError: says(test.want...),
 			})
 			if n := v.Server.Count("create"); n > 0 {
 				t.Errorf("%d creates", n)

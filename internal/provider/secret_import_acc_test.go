@@ -2,7 +2,6 @@ package provider
 
 import (
 	"fmt"
-	"regexp"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -85,13 +84,16 @@ func TestAccSecretImportVersion(t *testing.T) {
 }
 
 func TestAccSecretImportInvalid(t *testing.T) {
-	for name, test := range map[string]struct{ plaintext, id, want string }{
-		"no such secret":  {"", "k", `(?s)non-existent|no such|does not exist`},
-		"hyphen":          {`{"k": "v"}`, "db-password", `(?s)letters, digits and underscores`},
-		"unknown prefix":  {`{"k": "v"}`, "raw:k", `(?s)data or write-only`},
-		"data of a text":  {`legacy`, "data:k", `(?s)no object with members`},
-		"climbing":        {`{"k": "v"}`, "../k", `(?s)letters, digits and underscores`},
-		"no valid string": {`{"k": "\ud83d"}`, "k", `(?s)Unicode`},
+	for name, test := range map[string]struct {
+		plaintext, id string
+		want          []string
+	}{
+		"no such secret":  {"", "k", []string{"non-existent"}},
+		"hyphen":          {`{"k": "v"}`, "db-password", []string{"letters, digits and underscores"}},
+		"unknown prefix":  {`{"k": "v"}`, "raw:k", []string{"data or write-only"}},
+		"data of a text":  {`legacy`, "data:k", []string{"no object with members"}},
+		"climbing":        {`{"k": "v"}`, "../k", []string{"letters, digits and underscores"}},
+		"no valid string": {`{"k": "\ud83d"}`, "k", []string{"Unicode"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := acctest.Start(t)
@@ -105,7 +107,7 @@ func TestAccSecretImportInvalid(t *testing.T) {
 				TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_5_0)},
 				Steps: []resource.TestStep{{
 					Config:      v.Provider() + importBlock(test.id) + block("key = \"k\"\nvalue = \"v\""),
-					ExpectError: regexp.MustCompile(test.want),
+					ExpectError: says(test.want...),
 				}},
 			})
 		})

@@ -112,7 +112,7 @@ func situations() []situation {
 			created(t, c, configuration(column, "one", nil))
 			v.Server.ResetRequests()
 			return c.plan(configuration(column, "one", attributes{"value_wo_version": "2"}))
-		}, map[string]cell{colVersioned: {"write", onlyList, ""}, colBare: {"write", onlyList, ""}}},
+		}, map[string]cell{colVersioned: {"write", onlyList, ""}, colBare: {"write", withKey, ""}}},
 		{"drift", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
 			created(t, c, configuration(column, "one", nil))
 			v.WritePlain("k", stored(column, "elsewhere"))
@@ -159,7 +159,7 @@ func situations() []situation {
 			created(t, c, configuration(column, "one", nil))
 			v.Server.ResetRequests()
 			return c.plan(configuration(column, "one", attributes{valueAttribute(column): unknown}))
-		}, but(all(cell{"write", onlyList, ""}), map[string]cell{colVersioned: {"none", onlyList, ""}})},
+		}, but(all(cell{"write", onlyList, ""}), map[string]cell{colVersioned: {"none", onlyList, ""}, colBare: {"write", withKey, ""}})},
 		{"import", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
 			v.WritePlain("k", stored(column, "one"))
 			id := "k"
@@ -180,7 +180,7 @@ func situations() []situation {
 			v.Server.ResetRequests()
 			c.ignore = []string{valueAttribute(column)}
 			return c.plan(configuration(column, "two", nil))
-		}, all(cell{"none", onlyList, ""})},
+		}, but(all(cell{"none", onlyList, ""}), map[string]cell{colBare: {"none", withKey, ""}})},
 		{"other Org Key", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
 			created(t, c, configuration(column, "one", nil))
 			v.RotateOrgKey(t)

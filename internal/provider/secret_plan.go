@@ -150,7 +150,7 @@ func (r *secretResource) planCreate(ctx context.Context, plan *secretModel, diag
 // comparer compares a configured value with the recorded fingerprint, which needs
 // the Org Key that it was made under. client is nil where the provider isn't
 // configured in full yet.
-func comparer(ctx context.Context, client *helvetisafe.Client, state *secretModel, rec record) compare {
+func comparer(ctx context.Context, client *helvetisafe.Client, state *secretModel, rec record) comparison {
 	return func(content helvetisafe.StoredContent) (same, comparable bool, err error) {
 		if client == nil {
 			return false, false, errNotConfigured

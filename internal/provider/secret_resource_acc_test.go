@@ -3,6 +3,7 @@ package provider
 import (
 	"fmt"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/compare"
@@ -81,6 +82,20 @@ func acceptance(t *testing.T, v *acctest.Vault, checks []tfversion.TerraformVers
 		CheckDestroy:             empty(v),
 		Steps:                    steps,
 	})
+}
+
+// says matches a diagnostic that has the phrases in this order, however the CLI
+// breaks its lines.
+func says(phrases ...string) *regexp.Regexp {
+	patterns := make([]string, len(phrases))
+	for i, phrase := range phrases {
+		words := strings.Fields(phrase)
+		for j, word := range words {
+			words[j] = regexp.QuoteMeta(word)
+		}
+		patterns[i] = strings.Join(words, `\s+`)
+	}
+	return regexp.MustCompile(`(?s)` + strings.Join(patterns, `.*`))
 }
 
 func writeOnly() []tfversion.TerraformVersionCheck {
