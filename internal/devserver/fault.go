@@ -1,6 +1,9 @@
 package devserver
 
 import (
+	"bytes"
+	"encoding/json"
+	"maps"
 	"net/http"
 	"path"
 	"slices"
@@ -120,3 +123,49 @@ func (f *Fault) replaces() bool {
 
 // commits says whether the request is handled before the rule acts.
 func (f *Fault) commits() bool { return f.Commit || f.CutAfter }
+
+// SetMember is a Fault.Edit that gives a member of the answer another value, in JSON:
+// SetMember("expires_in", "-1"). It needs not be valid JSON. An answer that is no object
+// stays as it is.
+func SetMember(name, value string) func([]byte) []byte {
+	return func(body []byte) []byte {
+		members, err := decodeObject(body)
+		if err != nil {
+			return body
+		}
+		members[name] = json.RawMessage(value)
+		return encodeObject(members)
+	}
+}
+
+// DropMember is a Fault.Edit that takes a member out of the answer.
+func DropMember(name string) func([]byte) []byte {
+	return func(body []byte) []byte {
+		members, err := decodeObject(body)
+		if err != nil {
+			return body
+		}
+		delete(members, name)
+		return encodeObject(members)
+	}
+}
+
+// encodeObject writes members as they are; json.Marshal would refuse broken ones.
+func encodeObject(members map[string]json.RawMessage) []byte {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, name := range slices.Sorted(maps.Keys(members)) {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		quoted, err := json.Marshal(name)
+		if err != nil {
+			continue
+		}
+		b.Write(quoted)
+		b.WriteByte(':')
+		b.Write(members[name])
+	}
+	b.WriteByte('}')
+	return b.Bytes()
+}

@@ -87,8 +87,11 @@ func TestClearExpiry(t *testing.T) {
 
 func TestExpiryDeletes(t *testing.T) {
 	seen := map[string]func(*rig) bool{
-		"read":   func(r *rig) bool { resp, _ := r.do("GET", "/api/v1/secrets/k", ""); return resp.StatusCode == 200 },
-		"update": func(r *rig) bool { resp, _ := r.do("PUT", "/api/v1/secrets/k", change(9)); return resp.StatusCode == 200 },
+		"read": func(r *rig) bool { resp, _ := r.do("GET", "/api/v1/secrets/k", ""); return resp.StatusCode == 200 },
+		"update": func(r *rig) bool {
+			resp, _ := r.do("PUT", "/api/v1/secrets/k", change(9))
+			return resp.StatusCode == 200
+		},
 		"delete": func(r *rig) bool { resp, _ := r.do("DELETE", "/api/v1/secrets/k", ""); return resp.StatusCode == 204 },
 		"create": func(r *rig) bool {
 			resp, _ := r.do("POST", "/api/v1/secrets", creation("k", 8))
