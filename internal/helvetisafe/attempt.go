@@ -49,18 +49,16 @@ func (k *call) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, &attemptError{*f}
 	}
 	k.last = a
-	switch a.status {
-	case http.StatusTooManyRequests:
+	if a.status == http.StatusTooManyRequests {
 		now := k.c.clock.now()
 		d := retryAfter(a.header.Get("Retry-After"), now)
 		if d == 0 {
 			d = backoff(k.round - 1)
 		}
 		k.c.pause.extend(now.Add(d))
-	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		// A gateway's error may hide a success behind it.
-		k.lost = true
 	}
+	// A gateway's error may hide a success behind it.
+	k.lost = k.lost || serverTrouble(a.status)
 	return &http.Response{
 		StatusCode: a.status,
 		Header:     a.header,
@@ -72,16 +70,17 @@ func (k *call) RoundTrip(req *http.Request) (*http.Response, error) {
 func (k *call) attempt(req *http.Request, header http.Header) (*answer, *fault) {
 	ctx, cancel := context.WithTimeout(req.Context(), k.c.timeout)
 	defer cancel()
-	var sent atomic.Bool
+	var sent, handshake atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		// Without a connection nothing can have been sent.
-		GotConn: func(httptrace.GotConnInfo) { sent.Store(true) },
+		GotConn:           func(httptrace.GotConnInfo) { sent.Store(true) },
+		TLSHandshakeStart: func() { handshake.Store(true) },
 	})
 	req = req.WithContext(ctx)
 	req.Header = header
 
 	failed := func(err error) *fault {
-		f := describe(err)
+		f := describe(err, handshake.Load() && !sent.Load())
 		f.sent = sent.Load()
 		return &f
 	}

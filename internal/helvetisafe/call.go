@@ -126,8 +126,10 @@ func (k *call) exchange(ctx context.Context) (*answer, error) {
 		}
 		return nil, k.failure(err)
 	}
-	k.c.budget.reward(k.retries)
-	k.retries = 0
+	if !transientStatus(k.last.status) {
+		k.c.budget.reward(k.retries)
+		k.retries = 0
+	}
 	return k.last, nil
 }
 
@@ -160,15 +162,24 @@ func (k *call) transient(err error) bool {
 	}
 	switch k.last.status {
 	case http.StatusTooManyRequests:
-		// The wait is everybody's: Client.pause.
-		k.wait = 0
-		return true
+		k.wait = 0 // everybody waits: Client.pause
 	case http.StatusServiceUnavailable:
 		if d := retryAfter(k.last.header.Get("Retry-After"), k.c.clock.now()); d > 0 {
 			k.wait = asked(d)
 		}
-		return true
-	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusGatewayTimeout:
+	}
+	return transientStatus(k.last.status)
+}
+
+// transientStatus reports whether a status passes by itself: a rate limit, or a
+// server or gateway in trouble. 501 doesn't.
+func transientStatus(status int) bool {
+	return status == http.StatusTooManyRequests || serverTrouble(status)
+}
+
+func serverTrouble(status int) bool {
+	switch status {
+	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
 	}
 	return false
@@ -189,7 +200,7 @@ func (k *call) failure(err error) error {
 	if errors.As(err, &c) {
 		return c.cause
 	}
-	f := &attemptError{describe(err)}
+	f := &attemptError{describe(err, false)}
 	errors.As(err, &f)
 	text := f.text
 	if k.spent {

@@ -15,9 +15,10 @@ type fakeClock struct {
 	slept []time.Duration
 }
 
-func newFakeClock() *fakeClock {
-	return &fakeClock{time: time.Now()}
-}
+// fakeTime is when every fake clock starts.
+var fakeTime = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+func newFakeClock() *fakeClock { return &fakeClock{time: fakeTime} }
 
 func (c *fakeClock) now() time.Time {
 	c.mu.Lock()

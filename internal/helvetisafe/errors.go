@@ -79,10 +79,13 @@ type APIError struct {
 	Status   int    // HTTP status
 	Attempts int    // attempts made
 	Size     int    // bytes of ciphertext that were sent, for a 413; else 0
+	hint     string // what the status means here, "" for what it means anywhere
 }
 
 func (e *APIError) Error() string {
 	switch {
+	case e.hint != "":
+		return fmt.Sprintf("%d on %s: %s", e.Status, e.Request, e.hint)
 	case e.Status == http.StatusRequestEntityTooLarge:
 		return fmt.Sprintf("413 on %s: the secret is larger than the server takes: %d bytes of ciphertext; store less in it, or split it", e.Request, e.Size)
 	case e.Status == http.StatusNotFound:

@@ -23,15 +23,15 @@ type fault struct {
 
 // describe turns an error of net/http into words. The texts of net/http can quote
 // what the server or a proxy sent, and a proxy's URL with its password, so only
-// what is recognised is told apart and no text is passed on.
-func describe(err error) fault {
+// what is recognised is told apart and no text is passed on. A TLS handshake that
+// ends in an alert has no error type to go by, so the caller says that there was one.
+func describe(err error, handshake bool) fault {
 	var (
 		dns       *net.DNSError
 		authority x509.UnknownAuthorityError
 		host      x509.HostnameError
 		invalid   x509.CertificateInvalidError
 		record    tls.RecordHeaderError
-		alert     tls.AlertError
 		verify    *tls.CertificateVerificationError
 		op        *net.OpError
 	)
@@ -46,8 +46,6 @@ func describe(err error) fault {
 		return fault{text: "the server's certificate can't be verified"}
 	case errors.As(err, &record):
 		return fault{text: "the server doesn't speak TLS; check the scheme and port of `base_url`"}
-	case errors.As(err, &alert):
-		return fault{text: "the TLS handshake failed; the server may not take TLS 1.2 or newer, or may want a client certificate"}
 	case errors.As(err, &op) && op.Op == "proxyconnect":
 		return fault{text: "the proxy can't be reached; check HTTPS_PROXY, HTTP_PROXY and NO_PROXY", transient: true}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
@@ -65,6 +63,9 @@ func describe(err error) fault {
 		return fault{text: "the server can't be reached over the network", transient: true}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return fault{text: "the connection was closed before the answer was complete", transient: true}
+	}
+	if handshake {
+		return fault{text: "the TLS handshake failed; the server may not take TLS 1.2 or newer, or may want a client certificate"}
 	}
 	return fault{text: "the connection failed, or the other side doesn't speak HTTP; check `base_url` and any proxy", transient: true}
 }

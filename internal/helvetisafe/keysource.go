@@ -101,7 +101,7 @@ func (c *Client) unlock(ctx context.Context, source Password) (*envelope.Private
 	case envelope.NotFIPS:
 		e.detail = "`password` can't be used where only FIPS 140 algorithms are allowed, because its key derivation (Argon2id) isn't one; use `private_key_path` or `private_key_pem`"
 	default:
-		e.detail = fmt.Sprintf("the private key that the server keeps can't be used: %s; use `private_key_path` or `private_key_pem`, or report it to the server's operator", envelopeText(err))
+		e.detail = fmt.Sprintf("`password` can't unlock the private key that the server keeps: %s; use `private_key_path` or `private_key_pem`, or report it to the server's operator", envelopeText(err))
 	}
 	return nil, e
 }

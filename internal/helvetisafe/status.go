@@ -28,7 +28,11 @@ func statusError(k *call, a *answer) error {
 	case a.status == http.StatusTooManyRequests:
 		return &RateLimitError{Request: name, Attempts: k.attempts}
 	}
-	return &APIError{Request: name, Status: a.status, Attempts: k.attempts, Size: k.req.size}
+	e := &APIError{Request: name, Status: a.status, Attempts: k.attempts, Size: k.req.size}
+	if a.status == http.StatusNotFound && k.req.scope == scopeCredentials && fromAPI(a) {
+		e.hint = "the server has no such key for this account; where it keeps no private key, use `private_key_path` or `private_key_pem` and not `password`, and where it has no Org Key, finish setting up the account in the portal"
+	}
+	return e
 }
 
 // fromAPI reports whether an error's body has the form that the API gives it.

@@ -1,0 +1,263 @@
+package helvetisafe
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/pem"
+	"errors"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
+)
+
+// TestRedirectsAreNotFollowed shows that no byte reaches the second host, and so
+// none of a credential.
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	second := newVault(t)
+	for authName, auth := range map[string]func(*Config){"client credentials": func(*Config) {}, "api token": withAPIToken} {
+		for _, code := range []int{300, 301, 302, 303, 304, 305, 307, 308} {
+			t.Run(authName+"/"+http.StatusText(code), func(t *testing.T) {
+				v := newVault(t)
+				c := v.client(t, auth)
+				v.AddFault(devserver.Fault{RedirectTo: second.url + "/api/v1/secrets", Status: code})
+				ctx := background(t)
+				_, list := c.List(ctx)
+				_, create := c.Create(ctx, "k", NewValue("k", testPlaintext), KeepExpiry())
+				_, err := c.Delete(ctx, "k")
+				for _, err := range []error{list, create, err} {
+					var refused *ConnectionError
+					if !errors.As(err, &refused) || !strings.Contains(err.Error(), "redirect") {
+						t.Errorf("err = %v", err)
+					}
+					v.discreet(t, err)
+				}
+			})
+		}
+	}
+	if n := len(second.Requests()); n != 0 {
+		t.Errorf("%d requests reached the second host", n)
+	}
+}
+
+func TestRequestTimeoutBoundsTheBodyToo(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		fault devserver.Fault
+	}{
+		{"no answer", devserver.Fault{Hang: true}},
+		{"a body that drips", devserver.Fault{Drip: time.Minute}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			v := newVault(t)
+			c := v.client(t, func(cfg *Config) { cfg.RequestTimeout, cfg.MaxRetries = 50*time.Millisecond, 1 })
+			row.fault.Path = devserver.RouteToken
+			v.AddFault(row.fault)
+			_, err := c.List(background(t))
+			var late *ConnectionError
+			if !errors.As(err, &late) || !strings.Contains(err.Error(), "`request_timeout`") || late.Attempts != 2 {
+				t.Errorf("err = %v", err)
+			}
+		})
+	}
+}
+
+func TestCancellationEndsEverything(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		fault devserver.Fault
+		real  bool // waits by the real clock
+	}{
+		{"in a request", devserver.Fault{Path: devserver.RouteRead, Hang: true}, false},
+		{"in a body", devserver.Fault{Path: devserver.RouteRead, Drip: time.Minute}, false},
+		{"in the token exchange", devserver.Fault{Path: devserver.RouteToken, Hang: true}, false},
+		{"in a wait", devserver.Fault{Path: devserver.RouteRead, Status: 503, RetryAfter: "60"}, true},
+		{"in a pause", devserver.Fault{Path: devserver.RouteRead, Status: 429, RetryAfter: "60"}, true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			v := newVault(t)
+			v.put(t, "k", "x")
+			c := v.client(t)
+			if row.real {
+				c.clock = systemClock{}
+			}
+			v.AddFault(row.fault)
+			ctx, cancel := context.WithCancel(background(t))
+			go func() {
+				for v.Count(row.fault.Path) == 0 {
+					time.Sleep(time.Millisecond)
+				}
+				cancel()
+			}()
+			_, err := c.Get(ctx, "k")
+			var ended *ConnectionError
+			if !errors.As(err, &ended) || !errors.Is(err, context.Canceled) {
+				t.Errorf("err = %T: %v", err, err)
+			}
+			if background(t).Err() != nil {
+				t.Error("it didn't end by the cancellation")
+			}
+		})
+	}
+}
+
+func TestCancellationEndsTheWaitForTheOrgKey(t *testing.T) {
+	v := newVault(t)
+	c := v.client(t, withPassword)
+	v.AddFault(devserver.Fault{Path: devserver.RouteOrgKey, Hang: true, Times: 1})
+	ctx, cancel := context.WithCancel(background(t))
+	go func() {
+		for v.Count(devserver.RouteOrgKey) == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		cancel()
+	}()
+	_, err := c.OrgKeyFingerprint(ctx)
+	var ended *ConnectionError
+	if !errors.As(err, &ended) || !errors.Is(err, context.Canceled) {
+		t.Errorf("err = %v", err)
+	}
+	// Others aren't handed the cancellation.
+	if _, err := c.OrgKeyFingerprint(background(t)); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.OrgKeyFingerprint(ctx); err != nil {
+		t.Errorf("a loaded key needs no time: %v", err)
+	}
+}
+
+func TestAServerThatIsDownIsNotHammered(t *testing.T) {
+	v := newVault(t)
+	c := v.client(t, func(cfg *Config) { cfg.MaxRetries = 4 })
+	if _, err := c.List(background(t)); err != nil {
+		t.Fatal(err)
+	}
+	v.AddFault(devserver.Fault{Status: 503})
+	v.ResetRequests()
+	const calls = 200
+	var wg sync.WaitGroup
+	for range 10 {
+		wg.Go(func() {
+			for range calls / 10 {
+				var failed *APIError
+				if _, err := c.List(background(t)); !errors.As(err, &failed) {
+					t.Errorf("err = %v", err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if n, most := v.Count(devserver.RouteList), calls+budgetSize/retryCost; n > most {
+		t.Errorf("%d requests for %d calls, want %d at most", n, calls, most)
+	}
+}
+
+func TestARateLimitIsEverybodysWait(t *testing.T) {
+	v := newVault(t)
+	c := v.client(t)
+	clock := c.clock.(*fakeClock)
+	if _, err := c.List(background(t)); err != nil {
+		t.Fatal(err)
+	}
+	v.AddFault(devserver.Fault{Path: devserver.RouteList, Status: 429, RetryAfter: "7", Times: 1})
+	began := clock.now()
+	if _, err := c.List(background(t)); err != nil {
+		t.Fatal(err)
+	}
+	if waited := clock.now().Sub(began); waited < 7*time.Second || waited > 8*time.Second {
+		t.Errorf("the one that was told waited %v", waited)
+	}
+	// Told on another call, and with no retries left: the next one waits.
+	c.retries = 0
+	v.AddFault(devserver.Fault{Path: devserver.RouteRead, Status: 429, RetryAfter: "7", Times: 1})
+	var limit *RateLimitError
+	if _, err := c.Get(background(t), "k"); !errors.As(err, &limit) {
+		t.Fatalf("err = %v", err)
+	}
+	began = clock.now()
+	if _, err := c.List(background(t)); err != nil {
+		t.Fatal(err)
+	}
+	if waited := clock.now().Sub(began); waited < 7*time.Second || waited > 8*time.Second {
+		t.Errorf("another one waited %v", waited)
+	}
+}
+
+func TestTLS(t *testing.T) {
+	serve := func(t *testing.T, change func(*tls.Config)) (url string, ca []byte, s *devserver.Server) {
+		t.Helper()
+		s, err := devserver.New(devserver.Options{Accounts: []devserver.Account{testKeys().account}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := httptest.NewUnstartedServer(s)
+		h.EnableHTTP2 = true
+		h.TLS = &tls.Config{}
+		change(h.TLS)
+		h.Config.ErrorLog = log.New(io.Discard, "", 0)
+		h.StartTLS()
+		t.Cleanup(h.Close)
+		return h.URL, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: h.Certificate().Raw}), s
+	}
+	for _, row := range []struct {
+		name   string
+		change func(*tls.Config)
+		trust  bool
+		says   string // "" for none
+	}{
+		{"a trusted authority", func(*tls.Config) {}, true, ""},
+		{"TLS 1.2", func(c *tls.Config) { c.MaxVersion = tls.VersionTLS12 }, true, ""},
+		{"TLS 1.1", func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 }, true, "TLS 1.2"},
+		{"an unknown authority", func(*tls.Config) {}, false, "`ca_cert_pem`"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			url, ca, s := serve(t, row.change)
+			v := &vault{Server: s, url: url, org: testKeys().org}
+			c := v.client(t, func(cfg *Config) {
+				if row.trust {
+					cfg.CACertPEM = ca
+				}
+			})
+			_, err := c.List(background(t))
+			if row.says == "" {
+				if err != nil {
+					t.Error(err)
+				}
+				for _, r := range s.Requests() {
+					if r.Proto != "HTTP/2.0" {
+						t.Errorf("%s, want HTTP/2", r.Proto)
+					}
+				}
+				return
+			}
+			var refused *ConnectionError
+			if !errors.As(err, &refused) || !strings.Contains(err.Error(), row.says) {
+				t.Errorf("err = %v", err)
+			}
+			if refused != nil && refused.Attempts != 1 {
+				t.Errorf("%d attempts for what doesn't pass by itself", refused.Attempts)
+			}
+		})
+	}
+	t.Run("another host", func(t *testing.T) {
+		url, ca, s := serve(t, func(*tls.Config) {})
+		v := &vault{Server: s, url: strings.Replace(url, "127.0.0.1", "localhost", 1)}
+		_, err := v.client(t, func(cfg *Config) { cfg.CACertPEM = ca }).List(background(t))
+		if err == nil || !strings.Contains(err.Error(), "another host") {
+			t.Errorf("err = %v", err)
+		}
+	})
+	t.Run("a server without TLS", func(t *testing.T) {
+		v := newVault(t)
+		_, err := v.client(t, func(cfg *Config) { cfg.BaseURL = strings.Replace(v.url, "http:", "https:", 1) }).List(background(t))
+		if err == nil || !strings.Contains(err.Error(), "doesn't speak TLS") {
+			t.Errorf("err = %v", err)
+		}
+	})
+}

@@ -1,0 +1,224 @@
+package helvetisafe
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
+)
+
+func TestEveryAuthModeAndKeySource(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "key.pem")
+	if err := os.WriteFile(path, testKeys().pem, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	spelledOut := strings.ReplaceAll(string(testKeys().pem), "\n", `\n`)
+	windows := strings.ReplaceAll(string(testKeys().pem), "\n", "\r\n")
+	for authName, auth := range map[string]func(*Config){"client credentials": func(*Config) {}, "api token": withAPIToken} {
+		for keyName, key := range map[string]KeySource{
+			"file": PEMFile{path}, "text": PEMText{NewSensitive(string(testKeys().pem))},
+			"text, line ends spelled out": PEMText{NewSensitive(spelledOut)}, "text, Windows line ends": PEMText{NewSensitive(windows)},
+			"password": Password{NewSensitive(testPassword)},
+		} {
+			t.Run(authName+"/"+keyName, func(t *testing.T) {
+				v := newVault(t)
+				lifeOfASecret(t, v, v.client(t, auth, withKey(key)))
+			})
+		}
+	}
+}
+
+// lifeOfASecret creates, reads, updates and deletes one.
+func lifeOfASecret(t *testing.T, v *vault, c *Client) {
+	t.Helper()
+	ctx := background(t)
+	expiry := time.Date(2099, 1, 2, 3, 4, 5, 678e6, time.UTC)
+	w, err := c.Create(ctx, "k", NewValue("k", "v1"), ExpireAt(expiry))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.Key != "k" || w.CreatedAt.State != Known || w.UpdatedAt.State != Missing || !w.ExpiresAt.Time.Equal(expiry) || w.Date.IsZero() || w.OrgKeyFingerprint != v.org.Fingerprint() {
+		t.Errorf("created: %+v", w.Metadata)
+	}
+	if got := v.plaintext(t, "k"); got != `{"k":"v1"}` {
+		t.Errorf("stored %q", got)
+	}
+	s, err := c.Get(ctx, "k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Hash() != w.Sealed.Hash() || !s.ExpiresAt.Time.Equal(expiry) || s.Date.IsZero() {
+		t.Errorf("read another secret than the one written: %v, %v", s.ExpiresAt, s.Date)
+	}
+	content, err := c.Open(ctx, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := content.Value(); got != "v1" || err != nil {
+		t.Errorf("value = %q, %v", got, err)
+	}
+
+	if w, err = c.Update(ctx, "k", NewValue("k", "v2"), KeepExpiry()); err != nil {
+		t.Fatal(err)
+	}
+	if w.UpdatedAt.State != Known || w.CreatedAt.State != Missing || !w.ExpiresAt.Time.Equal(expiry) {
+		t.Errorf("updated: %+v", w.Metadata)
+	}
+	if w.Sealed.Hash() == s.Hash() {
+		t.Error("the hash didn't change with the ciphertext")
+	}
+	sealed := w.Sealed
+	if w, err = c.UpdateSealed(ctx, sealed, ClearExpiry()); err != nil {
+		t.Fatal(err)
+	}
+	if w.ExpiresAt.State == Known || w.Sealed.Hash() != sealed.Hash() || v.plaintext(t, "k") != `{"k":"v2"}` {
+		t.Errorf("expiry cleared: %+v", w.Metadata)
+	}
+	l, err := c.List(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m, ok := l.Lookup("k"); !ok || m.UpdatedAt.State != Known || l.Date.IsZero() {
+		t.Errorf("listed: %+v, %v", m, ok)
+	}
+	if existed, err := c.Delete(ctx, "k"); !existed || err != nil {
+		t.Errorf("Delete = %v, %v", existed, err)
+	}
+	if existed, err := c.Delete(ctx, "k"); existed || err != nil {
+		t.Errorf("Delete again = %v, %v", existed, err)
+	}
+	var none *NotFoundError
+	if _, err := c.Get(ctx, "k"); !errors.As(err, &none) || none.Key != "k" {
+		t.Errorf("Get = %v", err)
+	}
+	if _, err := c.Update(ctx, "k", NewValue("k", "v"), KeepExpiry()); !errors.As(err, &none) {
+		t.Errorf("Update = %v", err)
+	}
+}
+
+func TestManyFirstCallsShareTokenAndKeys(t *testing.T) {
+	v := newVault(t)
+	v.put(t, "k", `{"k":"v"}`)
+	c := v.client(t, withPassword)
+	var wg sync.WaitGroup
+	for range 100 {
+		wg.Go(func() {
+			if _, err := c.OrgKeyFingerprint(background(t)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	// The key derivation runs on each answer with the private key.
+	v.counts(t, map[string]int{devserver.RouteToken: 1, devserver.RoutePrivateKey: 1, devserver.RouteOrgKey: 1})
+
+	v.ResetRequests()
+	for range 100 {
+		wg.Go(func() {
+			s, err := c.Get(background(t), "k")
+			if err == nil {
+				_, err = c.Open(background(t), s)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	v.counts(t, map[string]int{devserver.RouteRead: 100})
+	if n := v.Connections(); n > maxConnections {
+		t.Errorf("%d connections, want %d at most", n, maxConnections)
+	}
+}
+
+func TestInvalidKeysMakeNoRequest(t *testing.T) {
+	v := newVault(t)
+	c := v.client(t)
+	ctx := background(t)
+	var bad *InvalidKeyError
+	for _, key := range []string{"", "a-b", "a/b", "ä", "a\n"} {
+		if _, err := c.Create(ctx, key, NewValue(key, "v"), KeepExpiry()); !errors.As(err, &bad) {
+			t.Errorf("Create(%q) = %v", key, err)
+		}
+		if _, err := c.Update(ctx, key, NewValue(key, "v"), KeepExpiry()); !errors.As(err, &bad) {
+			t.Errorf("Update(%q) = %v", key, err)
+		}
+		if _, err := c.UpdateSealed(ctx, Sealed{Key: key}, KeepExpiry()); !errors.As(err, &bad) {
+			t.Errorf("UpdateSealed(%q) = %v", key, err)
+		}
+	}
+	for _, key := range []string{"", ".", "..", "a\x00"} {
+		if _, err := c.Get(ctx, key); !errors.As(err, &bad) {
+			t.Errorf("Get(%q) = %v", key, err)
+		}
+		if _, err := c.Delete(ctx, key); !errors.As(err, &bad) {
+			t.Errorf("Delete(%q) = %v", key, err)
+		}
+	}
+	v.counts(t, nil)
+}
+
+func TestAnOddKeyIsReadAndDeletedAsItself(t *testing.T) {
+	v := newVault(t)
+	c := v.client(t)
+	for _, key := range []string{"a-b", "a/b", "../x", "a b?c#d", "ä", "a%2Fb"} {
+		v.put(t, key, "x")
+		s, err := c.Get(background(t), key)
+		if err != nil || s.Key != key {
+			t.Errorf("Get(%q) = %v", key, err)
+		}
+		if existed, err := c.Delete(background(t), key); !existed || err != nil {
+			t.Errorf("Delete(%q) = %v, %v", key, existed, err)
+		}
+	}
+}
+
+func TestOpenRefusesWhatIsNotSealedUnderTheOrgKey(t *testing.T) {
+	v := newVault(t)
+	c := v.client(t)
+	v.put(t, "k", "x")
+	s, err := c.Get(background(t), "k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.ciphertext[0] ^= 1
+	var bad *CryptoError
+	if _, err := c.Open(background(t), s); !errors.As(err, &bad) || bad.Key != "k" || !strings.Contains(err.Error(), v.org.Fingerprint()) {
+		t.Errorf("Open = %v", err)
+	}
+}
+
+func TestLogsNameTheRequestAndNothingElse(t *testing.T) {
+	v := newVault(t)
+	var mu sync.Mutex
+	var records []map[string]any
+	c := v.client(t, func(cfg *Config) {
+		cfg.Log = func(_ context.Context, _ string, fields map[string]any) {
+			mu.Lock()
+			defer mu.Unlock()
+			records = append(records, fields)
+		}
+	})
+	v.AddFault(devserver.Fault{Path: devserver.RouteCreate, Status: 503, Times: 1})
+	if _, err := c.Create(background(t), "k", NewValue("k", testPlaintext), KeepExpiry()); err != nil {
+		t.Fatal(err)
+	}
+	want := []struct {
+		path            string
+		status, attempt int
+	}{{"/oauth/token", 200, 1}, {"/api/v1/credentials/org-key", 200, 1}, {"/api/v1/secrets", 503, 1}, {"/api/v1/secrets", 201, 2}}
+	if len(records) != len(want) {
+		t.Fatalf("%d records, want %d", len(records), len(want))
+	}
+	for i, r := range records {
+		if r["path"] != want[i].path || r["status"] != want[i].status || r["attempt"] != want[i].attempt || len(r) != 5 {
+			t.Errorf("record %d: %v, want %v", i, r, want[i])
+		}
+	}
+}

@@ -1,0 +1,231 @@
+package helvetisafe
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
+)
+
+func TestCreateWhoseAnswerWasLost(t *testing.T) {
+	lost := devserver.Fault{Path: devserver.RouteCreate, CutAfter: true, Times: 1}
+	for _, row := range []struct {
+		name  string
+		setup func(t *testing.T, v *vault)
+		err   error
+		says  string
+		// of a create that worked
+		created TimestampState
+	}{
+		{
+			name:    "ours",
+			setup:   func(_ *testing.T, v *vault) { v.AddFault(lost) },
+			created: Known,
+		},
+		{
+			name: "ours, and no list scope",
+			setup: func(_ *testing.T, v *vault) {
+				v.AddFault(lost)
+				v.Configure(func(o *devserver.Options) { o.ListForbidden = true })
+			},
+			created: Missing,
+		},
+		{
+			name: "ours, the retries fail as well",
+			setup: func(_ *testing.T, v *vault) {
+				v.AddFault(lost)
+				v.AddFault(devserver.Fault{Path: devserver.RouteCreate, Status: 503})
+			},
+			created: Known,
+		},
+		{
+			name: "someone else's",
+			setup: func(t *testing.T, v *vault) {
+				v.put(t, "k", `{"k":"theirs"}`)
+				v.AddFault(devserver.Fault{Path: devserver.RouteCreate, CutBefore: true, Times: 1})
+			},
+			err: conflict,
+		},
+		{
+			name: "someone else's, not visible",
+			setup: func(t *testing.T, v *vault) {
+				v.put(t, "k", `{"k":"theirs"}`)
+				v.Hide("k")
+				v.AddFault(devserver.Fault{Path: devserver.RouteCreate, CutBefore: true, Times: 1})
+			},
+			err: conflict,
+		},
+		{
+			name: "no read scope",
+			setup: func(_ *testing.T, v *vault) {
+				v.AddFault(lost)
+				v.AddFault(devserver.Fault{Path: devserver.RouteRead, Status: 403})
+			},
+			err: &AmbiguousCreateError{}, says: "secrets:read",
+		},
+		{
+			name: "reading fails",
+			setup: func(_ *testing.T, v *vault) {
+				v.AddFault(lost)
+				v.AddFault(devserver.Fault{Path: devserver.RouteRead, Status: 500})
+			},
+			err: &AmbiguousCreateError{}, says: "import",
+		},
+		{
+			name: "a conflict at first is nobody's lost answer",
+			setup: func(t *testing.T, v *vault) {
+				v.put(t, "k", `{"k":"theirs"}`)
+				v.AddFault(devserver.Fault{Path: devserver.RouteRead, Status: 500})
+			},
+			err: conflict,
+		},
+		{
+			name: "a rate limit before is no lost answer",
+			setup: func(t *testing.T, v *vault) {
+				v.put(t, "k", `{"k":"theirs"}`)
+				v.AddFault(devserver.Fault{Path: devserver.RouteCreate, Status: 429, Times: 1})
+				v.AddFault(devserver.Fault{Path: devserver.RouteRead, Status: 500})
+			},
+			err: conflict,
+		},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			v := newVault(t)
+			row.setup(t, v)
+			c := v.client(t)
+			expiry := time.Date(2099, 1, 2, 3, 4, 5, 0, time.UTC)
+			w, err := c.Create(background(t), "k", NewValue("k", testPlaintext), ExpireAt(expiry))
+			v.discreet(t, err)
+			if row.err == nil {
+				if err != nil || w.CreatedAt.State != row.created || w.OrgKeyFingerprint == "" || !w.ExpiresAt.Time.Equal(expiry) || v.plaintext(t, "k") != `{"k":"`+testPlaintext+`"}` {
+					t.Errorf("%+v, %v", w.Metadata, err)
+				}
+				return
+			}
+			if !sameType(err, row.err) || !strings.Contains(err.Error(), row.says) {
+				t.Errorf("err = %T: %v", err, err)
+			}
+		})
+	}
+}
+
+func TestCreateThatIsCancelledUnderWay(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		fault devserver.Fault
+		err   error
+	}{
+		{"after the commit", devserver.Fault{Hang: true, Commit: true}, nil},
+		// The server may still be about to create it.
+		{"before the commit", devserver.Fault{Hang: true}, &AmbiguousCreateError{}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			v := newVault(t)
+			c := v.client(t)
+			if _, err := c.OrgKeyFingerprint(background(t)); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(background(t))
+			row.fault.Path = devserver.RouteCreate
+			v.AddFault(row.fault)
+			go func() {
+				for v.Count(devserver.RouteCreate) == 0 || row.err == nil && len(v.Keys()) == 0 {
+					time.Sleep(time.Millisecond)
+				}
+				cancel()
+			}()
+			_, err := c.Create(ctx, "k", NewValue("k", testPlaintext), KeepExpiry())
+			if !sameType(err, row.err) {
+				t.Errorf("err = %T: %v", err, err)
+			}
+			if err != nil && !errors.Is(err, context.Canceled) {
+				t.Error("the error doesn't say that the call was cancelled")
+			}
+		})
+	}
+}
+
+func TestVisible(t *testing.T) {
+	v := newVault(t)
+	v.put(t, "seen", "x")
+	v.put(t, "hidden", "x")
+	v.Hide("hidden")
+	c := v.client(t)
+	for key, want := range map[string]bool{"seen": true, "hidden": false, "none": false} {
+		if got, err := c.Visible(background(t), key); got != want || err != nil {
+			t.Errorf("Visible(%q) = %v, %v", key, got, err)
+		}
+	}
+	v.AddFault(devserver.Fault{Path: devserver.RouteRead, Status: 403})
+	var missing *ForbiddenError
+	if _, err := c.Visible(background(t), "seen"); !errors.As(err, &missing) {
+		t.Errorf("err = %v", err)
+	}
+}
+
+func TestUpdateSendsTheSameBytesAgain(t *testing.T) {
+	v := newVault(t)
+	v.put(t, "k", "x")
+	c := v.client(t)
+	v.AddFault(devserver.Fault{Path: devserver.RouteUpdate, CutAfter: true, Times: 1})
+	if _, err := c.Update(background(t), "k", NewValue("k", testPlaintext), KeepExpiry()); err != nil {
+		t.Fatal(err)
+	}
+	var bodies []string
+	for _, r := range v.Requests() {
+		if r.Route == devserver.RouteUpdate {
+			bodies = append(bodies, string(r.Body))
+		}
+	}
+	if len(bodies) != 2 || bodies[0] != bodies[1] {
+		t.Errorf("%d updates, the same: %v", len(bodies), len(bodies) == 2 && bodies[0] == bodies[1])
+	}
+}
+
+func TestDeleteThatFindsNothingOnARetryHasWorked(t *testing.T) {
+	v := newVault(t)
+	v.put(t, "k", "x")
+	c := v.client(t)
+	v.AddFault(devserver.Fault{Path: devserver.RouteDelete, CutAfter: true, Times: 1})
+	if existed, err := c.Delete(background(t), "k"); !existed || err != nil {
+		t.Errorf("Delete = %v, %v", existed, err)
+	}
+}
+
+func TestAnAnswerForAnotherKeyIsRefused(t *testing.T) {
+	v := newVault(t)
+	v.put(t, "k", `{"k":"v"}`)
+	c := v.client(t)
+	for _, route := range []string{devserver.RouteRead, devserver.RouteUpdate, devserver.RouteCreate} {
+		v.AddFault(devserver.Fault{Path: route, Edit: func(body []byte) []byte {
+			return []byte(strings.ReplaceAll(string(body), `"key":"`, `"key":"MARKER`))
+		}})
+	}
+	var bad *ResponseError
+	if _, err := c.Get(background(t), "k"); !errors.As(err, &bad) {
+		t.Errorf("Get = %v", err)
+	}
+	_, err := c.Update(background(t), "k", NewValue("k", "v2"), KeepExpiry())
+	if !errors.As(err, &bad) {
+		t.Errorf("Update = %v", err)
+	}
+	v.discreet(t, err)
+	var ambiguous *AmbiguousCreateError
+	_, err = c.Create(background(t), "n", NewValue("n", "v"), KeepExpiry())
+	if !errors.As(err, &ambiguous) {
+		t.Errorf("Create = %v", err)
+	}
+	v.discreet(t, err)
+}
+
+func TestTooLargeASecretIsToldItsSize(t *testing.T) {
+	v := newVault(t, func(o *devserver.Options) { o.MaxBody = 1000 })
+	_, err := v.client(t).Create(background(t), "k", NewValue("k", strings.Repeat("x", 2000)), KeepExpiry())
+	var large *APIError
+	if !errors.As(err, &large) || large.Status != 413 || !strings.Contains(err.Error(), "2024 bytes") {
+		t.Errorf("err = %v", err)
+	}
+}
