@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
@@ -124,6 +125,20 @@ func TestAccSecretImportByIdentity(t *testing.T) {
 			ConfigPlanChecks: action(plancheck.ResourceActionNoop),
 			ConfigStateChecks: []statecheck.StateCheck{
 				statecheck.ExpectIdentity(theSecret, map[string]knownvalue.Check{"key": knownvalue.StringExact("k")}),
+			},
+		},
+	)
+}
+
+// TestAccSecretIdentity has the framework write the import block for the identity.
+func TestAccSecretIdentity(t *testing.T) {
+	v := acctest.Start(t)
+	acceptance(t, v, []tfversion.TerraformVersionCheck{acctest.RequireIdentity()},
+		resource.TestStep{
+			Config: block("key = \"k\"\nvalue = \"v\""),
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectIdentity(theSecret, map[string]knownvalue.Check{"key": knownvalue.StringExact("k")}),
+				statecheck.ExpectIdentityValueMatchesState(theSecret, tfjsonpath.New("key")),
 			},
 		},
 		resource.TestStep{
