@@ -3,7 +3,6 @@ package helvetisafe
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"maps"
 	"slices"
 	"sync"
@@ -59,14 +58,17 @@ func parseList(a *answer, name string) (*Listing, error) {
 	refuse := func(detail string) (*Listing, error) {
 		return nil, &ResponseError{Request: name, detail: detail + "; check `base_url` and any proxy in between"}
 	}
-	var items []json.RawMessage
 	// Taken for 'no secrets', a missing or null member would empty a whole data source.
-	if err := json.Unmarshal(o["keys"], &items); err != nil || items == nil {
+	if keys := o["keys"]; len(keys) == 0 || keys[0] != '[' {
 		return refuse("it holds no array `keys`")
 	}
+	items := scanArray(o["keys"])
 	l := &Listing{Date: a.date, entries: make(map[string]Metadata, len(items))}
 	for _, item := range items {
-		entry, err := parseObject(item)
+		if item[0] != '{' {
+			return refuse("an entry of `keys` is no object")
+		}
+		entry, err := scanObject(item)
 		if err != nil {
 			return refuse("an entry of `keys` is unusable: " + err.Error())
 		}

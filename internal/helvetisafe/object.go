@@ -18,51 +18,102 @@ type object map[string]json.RawMessage
 // name that occurs twice: readers differ in which one they take. Its errors don't
 // quote the input.
 func parseObject(raw []byte) (object, error) {
-	if !utf8.Valid(raw) {
+	raw = bytes.Trim(raw, jsonSpace)
+	switch {
+	case !utf8.Valid(raw):
 		return nil, errors.New("it is not UTF-8")
-	}
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+	case len(raw) == 0 || raw[0] != '{':
 		return nil, errors.New("it is no JSON object")
+	case !json.Valid(raw):
+		return nil, errors.New("its JSON is broken or cut short")
 	}
-	o := object{}
-	for dec.More() {
-		t, err := dec.Token()
-		name, ok := t.(string)
-		if err != nil || !ok {
-			return nil, errBroken
+	return scanObject(raw)
+}
+
+// scanObject takes a valid JSON object without space around it. A json.Decoder for
+// each of the 10,000 objects in a list would cost ten times as much.
+func scanObject(raw []byte) (object, error) {
+	o := make(object, 4)
+	for i := 1; raw[i] != '}'; {
+		if isJSONSpace(raw[i]) || raw[i] == ',' {
+			i++
+			continue
 		}
-		var value json.RawMessage
-		if err := dec.Decode(&value); err != nil {
-			return nil, errBroken
+		end := valueEnd(raw, i)
+		name, ok := unquote(raw[i:end])
+		if !ok {
+			return nil, errors.New("a member of it has no name")
 		}
 		if _, twice := o[name]; twice {
 			return nil, errors.New("a member occurs twice in it")
 		}
-		o[name] = value
-	}
-	if _, err := dec.Token(); err != nil {
-		return nil, errBroken
-	}
-	if len(bytes.Trim(raw[dec.InputOffset():], " \t\r\n")) > 0 {
-		return nil, errors.New("something follows the JSON object")
+		for i = end; isJSONSpace(raw[i]) || raw[i] == ':'; i++ {
+		}
+		end = valueEnd(raw, i)
+		o[name] = raw[i:end]
+		i = end
 	}
 	return o, nil
 }
 
-var errBroken = errors.New("its JSON is broken or cut short")
+// scanArray gives the elements of a valid JSON array without space around it.
+func scanArray(raw []byte) []json.RawMessage {
+	var elements []json.RawMessage
+	for i := 1; raw[i] != ']'; {
+		if isJSONSpace(raw[i]) || raw[i] == ',' {
+			i++
+			continue
+		}
+		end := valueEnd(raw, i)
+		elements = append(elements, raw[i:end])
+		i = end
+	}
+	return elements
+}
+
+// valueEnd is where the value that begins at i ends, in valid JSON.
+func valueEnd(raw []byte, i int) int {
+	depth, inString := 0, false
+	for start := i; i < len(raw); i++ {
+		switch c := raw[i]; {
+		case inString && c == '\\':
+			i++
+		case c == '"':
+			if inString = !inString; !inString && depth == 0 {
+				return i + 1
+			}
+		case inString:
+		case c == '{' || c == '[':
+			depth++
+		case c == '}' || c == ']':
+			if depth == 0 { // the end of what holds a number, true, false or null
+				return i
+			}
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		case depth == 0 && i > start && (c == ',' || isJSONSpace(c)):
+			return i
+		}
+	}
+	return len(raw)
+}
+
+func isJSONSpace(c byte) bool { return strings.IndexByte(jsonSpace, c) >= 0 }
 
 // text is a member that is a string.
-func (o object) text(name string) (string, bool) {
-	raw := o[name]
+func (o object) text(name string) (string, bool) { return unquote(o[name]) }
+
+// unquote decodes a valid JSON value where it is a string.
+func unquote(raw []byte) (s string, ok bool) {
 	if len(raw) == 0 || raw[0] != '"' {
 		return "", false
 	}
-	var s string
-	if json.Unmarshal(raw, &s) != nil {
-		return "", false
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return string(raw[1 : len(raw)-1]), true
 	}
-	return s, true
+	err := json.Unmarshal(raw, &s)
+	return s, err == nil
 }
 
 // binary is a member in base64: standard alphabet, padding, nothing else

@@ -1,6 +1,8 @@
 package helvetisafe
 
 import (
+	"bytes"
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -132,10 +134,20 @@ func TestIsJSON(t *testing.T) {
 func FuzzParseObject(f *testing.F) {
 	f.Add([]byte(`{"keys":[{"key":"a"}]}`))
 	f.Add([]byte(`{"a":1,"a":2}`))
-	f.Fuzz(func(_ *testing.T, raw []byte) {
+	f.Fuzz(func(t *testing.T, raw []byte) {
 		o, err := parseObject(raw)
+		var reference map[string]json.RawMessage
+		bad := json.Unmarshal(raw, &reference)
 		if err != nil {
 			return
+		}
+		if bad != nil || len(o) != len(reference) {
+			t.Fatalf("encoding/json sees %d members, %v; this sees %d", len(reference), bad, len(o))
+		}
+		for name, value := range reference {
+			if !bytes.Equal(bytes.Trim(value, jsonSpace), o[name]) {
+				t.Fatalf("the member %q differs", name)
+			}
 		}
 		for name := range o {
 			o.text(name)
