@@ -128,16 +128,16 @@ func ClearEnv(t testing.TB) {
 }
 
 // Factories serves the provider in the test's own process.
-func Factories(new func() provider.Provider) map[string]func() (tfprotov6.ProviderServer, error) {
+func Factories(newProvider func() provider.Provider) map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"helvetisafe": func() (tfprotov6.ProviderServer, error) { return providerserver.NewProtocol6WithError(new())() },
+		"helvetisafe": func() (tfprotov6.ProviderServer, error) { return providerserver.NewProtocol6WithError(newProvider())() },
 	}
 }
 
 // FactoriesWithEcho adds the echo provider, which shows what an ephemeral resource
 // gave.
-func FactoriesWithEcho(new func() provider.Provider) map[string]func() (tfprotov6.ProviderServer, error) {
-	factories := Factories(new)
+func FactoriesWithEcho(newProvider func() provider.Provider) map[string]func() (tfprotov6.ProviderServer, error) {
+	factories := Factories(newProvider)
 	factories["echo"] = echoprovider.NewProviderServer()
 	return factories
 }

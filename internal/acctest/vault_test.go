@@ -52,7 +52,7 @@ func get(t *testing.T, v *Vault, path string) (int, map[string]string, error) {
 		pool.AppendCertsFromPEM([]byte(v.CACertPEM))
 		client.Transport = &http.Transport{ForceAttemptHTTP2: true, DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}
 	}
-	req, err := http.NewRequestWithContext(t.Context(), "GET", v.URL+path, nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, v.URL+path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func get(t *testing.T, v *Vault, path string) (int, map[string]string, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	members := map[string]string{}
 	if err := json.NewDecoder(resp.Body).Decode(&members); err != nil {
 		members = nil // a list, or a page

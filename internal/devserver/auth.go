@@ -20,7 +20,7 @@ type token struct {
 }
 
 // apiTokenHeader is what the published client sends an API token in.
-const apiTokenHeader = "X-Aegis-Token"
+const apiTokenHeader = "X-Aegis-Token" //nolint:gosec // a header's name, no credential
 
 // token is POST /oauth/token (RFC 6749 section 4.4, with the client's credentials in
 // the form as section 2.3.1 allows).

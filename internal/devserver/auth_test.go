@@ -1,6 +1,7 @@
 package devserver
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -111,14 +112,14 @@ func TestScopes(t *testing.T) {
 				headers []string
 			}{{r, headers}, {limited, nil}} {
 				resp, _ := by.rig.do(call.method, call.path, call.body, by.headers...)
-				if forbidden := resp.StatusCode == 403; forbidden != (call.scope != scope) {
+				if forbidden := resp.StatusCode == http.StatusForbidden; forbidden != (call.scope != scope) {
 					t.Errorf("%s %s with %s: %d", call.method, call.path, scope, resp.StatusCode)
 				}
 			}
 		}
 	}
 	r := newRig(t, func(o *Options) { o.Accounts[0].Scopes = []string{} })
-	if resp, members := r.token(all); resp.StatusCode != 400 || members["error"] != "invalid_scope" {
+	if resp, members := r.token(all); resp.StatusCode != http.StatusBadRequest || members["error"] != "invalid_scope" {
 		t.Errorf("an account without scopes: %d %v", resp.StatusCode, members["error"])
 	}
 }

@@ -34,8 +34,12 @@ func TestFaultAnswers(t *testing.T) {
 		{"content type", Fault{ContentType: "text/plain"}, 200, func(r *http.Response, b string) bool {
 			return r.Header.Get("Content-Type") == "text/plain" && strings.Contains(b, `"key":"k"`)
 		}},
-		{"edit", Fault{Edit: func(b []byte) []byte { return bytes.ReplaceAll(b, []byte(`"k"`), []byte(`"other"`)) }}, 200,
-			func(_ *http.Response, b string) bool { return strings.Contains(b, `"key":"other"`) }},
+		{
+			"edit",
+			Fault{Edit: func(b []byte) []byte { return bytes.ReplaceAll(b, []byte(`"k"`), []byte(`"other"`)) }},
+			200,
+			func(_ *http.Response, b string) bool { return strings.Contains(b, `"key":"other"`) },
+		},
 		{"edit a member", Fault{Edit: SetMember("nonce", `[1]`)}, 200, func(_ *http.Response, b string) bool { return strings.Contains(b, `"nonce":[1]`) }},
 		{"add a member", Fault{Edit: SetMember("more", `null`)}, 200, func(_ *http.Response, b string) bool { return strings.Contains(b, `"more":null`) }},
 		{"drop a member", Fault{Edit: DropMember("nonce")}, 200, func(_ *http.Response, b string) bool {
@@ -143,7 +147,7 @@ func TestHangEnds(t *testing.T) {
 			r.AddFault(f)
 			r.Configure(func(o *Options) { o.Observe = func(Request) { arrived <- struct{}{} } })
 			ctx, cancel := context.WithCancel(t.Context())
-			req, err := http.NewRequestWithContext(ctx, "POST", r.url+"/api/v1/secrets", strings.NewReader(creation("k", 1)))
+			req, err := http.NewRequestWithContext(ctx, http.MethodPost, r.url+"/api/v1/secrets", strings.NewReader(creation("k", 1)))
 			if err != nil {
 				t.Fatal(err)
 			}

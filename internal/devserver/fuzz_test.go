@@ -1,6 +1,7 @@
 package devserver
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -27,7 +28,7 @@ func FuzzServe(f *testing.F) {
 			t.Fatal(err)
 		}
 		s.Put(Record{Key: "there"})
-		r := httptest.NewRequest("GET", "/", strings.NewReader(body))
+		r := httptest.NewRequest(http.MethodGet, "/", strings.NewReader(body))
 		r.Method, r.URL = method, u
 		r.Header.Set("Content-Type", contentType)
 		if u.Path != "/oauth/token" {

@@ -89,7 +89,7 @@ func (r *rig) try(method, path, body string, headers ...string) (*http.Response,
 	if err != nil {
 		return nil, nil, err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	got, err := io.ReadAll(resp.Body)
 	return resp, got, err
 }

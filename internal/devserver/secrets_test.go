@@ -87,15 +87,21 @@ func TestClearExpiry(t *testing.T) {
 
 func TestExpiryDeletes(t *testing.T) {
 	seen := map[string]func(*rig) bool{
-		"read": func(r *rig) bool { resp, _ := r.do("GET", "/api/v1/secrets/k", ""); return resp.StatusCode == 200 },
+		"read": func(r *rig) bool {
+			resp, _ := r.do("GET", "/api/v1/secrets/k", "")
+			return resp.StatusCode == http.StatusOK
+		},
 		"update": func(r *rig) bool {
 			resp, _ := r.do("PUT", "/api/v1/secrets/k", change(9))
-			return resp.StatusCode == 200
+			return resp.StatusCode == http.StatusOK
 		},
-		"delete": func(r *rig) bool { resp, _ := r.do("DELETE", "/api/v1/secrets/k", ""); return resp.StatusCode == 204 },
+		"delete": func(r *rig) bool {
+			resp, _ := r.do("DELETE", "/api/v1/secrets/k", "")
+			return resp.StatusCode == http.StatusNoContent
+		},
 		"create": func(r *rig) bool {
 			resp, _ := r.do("POST", "/api/v1/secrets", creation("k", 8))
-			return resp.StatusCode == 409
+			return resp.StatusCode == http.StatusConflict
 		},
 		"list":   func(r *rig) bool { return len(r.listed()) > 0 },
 		"stored": func(r *rig) bool { _, ok := r.Stored("k"); return ok },

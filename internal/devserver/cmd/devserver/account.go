@@ -48,7 +48,7 @@ func loadAccount(data string) (*account, error) {
 		return newAccount()
 	}
 	path := data + ".keys"
-	raw, err := os.ReadFile(path)
+	raw, err := os.ReadFile(path) //nolint:gosec // the file that -data names
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, err := os.Stat(data); err == nil {
 			return nil, fmt.Errorf("%s is there and %s, with the keys for it, is not: put it back, or name another data file", data, path)
@@ -57,7 +57,7 @@ func loadAccount(data string) (*account, error) {
 		if err != nil {
 			return nil, err
 		}
-		if raw, err = json.MarshalIndent(a, "", "  "); err != nil {
+		if raw, err = json.MarshalIndent(a, "", "  "); err != nil { //nolint:gosec // FILE.keys is where they belong, mode 0600
 			return nil, err
 		}
 		return a, devserver.WriteFile(path, append(raw, '\n'))

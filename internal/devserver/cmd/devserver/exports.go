@@ -49,8 +49,10 @@ func (e exports) script() string {
 	export(&b, "HELVETISAFE_CLIENT_SECRET", e.account.ClientSecret)
 	export(&b, "HELVETISAFE_PRIVATE_KEY_PATH", e.pemPath)
 	for _, v := range [][2]string{
-		{"API_TOKEN", e.account.APIToken}, {"PASSWORD", e.account.Password},
-		{"FINGERPRINT", e.account.Fingerprint}, {"PID", fmt.Sprint(os.Getpid())},
+		{"API_TOKEN", e.account.APIToken},
+		{"PASSWORD", e.account.Password},
+		{"FINGERPRINT", e.account.Fingerprint},
+		{"PID", fmt.Sprint(os.Getpid())},
 	} {
 		fmt.Fprintf(&b, "DEVSERVER_%s=%s\n", v[0], quote(v[1]))
 	}
