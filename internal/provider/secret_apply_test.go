@@ -3,6 +3,7 @@ package provider
 import (
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
@@ -249,6 +250,36 @@ func TestApplyUnderRotatedOrgKey(t *testing.T) {
 			settled(t, c, two)
 			if got := c.get(c.state, "org_key_fingerprint"); got != v.OrgKey.Fingerprint() {
 				t.Errorf("fingerprint %q in the state", got)
+			}
+		})
+	}
+}
+
+// TestPlanWarns of what the user should know before the apply.
+func TestPlanWarns(t *testing.T) {
+	t.Parallel()
+	soon := time.Now().Add(48 * time.Hour).UTC().Format(time.RFC3339)
+	later := time.Now().Add(30 * 24 * time.Hour).UTC().Format(time.RFC3339)
+	for name, test := range map[string]struct {
+		config attributes
+		says   string
+	}{
+		"adoption":                      {attributes{"adopt_existing": true}, "will be taken over"},
+		"no adoption":                   {attributes{}, ""},
+		"adoption of nothing":           {attributes{"adopt_existing": true, "key": "other"}, ""},
+		"expires soon":                  {attributes{"expires_at": soon}, "expires within a week"},
+		"expires later":                 {attributes{"expires_at": later}, ""},
+		"a line break at the end":       {attributes{"value": "line\n"}, "ends in a line break"},
+		"a text of lines":               {attributes{"value": "a\nb\n"}, ""},
+		"a line break at the end (w/o)": {attributes{"value": nil, "value_wo": "line\n"}, "value_wo of the secret"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := acctest.Start(t)
+			v.WritePlain("k", `{"k": "theirs"}`)
+			out := newCore(t, providerAttributes(v)).plan(configuration(colValue, "one", test.config))
+			if len(out.errors) > 0 || test.says == "" && len(out.warnings) > 0 || !mentions(out.warnings, test.says) {
+				t.Errorf("errors %q, warnings %q, want %q", out.errors, out.warnings, test.says)
 			}
 		})
 	}

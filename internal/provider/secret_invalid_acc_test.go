@@ -1,0 +1,52 @@
+package provider
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
+)
+
+// TestAccSecretInvalid: bad combinations are errors at plan time that name the
+// attribute, and show no source line with a secret in it.
+func TestAccSecretInvalid(t *testing.T) {
+	const literal = "lItErAl-9c1d"
+	tests := map[string]struct {
+		body string
+		says []string
+	}{
+		"none":                    {``, []string{"Exactly one of value, value_wo, data and data_wo", "generated", "fill one of them in"}},
+		"value and value_wo":      {`value = "` + literal + `"` + "\n" + `value_wo = "` + literal + `"`, []string{"value and value_wo are"}},
+		"value and data":          {`value = "` + literal + `"` + "\n" + `data = { a = "` + literal + `" }`, []string{"value and data are"}},
+		"data and data_wo":        {`data = { a = "` + literal + `" }` + "\n" + `data_wo = { a = "` + literal + `" }`, []string{"data and data_wo are"}},
+		"all four":                {`value = "` + literal + `"` + "\nvalue_wo = \"x\"\ndata = {}\ndata_wo = {}", []string{"value and value_wo and data and data_wo are"}},
+		"a version without value": {`value = "` + literal + `"` + "\nvalue_wo_version = 1", []string{"value_wo_version", "Set value_wo, or remove value_wo_version"}},
+		"a version without data":  {`value = "` + literal + `"` + "\ndata_wo_version = 1", []string{"data_wo_version", "Set data_wo, or remove data_wo_version"}},
+		"a null member":           {`data = { a = "` + literal + `", b = null }`, []string{"Every member of data must be a string"}},
+		"a key with a hyphen":     {`value = "` + literal + `"` + "\nkey = \"db-password\"", []string{"letters, digits and underscores"}},
+		"an empty key":            {`value = "` + literal + `"` + "\nkey = \"\"", []string{"letters, digits and underscores"}},
+		"an expiry of no date":    {`value = "` + literal + `"` + "\nexpires_at = \"tomorrow\"", []string{"expires_at", "RFC 3339"}},
+		"a past expiry":           {`value = "` + literal + `"` + "\nexpires_at = \"2001-01-01T00:00:00Z\"", []string{"2001-01-01T00:00:00Z", "Move expires_at or remove the block"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			v := acctest.Start(t)
+			key := "key = \"k\"\n"
+			if strings.Contains(test.body, "key =") {
+				key = ""
+			}
+			c := newCLI(t, required+v.Provider()+block(key+test.body))
+			out, err := c.run("plan", "-no-color")
+			if err == nil {
+				t.Errorf("it was accepted:\n%s", out)
+			}
+			if !says(test.says...).MatchString(strings.ReplaceAll(out, "│", "")) {
+				t.Errorf("it doesn't say %q:\n%s", test.says, out)
+			}
+			if strings.Contains(out, literal) {
+				t.Errorf("it shows the secret:\n%s", out)
+			}
+			v.NoWrites(t)
+		})
+	}
+}
