@@ -206,6 +206,9 @@ func (k *call) failure(err error) error {
 	if k.spent {
 		text += "; not tried further, because too many requests failed in this run"
 	}
+	if k.lost && (k.req.method == http.MethodPut || k.req.method == http.MethodDelete) {
+		text += "; whether it took effect isn't known, the next plan shows it"
+	}
 	if f.cut {
 		return &ResponseError{Request: k.req.name(), detail: text}
 	}

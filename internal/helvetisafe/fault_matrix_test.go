@@ -54,7 +54,7 @@ func faultRows(other string) []faultRow {
 	const (
 		token, create, read, update, del = devserver.RouteToken, devserver.RouteCreate, devserver.RouteRead, devserver.RouteUpdate, devserver.RouteDelete
 	)
-	settled := map[string]outcome{create: {tries, nil}}
+	settled := map[string]outcome{create: {tries, nil}, update: {tries, nil}}
 	rows := []faultRow{
 		{name: "refused", refuse: true, want: outcome{0, connection}},
 		{name: "reset before the request is read, once", fault: devserver.Fault{CutBefore: true, Times: 1}, want: outcome{2, nil}},
@@ -74,10 +74,10 @@ func faultRows(other string) []faultRow {
 		{name: "a page with 200 after the commit", fault: devserver.Fault{HTML: true, Commit: true}, want: outcome{1, response}, but: map[string]outcome{create: {1, nil}, update: {1, nil}}},
 		{name: "another content type", fault: devserver.Fault{ContentType: "text/plain"}, want: outcome{1, response}, but: map[string]outcome{create: {1, nil}, update: {1, nil}, del: {1, nil}}},
 		{name: "a body cut short, once", fault: devserver.Fault{TruncateBody: true, Times: 1}, want: outcome{2, nil}, but: map[string]outcome{del: {1, nil}}},
-		{name: "a body cut short", fault: devserver.Fault{TruncateBody: true}, want: outcome{tries, response}, but: map[string]outcome{create: {tries, nil}, del: {1, nil}}},
+		{name: "a body cut short", fault: devserver.Fault{TruncateBody: true}, want: outcome{tries, response}, but: map[string]outcome{create: {tries, nil}, update: {tries, nil}, del: {1, nil}}},
 		{name: "100 MB", fault: devserver.Fault{BodySize: 100 << 20}, want: outcome{1, response}},
 		{name: "gzip bomb", fault: devserver.Fault{GzipBomb: 100 << 20}, want: outcome{1, response}},
-		{name: "one byte a second", fault: devserver.Fault{Drip: time.Second}, slow: true, want: outcome{tries, connection}, but: map[string]outcome{create: {tries, nil}, del: {1, nil}}},
+		{name: "one byte a second", fault: devserver.Fault{Drip: time.Second}, slow: true, want: outcome{tries, connection}, but: map[string]outcome{create: {tries, nil}, update: {tries, nil}, del: {1, nil}}},
 		{name: "no answer", fault: devserver.Fault{Hang: true}, slow: true, want: outcome{tries, connection}},
 		{name: "no answer after the commit", fault: devserver.Fault{Hang: true, Commit: true}, slow: true, want: outcome{tries, connection}, but: settled},
 		{name: "redirect to another host", fault: devserver.Fault{RedirectTo: other + "/x"}, want: outcome{1, connection}},
@@ -182,6 +182,9 @@ func (row faultRow) run(t *testing.T, route string) {
 		if got := v.plaintext(t, "new"); got != `{"new":"`+testPlaintext+`"}` {
 			t.Error("the secret that was created isn't on the server")
 		}
+	}
+	if route == devserver.RouteUpdate && err == nil && v.plaintext(t, "old") != `{"old":"`+testPlaintext+`"}` {
+		t.Error("the update that worked isn't on the server")
 	}
 	if route == devserver.RouteDelete && err == nil && want.requests > 1 && len(v.Keys()) != 0 {
 		t.Error("the secret that was deleted is still on the server")

@@ -58,13 +58,27 @@ func unsettledText(err error) string {
 	return "it couldn't be read back to compare it"
 }
 
-// settleUpdate does the same for an update whose answer was a success, but unusable.
-func (c *Client) settleUpdate(ctx context.Context, sealed Sealed, key orgKey, cause error) (Written, error) {
-	w, err := c.readBack(ctx, sealed, key)
-	if err != nil {
-		return Written{}, cause
+// settleUpdate does the same for an update. Nothing is orphaned where it can't tell:
+// the next plan reads what is there.
+func (c *Client) settleUpdate(ctx context.Context, k *call, sealed Sealed, key orgKey) (w Written, settled bool) {
+	if !k.lost || ctx.Err() != nil {
+		return Written{}, false
 	}
-	return w, nil
+	w, err := c.readBack(ctx, sealed, key)
+	return w, err == nil
+}
+
+// shownBy reports whether a stamp read back shows that the change was made. Where
+// the ciphertext stayed the same, nothing else does.
+func (e Expiry) shownBy(t Timestamp) bool {
+	switch {
+	case !e.change:
+		return true
+	case e.at.IsZero():
+		return t.State != Known
+	}
+	// Servers keep milliseconds, and some only seconds.
+	return t.State == Known && t.Time.Sub(e.at).Abs() < time.Second
 }
 
 // otherBytesError is a read-back that found another ciphertext.

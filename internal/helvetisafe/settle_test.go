@@ -185,6 +185,38 @@ func TestUpdateSendsTheSameBytesAgain(t *testing.T) {
 	}
 }
 
+func TestExpiryOnlyUpdateWhoseAnswerWasLost(t *testing.T) {
+	at := time.Date(2099, 1, 2, 3, 4, 5, 0, time.UTC)
+	for _, row := range []struct {
+		name   string
+		fault  devserver.Fault
+		expiry Expiry
+		works  bool
+	}{
+		{"set, after the commit", devserver.Fault{CutAfter: true}, ExpireAt(at), true},
+		{"set, before the commit", devserver.Fault{CutBefore: true}, ExpireAt(at), false},
+		{"cleared, after the commit", devserver.Fault{CutAfter: true}, ClearExpiry(), true},
+		{"cleared, before the commit", devserver.Fault{CutBefore: true}, ClearExpiry(), false},
+		{"kept", devserver.Fault{CutBefore: true}, KeepExpiry(), true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			v := newVault(t)
+			c := v.client(t)
+			w, err := c.Create(background(t), "k", NewValue("k", "v"), ExpireAt(at.AddDate(-1, 0, 0)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			row.fault.Path = devserver.RouteUpdate
+			v.AddFault(row.fault)
+			w, err = c.UpdateSealed(background(t), w.Sealed, row.expiry)
+			var failed *ConnectionError
+			if row.works != (err == nil) || !row.works && !errors.As(err, &failed) {
+				t.Errorf("UpdateSealed = %v, %v", w.ExpiresAt, err)
+			}
+		})
+	}
+}
+
 func TestDeleteThatFindsNothingOnARetryHasWorked(t *testing.T) {
 	v := newVault(t)
 	v.put(t, "k", "x")

@@ -66,7 +66,7 @@ func (c *Client) Update(ctx context.Context, key string, content Content, expiry
 	if err != nil {
 		return Written{}, err
 	}
-	return c.put(ctx, sealed, k, expiry)
+	return c.put(ctx, sealed, k, expiry, false)
 }
 
 // UpdateSealed sends a secret's ciphertext back as it was read, to change its expiry
@@ -82,24 +82,30 @@ func (c *Client) UpdateSealed(ctx context.Context, sealed Sealed, expiry Expiry)
 			return Written{}, err
 		}
 	}
-	return c.put(ctx, sealed, k, expiry)
+	return c.put(ctx, sealed, k, expiry, true)
 }
 
 // put sends an update. Sent again after a lost answer it holds the same bytes, so
 // that both tries come to the same.
-func (c *Client) put(ctx context.Context, sealed Sealed, k orgKey, expiry Expiry) (Written, error) {
+func (c *Client) put(ctx context.Context, sealed Sealed, k orgKey, expiry Expiry, untouched bool) (Written, error) {
 	req, err := writeRequest(http.MethodPut, secretPath(sealed.Key), sealed, expiry)
 	if err != nil {
 		return Written{}, err
 	}
 	c.Forget(sealed.Key)
-	a, err := c.newCall(req).do(ctx)
-	if err != nil {
-		return Written{}, err
+	call := c.newCall(req)
+	a, err := call.do(ctx)
+	var o object
+	if err == nil {
+		o, err = a.secret(req.name(), sealed.Key)
+		call.lost = err != nil
 	}
-	o, err := a.secret(req.name(), sealed.Key)
 	if err != nil {
-		return c.settleUpdate(ctx, sealed, k, err)
+		w, settled := c.settleUpdate(ctx, call, sealed, k)
+		if !settled || untouched && !expiry.shownBy(w.ExpiresAt) {
+			return Written{}, err
+		}
+		return w, nil
 	}
 	w := written(sealed, k, o, a)
 	w.UpdatedAt = o.timestamp("updated_at")
@@ -116,6 +122,7 @@ func (c *Client) seal(ctx context.Context, key string, content Content) (Sealed,
 		return Sealed{}, orgKey{}, err
 	}
 	plaintext := content.plaintext()
+	defer clear(plaintext)
 	nonce, ciphertext, err := k.key.Seal(plaintext)
 	if err != nil {
 		return Sealed{}, orgKey{}, &CryptoError{Key: key, detail: "the secret can't be encrypted: " + envelopeText(err)}
