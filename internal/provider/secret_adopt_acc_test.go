@@ -28,7 +28,7 @@ func TestAccSecretConflict(t *testing.T) {
 	v.WritePlain("k", `{"k": "theirs"}`)
 	t.Cleanup(func() { v.Server.Remove("k") })
 	for body, want := range map[string][]string{
-		`value = "v"`: []string{"import {", "id = \"k\"", "adopt_existing = true"},
+		`value = "v"`: {"import {", "id = \"k\"", "adopt_existing = true"},
 	} {
 		acctest.ClearEnv(t)
 		resource.Test(t, resource.TestCase{

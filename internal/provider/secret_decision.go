@@ -33,8 +33,8 @@ const (
 )
 
 // comparison reports whether content is what is stored, by the recorded fingerprint.
-// comparable is false where there is no fingerprint made under today's Org Key.
-type comparison func(content helvetisafe.StoredContent) (same, comparable bool, err error)
+// known is false where there is no fingerprint made under today's Org Key.
+type comparison func(content helvetisafe.StoredContent) (same, known bool, err error)
 
 // decide weighs the configuration that the plan is made for against the state and
 // the record. The configuration holds no value under ignore_changes, and may hold
@@ -83,7 +83,8 @@ func decideByVersion(f form, config, state *secretModel, rec record, stored comp
 	case before.IsNull() && rec.Imported:
 		// No server knows the version: the first one is recorded, and the value
 		// written only if it differs.
-		return decideByFingerprint(f, config, state, rec, stored)
+		d, _, err := decideByFingerprint(f, config, state, rec, stored)
+		return d, reasonNone, err
 	}
 	return decideWrite, reasonNone, nil
 }
@@ -101,11 +102,11 @@ func decideByFingerprint(f form, config, state *secretModel, rec record, stored 
 		}
 		return decideWrite, reasonConfigured, nil
 	}
-	same, comparable, err := stored(want)
+	same, known, err := stored(want)
 	switch {
 	case err != nil:
 		return decideKeep, reasonNone, err
-	case !comparable:
+	case !known:
 		return decideCheck, reasonNone, nil
 	case same:
 		return decideKeep, reasonNone, nil

@@ -91,7 +91,7 @@ func TestDecide(t *testing.T) {
 		"version bumped":                         {versioned("a", "2"), versioned("", "1"), record{}, unasked, decideWrite, reasonNone},
 		"version first given":                    {versioned("a", "1"), nothing, record{}, unasked, decideWrite, reasonNone},
 		"version first given after an import":    {versioned("a", "1"), nothing, imported, same, decideKeep, reasonNone},
-		"version first given, import differs":    {versioned("b", "1"), nothing, imported, differs, decideWrite, reasonConfigured},
+		"version first given, import differs":    {versioned("b", "1"), nothing, imported, differs, decideWrite, reasonNone},
 		"version first given, no fingerprint":    {versioned("a", "1"), nothing, imported, other, decideCheck, reasonNone},
 		"version first given after value import": {versioned("a", "1"), value("a"), imported, unasked, decideCheck, reasonNone},
 		"version bumped after an import":         {versioned("a", "2"), versioned("", "1"), imported, unasked, decideWrite, reasonNone},
@@ -101,7 +101,9 @@ func TestDecide(t *testing.T) {
 		"version bumped, drifted":                {versioned("a", "2"), versioned("", "1"), drifted, unasked, decideWrite, reasonNone},
 		"version unknown": {
 			secret(func(m *secretModel) { m.ValueWO, m.ValueWOVersion = str("a"), types.StringUnknown() }),
-			versioned("", "1"), record{}, unasked, decideCheck, reasonNone,
+			versioned("", "1"),
+			record{},
+			unasked, decideCheck, reasonNone,
 		},
 	}
 	failed := errors.New("no Org Key")

@@ -225,6 +225,13 @@ func sameContent(a, b helvetisafe.StoredContent) bool {
 	return a.Form == b.Form && a.Value == b.Value && maps.Equal(a.Fields, b.Fields)
 }
 
+// holdsSame reports whether what was read is content, for a form. What is no valid
+// Unicode is nothing that a configuration can ask for.
+func holdsSame(read helvetisafe.Content, f form, content helvetisafe.StoredContent) bool {
+	stored, err := read.Stored(f.prefer())
+	return err == nil && sameContent(stored, content)
+}
+
 // timestampOf reads a stamp of the state; null, unknown and unreadable text give
 // a Missing one.
 func timestampOf(s string) helvetisafe.Timestamp {

@@ -151,7 +151,7 @@ func (r *secretResource) planCreate(ctx context.Context, plan *secretModel, diag
 // the Org Key that it was made under. client is nil where the provider isn't
 // configured in full yet.
 func comparer(ctx context.Context, client *helvetisafe.Client, state *secretModel, rec record) comparison {
-	return func(content helvetisafe.StoredContent) (same, comparable bool, err error) {
+	return func(content helvetisafe.StoredContent) (same, known bool, err error) {
 		if client == nil {
 			return false, false, errNotConfigured
 		}

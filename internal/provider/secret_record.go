@@ -159,12 +159,12 @@ func (fp fingerprint) sameHash(s helvetisafe.Sealed) bool {
 func (r record) drifted() bool { return r.Written != "" }
 
 // noteStored compares what is stored now with the fingerprint, and records it.
-// Where comparable is false, because the fingerprint was made under another Org
+// Where sameKey is false, because the fingerprint was made under another Org
 // Key, there is nothing to compare with and the record starts anew.
-func (r *record) noteStored(ctx context.Context, client *helvetisafe.Client, sealed helvetisafe.Sealed, content helvetisafe.StoredContent, comparable bool) error {
+func (r *record) noteStored(ctx context.Context, client *helvetisafe.Client, sealed helvetisafe.Sealed, content helvetisafe.StoredContent, sameKey bool) error {
 	hash := sealed.Hash()
 	old, ok := r.fingerprint()
-	if !ok || !comparable {
+	if !ok || !sameKey {
 		return r.noteWritten(ctx, client, sealed, content)
 	}
 	mac, err := client.ValueMAC(ctx, old.salt, sealed.Key, normalised(content))

@@ -69,17 +69,19 @@ func (u *secretUpdate) run(ctx context.Context, d decision) (saved bool, err err
 			return false, err
 		}
 	}
-	if d == decideCheck {
+	switch d {
+	case decideWrite:
+	case decideKeep:
+		if err := u.stillStored(ctx, sealed); err != nil {
+			return false, err
+		}
+	case decideCheck:
 		if d, err = u.check(ctx, sealed, f, want); err != nil {
 			return false, err
 		}
 		if d == decideKeep && !expiry.moves() {
 			u.keepState()
 			return true, nil
-		}
-	} else if d == decideKeep {
-		if err := u.stillStored(ctx, sealed); err != nil {
-			return false, err
 		}
 	}
 	var written helvetisafe.Written
@@ -136,9 +138,8 @@ func (u *secretUpdate) check(ctx context.Context, sealed helvetisafe.Sealed, f f
 	if err != nil {
 		return decideKeep, err
 	}
-	stored, err := content.Stored(f.prefer())
-	if err != nil || !sameContent(stored, want) {
-		return decideWrite, nil // what isn't valid Unicode is nothing that a configuration can want
+	if !holdsSame(content, f, want) {
+		return decideWrite, nil
 	}
 	if u.orgKey, err = u.client.OrgKeyFingerprint(ctx); err != nil {
 		return decideKeep, err
@@ -189,7 +190,7 @@ func (u *secretUpdate) stillStored(ctx context.Context, sealed helvetisafe.Seale
 	if err != nil {
 		return err
 	}
-	if stored, err := content.Stored(f.prefer()); err != nil || !sameContent(stored, have) {
+	if !holdsSame(content, f, have) {
 		return &changedError{key: sealed.Key}
 	}
 	return nil

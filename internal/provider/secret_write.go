@@ -83,9 +83,8 @@ func (w *secretWrite) adopt(ctx context.Context, conflict error) (secretDone, er
 	if err != nil {
 		return secretDone{}, err
 	}
-	stored, storedErr := content.Stored(w.form.prefer())
 	sameExpiry := sealed.ExpiresAt.Equal(w.expiresAt) || sealed.ExpiresAt.State != helvetisafe.Known && w.expiresAt.State != helvetisafe.Known
-	if storedErr != nil || !sameContent(stored, w.want) || !sameExpiry {
+	if !holdsSame(content, w.form, w.want) || !sameExpiry {
 		change := expiryChange{from: sealed.ExpiresAt, to: w.expiresAt}
 		written, err := w.client.Update(ctx, w.key, plaintext(w.key, w.want), change.request())
 		if err != nil {
