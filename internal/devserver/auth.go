@@ -151,7 +151,7 @@ func (s *Server) tokenOwner(value string) *Account {
 	return nil
 }
 
-// routeScopes is what each route demands (PROTOCOL.md, "Requests").
+// routeScopes is what each route demands (PROTOCOL.md section 2).
 var routeScopes = map[string]string{
 	RoutePrivateKey: "credentials:read", RouteOrgKey: "credentials:read", RouteList: "secrets:list",
 	RouteRead: "secrets:read", RouteCreate: "secrets:write", RouteUpdate: "secrets:write", RouteDelete: "secrets:delete",

@@ -31,7 +31,7 @@ type reply struct {
 	body   []byte
 }
 
-// failure is an error answer in the API's form (PROTOCOL.md, "Errors").
+// failure is an error answer in the API's form (PROTOCOL.md section 3).
 func failure(status int, text string) reply {
 	return object(status, map[string]any{"error": text})
 }

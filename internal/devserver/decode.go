@@ -15,7 +15,7 @@ import (
 	"unicode/utf8"
 )
 
-// Sizes of what is encrypted, in bytes (PROTOCOL.md, "Cryptography").
+// Sizes of what is encrypted, in bytes (PROTOCOL.md section 6).
 const (
 	nonceSize = 12
 	tagSize   = 16
@@ -199,7 +199,7 @@ func decodedSize(text string) (int, bool) {
 	return len(raw), err == nil
 }
 
-// validKey is the pattern of PROTOCOL.md, "Keys".
+// validKey is the pattern of PROTOCOL.md section 15.
 func validKey(key string) bool {
 	for i := range len(key) {
 		b := key[i]

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// page is what a proxy in between answers (PROTOCOL.md, "Errors").
+// page is what a proxy in between answers (PROTOCOL.md section 3).
 const page = "<!DOCTYPE html>\n<html><head><title>Gateway</title></head><body><h1>Please sign in</h1></body></html>\n"
 
 // change makes of the real answer, empty where there is none, what the rule says.

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Limits that a careful server sets; PROTOCOL.md, "Requests", names none.
+// Limits that a careful server sets; PROTOCOL.md section 2 names none.
 const (
 	// DefaultTokenTTL is how long an access token lives where Options names no time.
 	DefaultTokenTTL = time.Hour
@@ -17,7 +17,7 @@ const (
 	DefaultMaxBody = 1 << 20
 )
 
-// Scopes are the five of PROTOCOL.md, "Requests".
+// Scopes are the five of PROTOCOL.md section 2.
 var scopes = []string{"secrets:read", "secrets:write", "secrets:delete", "secrets:list", "credentials:read"}
 
 // Account is a service account, or a user with a token of the portal. What it holds
@@ -28,8 +28,8 @@ type Account struct {
 	APIToken     string   // "" for an account without one
 	Scopes       []string // what it may do; nil for all five
 
-	// The answer of GET /api/v1/credentials/private-key (PROTOCOL.md,
-	// "Cryptography"). Without an EncryptedPrivateKey that answer is a 404.
+	// The answer of GET /api/v1/credentials/private-key (PROTOCOL.md
+	// section 7). Without an EncryptedPrivateKey that answer is a 404.
 	EncryptedPrivateKey []byte
 	PrivateKeyNonce     []byte // 12 bytes
 	PrivateKeySalt      []byte
@@ -47,7 +47,7 @@ func (a *Account) allowed() []string {
 }
 
 // APITokenHeader says by which header an API token is accepted. The published
-// client's code and its README disagree (PROTOCOL.md, "Requests").
+// client's code and its README disagree (PROTOCOL.md section 2).
 type APITokenHeader int
 
 // The ways to send an API token.
@@ -59,7 +59,7 @@ const (
 )
 
 // ClearExpiry says what `"expiresAt": null` in an update does. Public material does
-// not tell (PROTOCOL.md, "Requests").
+// not tell (PROTOCOL.md section 5).
 type ClearExpiry int
 
 // What a null may do.

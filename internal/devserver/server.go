@@ -1,6 +1,6 @@
 // Package devserver is HelvetiSafe's API v1 in memory, for development and tests.
 //
-// It is written from PROTOCOL.md alone and shares no code with the client: its wire
+// It is written from PROTOCOL.md (in internal/helvetisafe) alone and shares no code with the client: its wire
 // structs are its own, so a wrong JSON name in the client fails a test, and it has no
 // cryptography beyond hashing and random tokens, so that it can't decrypt is a fact of
 // the build. It is strict: what a careful server might refuse, it refuses, and notes as

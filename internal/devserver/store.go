@@ -68,7 +68,7 @@ func (s *Server) Remove(key string) bool {
 }
 
 // Hide makes a secret visible to no account: the list leaves it out, a read, update
-// or delete answers 404, a create of its key 409 (PROTOCOL.md, "Requests").
+// or delete answers 404, a create of its key 409 (PROTOCOL.md section 2).
 func (s *Server) Hide(key string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
