@@ -66,8 +66,10 @@ func summaryOf(err error) (summary string, cancelled bool) {
 		return "HelvetiSafe gave an unusable answer", false
 	case errors.As(err, &orgKey):
 		return "Another Org Key than expected", false
+	case errors.As(err, &crypto) && crypto.Key == "":
+		return "A key can't be used", false
 	case errors.As(err, &crypto):
-		return "A key or a secret can't be decrypted", false
+		return "The secret can't be decrypted", false
 	case errors.As(err, &config):
 		return "The provider's configuration can't be used", false
 	case errors.As(err, &invalid):
