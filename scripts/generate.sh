@@ -7,5 +7,11 @@ cd "$(dirname "$0")/.."
 cli=$(find_cli)
 "$cli" fmt -recursive examples >/dev/null
 tfplugindocs=$(scripts/tool.sh tfplugindocs)
-"$tfplugindocs" generate --provider-name helvetisafe
-"$tfplugindocs" validate --provider-name helvetisafe
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+for command in generate validate; do
+    "$tfplugindocs" "$command" --provider-name helvetisafe >"$log" 2>&1 || {
+        cat "$log" >&2
+        exit 1
+    }
+done
