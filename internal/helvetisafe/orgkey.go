@@ -147,6 +147,12 @@ func (c *Client) CheckOrgKey(ctx context.Context, recorded string) error {
 	return otherOrgKey(k.fingerprint, []string{recorded})
 }
 
+// PinsOther reports whether a secret recorded under one Org Key could be written
+// under another: only where that other one is pinned.
+func (c *Client) PinsOther(recorded string) bool {
+	return slices.ContainsFunc(c.keys.pins, func(pin string) bool { return pin != recorded })
+}
+
 // writeKey is the Org Key for a write: without pins, one that no resource seen so
 // far contradicts.
 func (c *Client) writeKey(ctx context.Context) (orgKey, error) {

@@ -115,10 +115,7 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	plan.keepComputed(state)
 	if d != decideKeep || moves {
 		plan.UpdatedAt, plan.Version = types.StringUnknown(), types.Int64Unknown()
-		// A write-only value without a version may yet turn out to differ when
-		// the apply asks its source again, and be written under a newer Org Key.
-		f := config.form()
-		if d != decideKeep || (f.writeOnly() && config.version(f).IsNull()) {
+		if recorded := state.OrgKeyFingerprint.ValueString(); recorded == "" || client == nil || client.PinsOther(recorded) {
 			plan.OrgKeyFingerprint = types.StringUnknown()
 		}
 	}
