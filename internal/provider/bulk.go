@@ -128,7 +128,7 @@ func readOne(ctx context.Context, client *helvetisafe.Client, key string, inFlig
 // recoverAs turns a panic into an error. A panic would print its message, and
 // whatever value stands in it, where Terraform shows it.
 func recoverAs(err *error) {
-	if recover() != nil {
+	if recover() != nil { //nolint:forbidigo // called by goroutines of ours
 		*err = errors.New("a defect in the provider; please report it")
 	}
 }

@@ -1,0 +1,100 @@
+package provider
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
+)
+
+// TestAccProviderUnknown: what isn't known when planning is no error until
+// something needs it.
+func TestAccProviderUnknown(t *testing.T) {
+	v := acctest.Start(t)
+	acctest.ClearEnv(t)
+	const later = `
+		resource "terraform_data" "later" {
+		  input = { url = %q, secret = %q, path = %q }
+		}`
+	inputs := fmt.Sprintf(later, v.URL, v.ClientSecret, v.PEMPath)
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Factories(New("test")),
+		CheckDestroy:             empty(v),
+		Steps: []resource.TestStep{
+			{
+				Config: inputs + fmt.Sprintf(`
+					provider "helvetisafe" {
+					  base_url         = terraform_data.later.output.url
+					  client_id        = %q
+					  client_secret    = terraform_data.later.output.secret
+					  private_key_path = terraform_data.later.output.path
+					}
+					`, v.ClientID) + block(`key = "k"
+						value = "one"`),
+				Check: holds(v, "k", `{"k":"one"}`),
+			},
+		},
+	})
+}
+
+// TestAccProviderUnknownNeeded: a data source needs it at once.
+func TestAccProviderUnknownNeeded(t *testing.T) {
+	v := acctest.Start(t)
+	v.WritePlain("k", "x")
+	c := newCLI(t, required+`
+		resource "terraform_data" "later" { input = "`+v.PEMPath+`" }
+		`+v.ProviderBlock(acctest.Token, acctest.NoKey, "private_key_path = terraform_data.later.output")+`
+		data "helvetisafe_secret" "k" { key = "k" }
+		data "helvetisafe_secret_metadata" "k" { key = "k" }`)
+	out, err := c.run("plan", "-no-color")
+	if err == nil || strings.Count(out, "Error: ") != 1 || !strings.Contains(out, "private_key_path") || !strings.Contains(out, "data.helvetisafe_secret.k,") {
+		t.Errorf("want one error, of what needs the key, that names it:\n%s", out)
+	}
+	c.mustRun("apply", "-auto-approve", "-target=terraform_data.later")
+	c.mustRun("apply", "-auto-approve")
+}
+
+// TestAccProviderAliases: each alias is an instance with its own server, account
+// and key. The test framework serves all of them from one process, a CLI does not.
+func TestAccProviderAliases(t *testing.T) {
+	one, two := acctest.Start(t), acctest.Start(t)
+	c := newCLI(t, required+one.Provider()+two.ProviderBlock(acctest.Token, acctest.Password, `alias = "two"`)+`
+		resource "helvetisafe_secret" "test" {
+		  key   = "k"
+		  value = "one"
+		}
+		data "helvetisafe_secret" "one" { key = helvetisafe_secret.test.key }
+		resource "helvetisafe_secret" "copy" {
+		  provider = helvetisafe.two
+		  key      = "k"
+		  value    = "copy of ${data.helvetisafe_secret.one.value}"
+		}`)
+	c.mustRun("apply", "-auto-approve")
+	for v, want := range map[*acctest.Vault]string{one: `{"k":"one"}`, two: `{"k":"copy of one"}`} {
+		if got, _ := v.ReadPlain("k"); got != want {
+			t.Errorf("%s holds another value than %q", v.URL, want)
+		}
+	}
+	c.mustRun("destroy", "-auto-approve")
+}
+
+// TestAccProviderCA: a private CA by file and by text, and no trust without it.
+func TestAccProviderCA(t *testing.T) {
+	v := acctest.Start(t, acctest.TLS())
+	v.WritePlain("k", "x")
+	const data = "data \"helvetisafe_secret_metadata\" \"k\" {\n  key = \"k\"\n}\n"
+	body := fmt.Sprintf("base_url = %q\napi_token = %q\nmax_retries = 0\n", v.URL, v.APIToken)
+	config := func(extra string) string {
+		return required + "provider \"helvetisafe\" {\n" + body + extra + "\n}\n" + data
+	}
+	newCLI(t, config(fmt.Sprintf("ca_cert_file = %q", v.CACertPath))).mustRun("plan")
+	newCLI(t, config("ca_cert_pem = <<-EOT\n"+v.CACertPEM+"EOT")).mustRun("plan")
+	newCLI(t, config(""), "HELVETISAFE_CA_CERT_FILE="+v.CACertPath).mustRun("plan")
+	out, err := newCLI(t, config("")).run("plan", "-no-color")
+	if err == nil || !strings.Contains(out, "ca_cert_pem") || !strings.Contains(out, "ca_cert_file") {
+		t.Errorf("a server of an unknown CA: %v\n%s", err, out)
+	}
+}
