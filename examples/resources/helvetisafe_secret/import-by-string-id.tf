@@ -7,3 +7,9 @@ resource "helvetisafe_secret" "db_password" {
   key      = "db_password"
   value_wo = var.db_password
 }
+
+variable "db_password" {
+  type      = string
+  sensitive = true
+  ephemeral = true
+}
