@@ -103,7 +103,7 @@ func (k *call) attempt(req *http.Request, header http.Header) (*answer, *fault) 
 	if err != nil {
 		f := failed(err)
 		if f.transient && !f.late {
-			f.text, f.cut = "the answer was cut short", true
+			f.text, f.cut = "the answer was cut short; check any proxy in between, and try again", true
 		}
 		return nil, f
 	}

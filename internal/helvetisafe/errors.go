@@ -48,7 +48,7 @@ type NotFoundError struct {
 }
 
 func (e *NotFoundError) Error() string {
-	return fmt.Sprintf("404 on %s: there is no secret %q, or it is not visible to this service account", e.Request, e.Key)
+	return fmt.Sprintf("404 on %s: there is no secret %q, or it is not visible to this service account; check its key, and what the account may see", e.Request, e.Key)
 }
 
 // ConflictError says that a secret of this key exists already (409 on create).

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"reflect"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -62,7 +63,7 @@ func faultRows(other string) []faultRow {
 		{name: "reset after the commit, once", fault: devserver.Fault{CutAfter: true, Times: 1}, want: outcome{2, nil}},
 		{name: "reset after the commit", fault: devserver.Fault{CutAfter: true}, want: outcome{tries, connection}, but: settled},
 		{name: "400", fault: devserver.Fault{Status: 400}, want: outcome{1, status}, but: map[string]outcome{token: {1, auth}}},
-		{name: "401 once", fault: devserver.Fault{Status: 401, Times: 1}, want: outcome{2, nil}, but: map[string]outcome{token: {1, auth}}},
+		{name: "401 once, as a token that ended early", fault: devserver.Fault{Status: 401, Times: 1}, want: outcome{2, nil}, but: map[string]outcome{token: {1, auth}}},
 		{name: "401", fault: devserver.Fault{Status: 401}, want: outcome{2, auth}, but: map[string]outcome{token: {1, auth}}},
 		{name: "403", fault: devserver.Fault{Status: 403}, want: outcome{1, forbidden}, but: map[string]outcome{token: {1, auth}}},
 		{name: "404", fault: devserver.Fault{Status: 404}, want: outcome{1, status}, but: map[string]outcome{read: {1, notFound}, update: {1, notFound}, del: {1, nil}}},
@@ -84,6 +85,10 @@ func faultRows(other string) []faultRow {
 		{name: "redirect to another scheme", fault: devserver.Fault{RedirectTo: "ftp://vault.example.com/x", Status: 301}, want: outcome{1, connection}},
 		{name: "redirect to nonsense", fault: devserver.Fault{RedirectTo: "%zz://MARKER", Status: 302}, want: outcome{1, connection}},
 		{name: "429", fault: devserver.Fault{Status: 429}, want: outcome{tries, limited}},
+		{name: "no expires_in", fault: devserver.Fault{Edit: devserver.DropMember("expires_in")}, want: outcome{1, nil}},
+	}
+	for _, seconds := range []string{"0", "-5", "1e300", "null", `"MARKER"`} {
+		rows = append(rows, faultRow{name: "expires_in " + seconds, fault: devserver.Fault{Edit: devserver.SetMember("expires_in", seconds)}, want: outcome{1, nil}})
 	}
 	for _, code := range []int{500, 502, 503, 504} {
 		text := http.StatusText(code)
@@ -172,6 +177,9 @@ func (row faultRow) run(t *testing.T, route string) {
 		t.Errorf("err = %T (%v), want %T", err, err, want.err)
 	}
 	v.discreet(t, err)
+	if err != nil && !advice.MatchString(err.Error()) {
+		t.Errorf("the error doesn't say what the user can do: %v", err)
+	}
 	if longest := c.clock.(*fakeClock).longest(); longest > maxWait || longest < row.waitMin {
 		t.Errorf("waited %v, want %v to %v", longest, row.waitMin, maxWait)
 	}
@@ -190,6 +198,9 @@ func (row faultRow) run(t *testing.T, route string) {
 		t.Error("the secret that was deleted is still on the server")
 	}
 }
+
+// advice is the verb of a next step.
+var advice = regexp.MustCompile(`\b(check|grant|try|import|report|choose|use|store|name|set|run)\b`)
 
 func sameType(a, b error) bool { return reflect.TypeOf(a) == reflect.TypeOf(b) }
 

@@ -42,7 +42,7 @@ func (c *Client) privateKey(ctx context.Context) (*envelope.PrivateKey, error) {
 
 func readPEM(path string) ([]byte, error) {
 	refuse := func(reason string) ([]byte, error) {
-		return nil, &ConfigError{Attribute: "private_key_path", detail: fmt.Sprintf("the file %q in `private_key_path` can't be read: %s", path, reason)}
+		return nil, &ConfigError{Attribute: "private_key_path", detail: fmt.Sprintf("the file %q in `private_key_path` can't be read: %s; check the path, and who may read it", path, reason)}
 	}
 	f, err := os.Open(path) //nolint:gosec // the user names the file
 	if err != nil {

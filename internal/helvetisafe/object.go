@@ -121,12 +121,12 @@ func unquote(raw []byte) (s string, ok bool) {
 func (o object) binary(name string) ([]byte, error) {
 	s, ok := o.text(name)
 	if !ok {
-		return nil, fmt.Errorf("`%s` is missing or no string", name)
+		return nil, fmt.Errorf("`%s` is missing or no string; report it to the server's operator", name)
 	}
 	// Go's decoder skips line ends, which the format doesn't have.
 	raw, err := base64.StdEncoding.Strict().DecodeString(s)
 	if err != nil || strings.ContainsAny(s, "\r\n") {
-		return nil, fmt.Errorf("`%s` is no valid base64", name)
+		return nil, fmt.Errorf("`%s` is no valid base64; report it to the server's operator", name)
 	}
 	return raw, nil
 }

@@ -120,7 +120,7 @@ func parseSecret(a *answer, name, key string) (Sealed, error) {
 		return Sealed{}, &ResponseError{Request: name, detail: err.Error()}
 	}
 	if len(s.nonce) != envelope.NonceSize || len(s.ciphertext) < envelope.TagSize {
-		return Sealed{}, &ResponseError{Request: name, detail: fmt.Sprintf("it is no secret: %d bytes of nonce and %d of ciphertext, where %d and at least %d are needed", len(s.nonce), len(s.ciphertext), envelope.NonceSize, envelope.TagSize)}
+		return Sealed{}, &ResponseError{Request: name, detail: fmt.Sprintf("it is no secret: %d bytes of nonce and %d of ciphertext, where %d and at least %d are needed; write the secret again, or report it to the server's operator", len(s.nonce), len(s.ciphertext), envelope.NonceSize, envelope.TagSize)}
 	}
 	return s, nil
 }

@@ -132,7 +132,7 @@ func parseToken(a *answer) (token, error) {
 	}
 	secret, ok := o.text("access_token")
 	if !ok || secret == "" || !printable(secret) {
-		return token{}, &ResponseError{Request: name, detail: "it holds no `access_token` that a header can carry"}
+		return token{}, &ResponseError{Request: name, detail: "it holds no `access_token` that a header can carry; check `base_url`, and report it to the server's operator"}
 	}
 	return token{secret: NewSensitive(secret), lifetime: lifetime(o["expires_in"])}, nil
 }
