@@ -80,13 +80,13 @@ func newCLI(t *testing.T, configuration string, env ...string) *cli {
 		"    \"registry.terraform.io/helvetisafe/helvetisafe\" = %[1]q\n    \"registry.opentofu.org/helvetisafe/helvetisafe\" = %[1]q\n  }\n  direct {}\n}\n",
 		filepath.ToSlash(provider)))
 	writeFile(t, filepath.Join(dir, "main.tf"), configuration)
-	return &cli{t: t, dir: dir, path: path, env: append(append(os.Environ(), "TF_CLI_CONFIG_FILE="+tfrc, "TF_IN_AUTOMATION=1"), env...)}
+	return &cli{t: t, dir: dir, path: path, env: append(append(os.Environ(), "TF_CLI_CONFIG_FILE="+tfrc, "TF_IN_AUTOMATION=1", "TF_INPUT=0"), env...)}
 }
 
 // run runs a command that must end with 0, and returns what it printed.
 func (c *cli) run(args ...string) string {
 	c.t.Helper()
-	cmd := exec.Command(c.path, append(args, "-no-color", "-input=false")...)
+	cmd := exec.Command(c.path, append(args, "-no-color")...)
 	cmd.Dir, cmd.Env = c.dir, c.env
 	out, err := cmd.CombinedOutput()
 	if err != nil {

@@ -1,0 +1,118 @@
+package release
+
+import (
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
+)
+
+var (
+	variableUse  = regexp.MustCompile(`\bvar\.(\w+)`)
+	othersBlock  = regexp.MustCompile(`(?m)^(resource|data|ephemeral|provider) "(\w+)"`)
+	secretsBlock = regexp.MustCompile(`(?s)resource "helvetisafe_secret" "api_key" {.*?\n}\n`)
+)
+
+// guideBlocks are the configurations in a guide, in order.
+func guideBlocks(t *testing.T, path string) []string {
+	t.Helper()
+	var blocks []string
+	for _, block := range codeBlock.FindAllStringSubmatch(readFile(t, path), -1) {
+		if block[1] == "terraform" {
+			blocks = append(blocks, block[2])
+		}
+	}
+	return blocks
+}
+
+// Every configuration in a guide is valid. Those with providers that nobody
+// installed here are only formatted (TestFormat), and TestGettingStarted walks
+// through the guide whose configurations need each other.
+func TestGuides(t *testing.T) {
+	guides, err := filepath.Glob(filepath.Join(root, "docs", "guides", "*.md"))
+	if err != nil || len(guides) == 0 {
+		t.Fatalf("%d guides found: %v", len(guides), err)
+	}
+	for _, path := range guides {
+		if filepath.Base(path) == "getting-started.md" {
+			continue
+		}
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".md"), func(t *testing.T) {
+			for _, text := range guideBlocks(t, path) {
+				if foreign(text) {
+					continue
+				}
+				declared := map[string]bool{}
+				for _, use := range variableUse.FindAllStringSubmatch(text, -1) {
+					if name := use[1]; !declared[name] && !strings.Contains(text, `variable "`+name+`"`) {
+						declared[name] = true
+						text += "\nvariable \"" + name + "\" {\n  type      = string\n  ephemeral = true\n}\n"
+					}
+				}
+				newCLI(t, text).run("validate")
+			}
+		})
+	}
+}
+
+// foreign reports whether a configuration needs a provider other than ours and
+// the one that is built into the CLI.
+func foreign(text string) bool {
+	for _, block := range othersBlock.FindAllStringSubmatch(text, -1) {
+		if !strings.HasPrefix(block[2], "helvetisafe") && block[2] != "terraform_data" {
+			return true
+		}
+	}
+	return false
+}
+
+// The guide for new users is walked through, step by step.
+func TestGettingStarted(t *testing.T) {
+	blocks := guideBlocks(t, filepath.Join(root, "docs", "guides", "getting-started.md"))
+	if len(blocks) != 3 {
+		t.Fatalf("the guide has %d configurations, and this test knows three", len(blocks))
+	}
+	first, rotated, copied := blocks[0], blocks[1], blocks[2]
+	second := secretsBlock.ReplaceAllLiteralString(first, rotated)
+	if second == first {
+		t.Fatal("the guide's second configuration replaces nothing in the first")
+	}
+
+	v := acctest.Start(t)
+	c := newCLI(t, first, v.Env(acctest.OAuth, acctest.PEMFile)...)
+	holds := func(key, want string) {
+		t.Helper()
+		if got, ok := v.ReadPlain(key); !ok || got != `{"`+key+`":"`+want+`"}` {
+			t.Errorf("the vault doesn't hold %q as %s", want, key)
+		}
+	}
+	apply := func(configuration, value string) {
+		t.Helper()
+		writeFile(t, filepath.Join(c.dir, "main.tf"), configuration)
+		c.run("apply", "-auto-approve", "-var", "api_key="+value)
+		holds("api_key", value)
+	}
+
+	apply(first, "first-key")
+	c.run("plan", "-detailed-exitcode", "-var", "api_key=first-key")
+	if out := c.run("plan", "-var", "api_key=second-key"); !strings.Contains(out, "A write-only value will be written") {
+		t.Errorf("the plan doesn't warn of the write:\n%s", out)
+	}
+	if state := readFile(t, filepath.Join(c.dir, "terraform.tfstate")); strings.Contains(state, "first-key") {
+		t.Error("the state holds the value")
+	}
+
+	apply(second, "second-key")
+	c.run("plan", "-detailed-exitcode", "-var", "api_key=third-key") // the version hasn't changed
+
+	apply(second+copied, "second-key")
+	holds("api_key_copy", "second-key")
+	apply(strings.ReplaceAll(second+copied, "= 2", "= 3"), "third-key")
+	holds("api_key_copy", "third-key")
+	c.run("destroy", "-auto-approve", "-var", "api_key=third-key")
+	if keys := v.Server.Keys(); len(keys) > 0 {
+		t.Errorf("destroy left %q", keys)
+	}
+}
