@@ -152,15 +152,24 @@ func (u *secretUpdate) check(ctx context.Context, sealed helvetisafe.Sealed, f f
 }
 
 // unchangedSincePlan compares the server's stamp with the one planned against, by
-// one list for the whole apply. Without a list the last write wins.
+// one list for the whole apply. Without the scope for a list the last write wins;
+// where the list fails for another reason, the secret itself is compared.
 func (u *secretUpdate) unchangedSincePlan(ctx context.Context, key string) error {
 	planned := u.record.observation(timestampOf(u.state.UpdatedAt.ValueString()))
 	if planned.Stamp.State != helvetisafe.Known {
 		return nil
 	}
 	list, err := u.client.Snapshot(ctx)
-	if err != nil {
-		return ctx.Err()
+	var forbidden *helvetisafe.ForbiddenError
+	switch {
+	case errors.As(err, &forbidden):
+		return nil
+	case err != nil:
+		sealed, getErr := u.client.Get(ctx, key)
+		if getErr != nil {
+			return err
+		}
+		return u.stillStored(ctx, sealed)
 	}
 	entry, listed := list.Lookup(key)
 	if listed && entry.UpdatedAt.State == helvetisafe.Known && !entry.UpdatedAt.Equal(planned.Stamp) {
@@ -169,8 +178,8 @@ func (u *secretUpdate) unchangedSincePlan(ctx context.Context, key string) error
 	return nil
 }
 
-// stillStored makes sure that the ciphertext about to go back is the one that the
-// plan knew: by its hash, or by the value in the state.
+// stillStored makes sure that what is stored is what the plan knew: by the hash of
+// its ciphertext, or by the value in the state.
 func (u *secretUpdate) stillStored(ctx context.Context, sealed helvetisafe.Sealed) error {
 	if fp, ok := u.record.fingerprint(); ok {
 		if !fp.sameHash(sealed) {

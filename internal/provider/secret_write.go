@@ -57,6 +57,10 @@ func (w *secretWrite) create(ctx context.Context, adopt bool) (secretDone, error
 	case adopt:
 		return w.adopt(ctx, err)
 	}
+	var ambiguous *helvetisafe.AmbiguousCreateError
+	if errors.As(err, &ambiguous) {
+		return secretDone{}, err // it has been read back, for as much as that told
+	}
 	if _, getErr := w.client.Get(ctx, w.key); isNotFound(getErr) {
 		return secretDone{}, &invisibleError{conflict: err}
 	}
@@ -207,24 +211,34 @@ func sentence(text string) string {
 	return strings.ToUpper(text[:1]) + strings.TrimSuffix(text[1:], ".") + "."
 }
 
+// importBlock is what the user writes to take over a secret that is there.
+func (w *secretWrite) importBlock() string {
+	id := w.key
+	if w.form.writeOnly() {
+		id = string(importWriteOnly) + ":" + id
+	}
+	return fmt.Sprintf("  import {\n    to = helvetisafe_secret.example\n    id = %q\n  }", id)
+}
+
 // addCreateError adds what the user can write to go on from a conflict.
 func addCreateError(diags *diag.Diagnostics, w *secretWrite, err error) {
 	var conflict *helvetisafe.ConflictError
 	var invisible *invisibleError
+	var ambiguous *helvetisafe.AmbiguousCreateError
 	switch {
 	case errors.As(err, &invisible):
 		diags.AddError("The key is taken by a secret that this account can't see",
 			fmt.Sprintf("Creating the secret %q: a secret of that key exists in the tenant, but this account can't read it. "+
 				"Share it with the account and import it, or choose another key.", w.key))
+	// Before the conflict that it may wrap.
+	case errors.As(err, &ambiguous):
+		summary, _ := summaryOf(err)
+		diags.AddError(summary,
+			fmt.Sprintf("Creating the secret %q: %s The import, with the resource's own name in it:\n\n%s", w.key, sentence(err.Error()), w.importBlock()))
 	case errors.As(err, &conflict):
-		id := w.key
-		if w.form.writeOnly() {
-			id = "write-only:" + id
-		}
 		diags.AddError("The secret exists already",
-			fmt.Sprintf("Creating the secret %q: one of that key exists. To manage it here, import it with this block, with the resource's own name in it:\n\n"+
-				"  import {\n    to = helvetisafe_secret.example\n    id = %q\n  }\n\n"+
-				"To overwrite it instead, set adopt_existing = true.", w.key, id))
+			fmt.Sprintf("Creating the secret %q: one of that key exists. To manage it here, import it with this block, with the resource's own name in it:\n\n%s\n\n"+
+				"To overwrite it instead, set adopt_existing = true.", w.key, w.importBlock()))
 	default:
 		addError(diags, fmt.Sprintf("Creating the secret %q", w.key), err)
 	}
