@@ -56,7 +56,7 @@ func (r *secretResource) ImportState(ctx context.Context, req resource.ImportSta
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("key"), key)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, secretIdentity{Key: types.StringValue(key)})...)
+	saveIdentity(resp.Identity, types.StringValue(key))
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importKey, []byte(`"`+form+`"`))...)
 }
 

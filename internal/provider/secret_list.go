@@ -91,9 +91,9 @@ func listed(ctx context.Context, req list.ListRequest, entry helvetisafe.Metadat
 	result := req.NewListResult(ctx)
 	result.DisplayName = entry.Key
 	key := types.StringValue(entry.Key)
-	result.Diagnostics.Append(result.Identity.Set(ctx, secretIdentity{Key: key})...)
+	saveIdentity(result.Identity, key)
 	if req.IncludeResource {
-		result.Diagnostics.Append(result.Resource.Set(ctx, secretModel{
+		model := &secretModel{
 			Key:           key,
 			Data:          types.MapNull(types.StringType),
 			DataWO:        types.MapNull(types.StringType),
@@ -102,7 +102,8 @@ func listed(ctx context.Context, req list.ListRequest, entry helvetisafe.Metadat
 			UpdatedAt:     timestampValue(entry.UpdatedAt),
 			ExpiresAt:     timestampValue(entry.ExpiresAt),
 			Version:       stampVersion(entry),
-		})...)
+		}
+		model.save(ctx, &result.Resource.Raw, &result.Diagnostics)
 	}
 	return result
 }

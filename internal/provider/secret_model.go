@@ -1,34 +1,32 @@
 package provider
 
 import (
-	"context"
 	"maps"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 )
 
-// secretModel is the resource as Terraform holds it. The write-only attributes
-// are null everywhere but in the configuration.
+// secretModel is the resource as Terraform holds it; secret_codec.go reads and
+// writes it. The write-only attributes are null everywhere but in the configuration.
 type secretModel struct {
-	Key               types.String `tfsdk:"key"`
-	Value             types.String `tfsdk:"value"`
-	ValueWO           types.String `tfsdk:"value_wo"`
-	ValueWOVersion    types.String `tfsdk:"value_wo_version"`
-	Data              types.Map    `tfsdk:"data"`
-	DataWO            types.Map    `tfsdk:"data_wo"`
-	DataWOVersion     types.String `tfsdk:"data_wo_version"`
-	ExpiresAt         types.String `tfsdk:"expires_at"`
-	AdoptExisting     types.Bool   `tfsdk:"adopt_existing"`
-	CreatedAt         types.String `tfsdk:"created_at"`
-	UpdatedAt         types.String `tfsdk:"updated_at"`
-	Version           types.Int64  `tfsdk:"version"`
-	OrgKeyFingerprint types.String `tfsdk:"org_key_fingerprint"`
+	Key               types.String
+	Value             types.String
+	ValueWO           types.String
+	ValueWOVersion    types.String
+	Data              types.Map
+	DataWO            types.Map
+	DataWOVersion     types.String
+	ExpiresAt         types.String
+	AdoptExisting     types.Bool
+	CreatedAt         types.String
+	UpdatedAt         types.String
+	Version           types.Int64
+	OrgKeyFingerprint types.String
 }
 
 // form is one of the four ways to give a secret its value.
@@ -247,16 +245,4 @@ func timestampValue(t helvetisafe.Timestamp) types.String {
 		return types.StringNull()
 	}
 	return types.StringValue(t.String())
-}
-
-// modelSource is a plan, a state or a configuration.
-type modelSource interface {
-	Get(ctx context.Context, target any) diag.Diagnostics
-}
-
-// loadModel reads a model, adding what goes wrong to diags.
-func loadModel(ctx context.Context, source modelSource, diags *diag.Diagnostics) *secretModel {
-	var m secretModel
-	diags.Append(source.Get(ctx, &m)...)
-	return &m
 }

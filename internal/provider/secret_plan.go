@@ -20,7 +20,7 @@ var errNotConfigured = errors.New("the provider is not configured yet")
 
 // ValidateConfig checks what the configuration alone can show.
 func (r *secretResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	config := loadModel(ctx, req.Config, &resp.Diagnostics)
+	config := loadModel(ctx, req.Config.Raw, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -76,8 +76,8 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if req.Plan.Raw.IsNull() || r.instance == nil {
 		return
 	}
-	config := loadModel(ctx, req.Config, &resp.Diagnostics)
-	plan := loadModel(ctx, req.Plan, &resp.Diagnostics)
+	config := loadModel(ctx, req.Config.Raw, &resp.Diagnostics)
+	plan := loadModel(ctx, req.Plan.Raw, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -89,7 +89,7 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		r.planCreate(ctx, plan, &resp.Diagnostics)
 		return
 	}
-	state := loadModel(ctx, req.State, &resp.Diagnostics)
+	state := loadModel(ctx, req.State.Raw, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() || !plan.Key.Equal(state.Key) {
 		return // another key is a replacement, and planned again as a create
 	}
@@ -119,7 +119,10 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 			plan.OrgKeyFingerprint = types.StringUnknown()
 		}
 	}
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	plan.save(ctx, &resp.Plan.Raw, &resp.Diagnostics)
+	if resp.Plan.Raw.Equal(req.State.Raw) {
+		return // nothing to apply, so nobody asks for the decision
+	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, decisionKey, []byte(`"`+d+`"`))...)
 }
 

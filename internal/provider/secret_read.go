@@ -16,13 +16,13 @@ import (
 // Read brings the state up to date, by the shared list alone where that can vouch
 // for the secret, and otherwise by reading the secret itself.
 func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	state := loadModel(ctx, req.State, &resp.Diagnostics)
+	state := loadModel(ctx, req.State.Raw, &resp.Diagnostics)
 	client, diags := r.instance.Client()
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, secretIdentity{Key: state.Key})...)
+	saveIdentity(resp.Identity, state.Key)
 	client.NoteOrgKey(state.OrgKeyFingerprint.ValueString())
 	rd := &secretRead{client: client, state: state, record: loadRecord(ctx, req.Private), trustList: !r.instance.FullRefresh()}
 
@@ -49,7 +49,7 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importKey, nil)...)
 	resp.Diagnostics.Append(rd.record.save(ctx, resp.Private)...)
-	resp.Diagnostics.Append(resp.State.Set(ctx, rd.state)...)
+	rd.state.save(ctx, &resp.State.Raw, &resp.Diagnostics)
 }
 
 // secretRead is the reading of one secret; run leaves the outcome in state and

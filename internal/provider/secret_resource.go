@@ -45,8 +45,8 @@ func (r *secretResource) Configure(_ context.Context, req resource.ConfigureRequ
 // Create writes a new secret, or takes an existing one over where adopt_existing
 // says so.
 func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	config := loadModel(ctx, req.Config, &resp.Diagnostics)
-	plan := loadModel(ctx, req.Plan, &resp.Diagnostics)
+	config := loadModel(ctx, req.Config.Raw, &resp.Diagnostics)
+	plan := loadModel(ctx, req.Plan.Raw, &resp.Diagnostics)
 	client, diags := r.instance.Client()
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -77,15 +77,15 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 	plan.touch(done.updatedAt, types.Int64Null())
 	plan.OrgKeyFingerprint = types.StringValue(done.orgKey)
 	resp.Diagnostics.Append(done.record.save(ctx, resp.Private)...)
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, secretIdentity{Key: plan.Key})...)
+	plan.save(ctx, &resp.State.Raw, &resp.Diagnostics)
+	saveIdentity(resp.Identity, plan.Key)
 }
 
 // Update obeys the decision of the plan.
 func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	config := loadModel(ctx, req.Config, &resp.Diagnostics)
-	plan := loadModel(ctx, req.Plan, &resp.Diagnostics)
-	state := loadModel(ctx, req.State, &resp.Diagnostics)
+	config := loadModel(ctx, req.Config.Raw, &resp.Diagnostics)
+	plan := loadModel(ctx, req.Plan.Raw, &resp.Diagnostics)
+	state := loadModel(ctx, req.State.Raw, &resp.Diagnostics)
 	client, diags := r.instance.Client()
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -104,15 +104,15 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 	plan.dropWriteOnly()
 	resp.Diagnostics.Append(u.record.save(ctx, resp.Private)...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, decisionKey, nil)...)
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, secretIdentity{Key: plan.Key})...)
+	plan.save(ctx, &resp.State.Raw, &resp.Diagnostics)
+	saveIdentity(resp.Identity, plan.Key)
 }
 
 // Delete removes the secret, but for one that this run has just made or taken
 // over: with create_before_destroy the old object and the new one are the same
 // secret, and deleting the old would lose the new.
 func (r *secretResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	state := loadModel(ctx, req.State, &resp.Diagnostics)
+	state := loadModel(ctx, req.State.Raw, &resp.Diagnostics)
 	client, diags := r.instance.Client()
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {

@@ -1,0 +1,64 @@
+package provider
+
+import (
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// TestSecretCodec: the model has every attribute of the schema, and a value of each
+// kind goes in and comes out the same.
+func TestSecretCodec(t *testing.T) {
+	t.Parallel()
+	object := secretSchema().Type().TerraformType(t.Context())
+	attributeTypes := object.(tftypes.Object).AttributeTypes
+	for _, b := range new(secretModel).bindings() {
+		if attributeTypes[b.name] == nil {
+			t.Errorf("%s is no attribute", b.name)
+		}
+	}
+	fill := func(known func(name string, typ tftypes.Type) any) tftypes.Value {
+		members := map[string]tftypes.Value{}
+		for name, typ := range attributeTypes {
+			members[name] = tftypes.NewValue(typ, known(name, typ))
+		}
+		return tftypes.NewValue(object, members)
+	}
+	for name, raw := range map[string]tftypes.Value{
+		"null":    fill(func(string, tftypes.Type) any { return nil }),
+		"unknown": fill(func(string, tftypes.Type) any { return tftypes.UnknownValue }),
+		"known": fill(func(name string, typ tftypes.Type) any {
+			switch {
+			case typ.Is(tftypes.String):
+				return "of " + name
+			case typ.Is(tftypes.Number):
+				return int64(1) << 50
+			case typ.Is(tftypes.Bool):
+				return true
+			}
+			return map[string]tftypes.Value{"a": tftypes.NewValue(tftypes.String, name), "b": tftypes.NewValue(tftypes.String, nil)}
+		}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var diags diag.Diagnostics
+			got := tftypes.NewValue(object, nil)
+			loadModel(t.Context(), raw, &diags).save(t.Context(), &got, &diags)
+			if !got.Equal(raw) || diags.HasError() {
+				t.Errorf("came out another: %v", diags)
+			}
+		})
+	}
+}
+
+func TestSecretCodecRefuses(t *testing.T) {
+	t.Parallel()
+	var diags diag.Diagnostics
+	loadModel(t.Context(), tftypes.NewValue(tftypes.String, "hunter2"), &diags)
+	loadModel(t.Context(), tftypes.NewValue(tftypes.Object{AttributeTypes: map[string]tftypes.Type{"key": tftypes.Bool}},
+		map[string]tftypes.Value{"key": tftypes.NewValue(tftypes.Bool, true)}), &diags)
+	if diags.ErrorsCount() != 2 || mentions([]string{diags[0].Detail(), diags[1].Detail()}, "hunter2") {
+		t.Errorf("want two errors without a value: %v", diags)
+	}
+}
