@@ -116,3 +116,24 @@ func TestGettingStarted(t *testing.T) {
 		t.Errorf("destroy left %q", keys)
 	}
 }
+
+// A vault is imported as the guide says: nothing is written, and no value gets
+// into the state.
+func TestImportingAVault(t *testing.T) {
+	blocks := guideBlocks(t, filepath.Join(root, "docs", "guides", "importing-a-vault.md"))
+	if len(blocks) != 1 {
+		t.Fatalf("the guide has %d configurations, and this test knows one", len(blocks))
+	}
+	v := acctest.Start(t)
+	v.WritePlain("one", `{"one":"first-value"}`)
+	v.WritePlain("two", `{"two":"second-value"}`)
+	c := newCLI(t, blocks[0], append(v.Env(acctest.OAuth, acctest.PEMFile), `TF_VAR_values={one="first-value",two="second-value"}`)...)
+	if out := c.run("apply", "-auto-approve"); !strings.Contains(out, "2 imported, 0 added, 2 changed, 0 destroyed") {
+		t.Errorf("apply:\n%s", out)
+	}
+	v.NoWrites(t) // what changed is that the version was recorded
+	c.run("plan", "-detailed-exitcode")
+	if state := readFile(t, filepath.Join(c.dir, "terraform.tfstate")); strings.Contains(state, "-value") {
+		t.Error("the state holds a value")
+	}
+}
