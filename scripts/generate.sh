@@ -1,11 +1,15 @@
 #!/usr/bin/env bash
-# Formats the examples and writes docs/ from the provider's schema.
+# Formats the examples and writes docs/ from the provider's schema, templates/
+# and examples/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
 
-cli=$(find_cli)
-"$cli" fmt -recursive examples >/dev/null
+if ! command -v terraform >/dev/null; then
+    echo "The documentation is generated with Terraform, and there is none on PATH. Install Terraform 1.11, whose schema output CI uses." >&2
+    exit 1
+fi
+terraform fmt -recursive examples >/dev/null
 tfplugindocs=$(scripts/tool.sh tfplugindocs)
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
