@@ -8,8 +8,11 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"os/signal"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/provider"
 )
@@ -35,13 +38,21 @@ func main() {
 
 	tuneLogging(os.Environ(), os.Setenv)
 	tuneMemory()
-	if !*debugging {
-		denyMemoryReaders() // a debugger is one
+	if *debugging {
+		serve(context.Background(), tf6server.WithManagedDebug())
+		return
 	}
-	err := providerserver.Serve(context.Background(), provider.New(fullVersion()), providerserver.ServeOpts{
-		Address: address,
-		Debug:   *debugging,
-	})
+	denyMemoryReaders() // a debugger is one
+	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	serve(interrupted)
+}
+
+// serve runs the provider until Terraform ends it; what it does ends with ctx.
+func serve(ctx context.Context, opts ...tf6server.ServeOpt) {
+	err := tf6server.Serve(address, func() tfprotov6.ProviderServer {
+		return untilInterrupted(ctx, providerserver.NewProtocol6(provider.New(fullVersion())())())
+	}, opts...)
 	if err != nil {
 		log.Fatal(err)
 	}
