@@ -6,7 +6,9 @@ import (
 )
 
 func TestTuneLogging(t *testing.T) {
-	off := map[string]string{"TF_LOG_SDK": "OFF", "TF_LOG_PROVIDER_HELVETISAFE": "OFF"}
+	off := map[string]string{
+		"TF_LOG_SDK": "OFF", "TF_LOG_SDK_FRAMEWORK": "OFF", "TF_LOG_SDK_PROTO": "OFF", "TF_LOG_PROVIDER_HELVETISAFE": "OFF",
+	}
 	for _, tc := range []struct {
 		name        string
 		environment []string

@@ -27,7 +27,9 @@ func tuneMemory() {
 
 // tuneLogging turns the logs off that nobody asked for. Without a level, the
 // plugin SDK encodes every trace line and Terraform throws it away, which is
-// nearly half of the CPU of a plan. A level that the user set stands.
+// nearly half of the CPU of a plan. A level that the user set stands. The parts of
+// the SDK are named too: one that only inherits its level makes up each line before
+// it is dropped.
 func tuneLogging(environment []string, set func(name, value string) error) {
 	for _, entry := range environment {
 		name, value, _ := strings.Cut(entry, "=")
@@ -36,7 +38,7 @@ func tuneLogging(environment []string, set func(name, value string) error) {
 			return
 		}
 	}
-	for _, name := range []string{"TF_LOG_SDK", "TF_LOG_PROVIDER_HELVETISAFE"} {
+	for _, name := range []string{"TF_LOG_SDK", "TF_LOG_SDK_FRAMEWORK", "TF_LOG_SDK_PROTO", "TF_LOG_PROVIDER_HELVETISAFE"} {
 		// A name and a value that are fixed can't be refused.
 		_ = set(name, "OFF")
 	}
