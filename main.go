@@ -51,7 +51,8 @@ func main() {
 // serve runs the provider until Terraform ends it; what it does ends with ctx.
 func serve(ctx context.Context, opts ...tf6server.ServeOpt) {
 	err := tf6server.Serve(address, func() tfprotov6.ProviderServer {
-		return untilInterrupted(ctx, providerserver.NewProtocol6(provider.New(fullVersion())())())
+		framework := providerserver.NewProtocol6(provider.New(fullVersion())())()
+		return untilInterrupted(ctx, forgetContexts(framework))
 	}, opts...)
 	if err != nil {
 		log.Fatal(err)

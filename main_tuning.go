@@ -9,7 +9,7 @@ import (
 const (
 	// gcPercent fits a process that lives for one command: collecting less often
 	// takes a quarter of the CPU off a plan of a thousand secrets.
-	gcPercent = 400
+	gcPercent = 800
 	// memoryLimit, in bytes, is where the collector works harder all the same, so
 	// that gcPercent does not cost memory where there is much to hold.
 	memoryLimit = 112 << 20
