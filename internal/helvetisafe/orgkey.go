@@ -2,6 +2,7 @@ package helvetisafe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -145,6 +146,24 @@ func (c *Client) CheckOrgKey(ctx context.Context, recorded string) error {
 		return err // with pins, what was loaded is pinned
 	}
 	return otherOrgKey(k.fingerprint, []string{recorded})
+}
+
+// CheckNoted demands that a write wouldn't be refused for the Org Keys noted so far.
+// It loads nothing where none is noted, or where pins will check what is loaded. The
+// error is an *OrgKeyError: where the Org Key can't be had, what needs it says so.
+func (c *Client) CheckNoted(ctx context.Context) error {
+	c.keys.mu.Lock()
+	noted := len(c.keys.noted)
+	c.keys.mu.Unlock()
+	if noted == 0 || len(c.keys.pins) > 0 {
+		return nil
+	}
+	_, err := c.writeKey(ctx)
+	var other *OrgKeyError
+	if errors.As(err, &other) {
+		return other
+	}
+	return nil
 }
 
 // PinsOther reports whether a secret recorded under one Org Key could be written

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"fmt"
 	"sync"
 
@@ -16,9 +17,10 @@ type instance struct {
 	pending     string              // the provider attribute that isn't known yet
 	fullRefresh bool
 
-	mu      sync.Mutex
-	written map[string]struct{}
-	locks   map[string]*sync.Mutex
+	mu       sync.Mutex
+	creating bool // a create is planned
+	written  map[string]struct{}
+	locks    map[string]*sync.Mutex
 }
 
 // instanceFrom is the one cast of what Configure handed out. Terraform validates
@@ -50,6 +52,30 @@ func (i *instance) Client() (*helvetisafe.Client, diag.Diagnostics) {
 
 // FullRefresh reports whether each refresh reads every secret itself.
 func (i *instance) FullRefresh() bool { return i.fullRefresh }
+
+// See notes the Org Key recorded in a resource. Where a create is planned in the
+// same run, the present Org Key must be that one.
+func (i *instance) See(ctx context.Context, orgKey string) error {
+	i.client.NoteOrgKey(orgKey)
+	i.mu.Lock()
+	creating := i.creating
+	i.mu.Unlock()
+	if !creating {
+		return nil
+	}
+	return i.client.CheckNoted(ctx)
+}
+
+// PlanCreate demands that a create would come under no other Org Key than the one of
+// the resources seen so far; See does it for those that follow, since Terraform plans
+// and refreshes side by side. The process that applies sees only the resources that
+// it changes, so a substituted Org Key is found here or by a pin.
+func (i *instance) PlanCreate(ctx context.Context) error {
+	i.mu.Lock()
+	i.creating = true
+	i.mu.Unlock()
+	return i.client.CheckNoted(ctx)
+}
 
 // MarkWritten notes that this instance has created or adopted the key.
 func (i *instance) MarkWritten(key string) {

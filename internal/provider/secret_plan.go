@@ -129,12 +129,16 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 // planCreate checks what would make the create fail, and warns of an adoption.
 func (r *secretResource) planCreate(ctx context.Context, plan *secretModel, diags *diag.Diagnostics) {
 	checkFuture(plan, diags)
-	if !plan.AdoptExisting.ValueBool() || plan.Key.IsUnknown() {
-		return
-	}
 	client, clientDiags := r.instance.Client()
 	if clientDiags.HasError() {
-		return // not configured yet; nothing to warn of
+		return // not configured yet; nothing to check or to warn of
+	}
+	if err := r.instance.PlanCreate(ctx); err != nil {
+		addError(diags, fmt.Sprintf("Planning the secret %q", plan.Key.ValueString()), err)
+		return
+	}
+	if !plan.AdoptExisting.ValueBool() || plan.Key.IsUnknown() {
+		return
 	}
 	list, err := client.Snapshot(ctx)
 	if err != nil {

@@ -23,7 +23,10 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 		return
 	}
 	saveIdentity(resp.Identity, state.Key)
-	client.NoteOrgKey(state.OrgKeyFingerprint.ValueString())
+	if err := r.instance.See(ctx, state.OrgKeyFingerprint.ValueString()); err != nil {
+		addError(&resp.Diagnostics, fmt.Sprintf("Reading the secret %q", state.Key.ValueString()), err)
+		return
+	}
 	rd := &secretRead{client: client, state: state, record: loadRecord(ctx, req.Private), trustList: !r.instance.FullRefresh()}
 
 	form, importing, formDiags := loadImportForm(ctx, req.Private)

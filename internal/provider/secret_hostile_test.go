@@ -1,0 +1,168 @@
+package provider
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
+)
+
+// TestHostileNewSecret: a new secret isn't planned under another Org Key than that
+// of the secrets which are there, in whichever order Terraform comes to them. The
+// process that applies wouldn't know them.
+func TestHostileNewSecret(t *testing.T) {
+	t.Parallel()
+	for _, readFirst := range []bool{true, false} {
+		for _, replaced := range []bool{true, false} {
+			t.Run(fmt.Sprintf("read first %v, replaced %v", readFirst, replaced), func(t *testing.T) {
+				t.Parallel()
+				v := acctest.Start(t)
+				old := newCore(t, providerAttributes(v))
+				created(t, old, configuration(colValue, "one", nil))
+				if replaced {
+					v.RotateOrgKey(t, acctest.KeepCiphertext)
+				}
+				server := old.start()
+				read := func() outcome { return old.refresh(server, outcome{}, false) }
+				plan := func() outcome {
+					fresh := *old
+					fresh.state = tftypes.NewValue(old.object, nil)
+					out, _ := fresh.planOnce(server, attributes{"key": "new", "value": "one"}, outcome{})
+					return out
+				}
+				first, second := plan, read
+				if readFirst {
+					first, second = read, plan
+				}
+				if out := first(); len(out.errors) > 0 {
+					t.Fatalf("the first of the two: %q", out.errors)
+				}
+				if out := second(); replaced != mentions(out.errors, "org_key_fingerprints") {
+					t.Errorf("the second of the two: %q", out.errors)
+				}
+			})
+		}
+	}
+}
+
+// TestAccHostileNewSecret shows it on the real CLI, where the first plan is refused.
+func TestAccHostileNewSecret(t *testing.T) {
+	v := acctest.Start(t)
+	existing := "resource \"helvetisafe_secret\" \"a\" {\n  count = 5\n  key = \"a${count.index}\"\n  value = \"v\"\n}\n"
+	c := newCLI(t, required+v.Provider()+existing)
+	c.mustRun("apply", "-auto-approve", "-no-color")
+	v.RotateOrgKey(t, acctest.KeepCiphertext)
+	c.write("main.tf", required+v.Provider()+existing+block("key = \"new\"\nvalue = \"v\""))
+	out, err := c.run("apply", "-auto-approve", "-no-color")
+	if err == nil || !strings.Contains(out, "org_key_fingerprints") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if _, exists := v.Server.Stored("new"); exists {
+		t.Error("a secret was written under an Org Key that the server put in the place of the recorded one")
+	}
+}
+
+// TestHostileServer: whatever a server answers to the reading of a secret and of
+// its keys, the plan is an error that names what is wrong, shows nothing of what
+// was sent, and leaves state and server as they were.
+func TestHostileServer(t *testing.T) {
+	t.Parallel()
+	member := func(route, name, value string) devserver.Fault {
+		return devserver.Fault{Path: route, Edit: devserver.SetMember(name, value)}
+	}
+	whole := func(route, body string) devserver.Fault {
+		return devserver.Fault{Path: route, Edit: func([]byte) []byte { return []byte(body) }}
+	}
+	deep := strings.Repeat("[", 200_000) + strings.Repeat("]", 200_000)
+	tests := map[string]devserver.Fault{
+		"an Org Key of zeros":                member("org-key", "encrypted_org_key", `"`+base64.StdEncoding.EncodeToString(make([]byte, 256))+`"`),
+		"an Org Key of no length":            member("org-key", "encrypted_org_key", `""`),
+		"an Org Key that is a number":        member("org-key", "encrypted_org_key", `7`),
+		"a secret of another key":            member("read", "key", `"other"`),
+		"a secret of a key in another case":  member("read", "key", `"K"`),
+		"a nonce of eleven bytes":            member("read", "nonce", `"AAAAAAAAAAAAAAA="`),
+		"a nonce of no bytes":                member("read", "nonce", `""`),
+		"a ciphertext without a tag":         member("read", "value", `"AAAA"`),
+		"a ciphertext of zeros":              member("read", "value", `"`+base64.StdEncoding.EncodeToString(make([]byte, 40))+`"`),
+		"a duplicate member":                 whole("read", `{"key":"k","value":"AAAA","value":"BBBB","nonce":"AAAA"}`),
+		"a member in another case":           whole("read", `{"Key":"k","Value":"AAAA","Nonce":"AAAA"}`),
+		"deeply nested JSON":                 whole("read", `{"key":"k","value":`+deep+`}`),
+		"a deeply nested Org Key":            whole("org-key", `{"encrypted_org_key":`+deep+`}`),
+		"an array":                           whole("read", `[]`),
+		"nothing":                            whole("read", ``),
+		"no UTF-8":                           whole("read", "{\"key\":\"k\",\"value\":\"\xff\"}"),
+		"a token that a header can't carry":  member("token", "access_token", `"a\r\nX-Injected: 1"`),
+		"a token that is an object":          member("token", "access_token", `{"a":1}`),
+		"a private key without a salt":       member("private-key", "salt", `""`),
+		"a private key with a megabyte salt": member("private-key", "salt", `"`+strings.Repeat("AAAA", 1<<14)+`"`),
+		"a private key of zeros":             member("private-key", "encrypted_private_key", `"`+base64.StdEncoding.EncodeToString(make([]byte, 1700))+`"`),
+	}
+	for name, value := range map[string]string{
+		"no padding": "YWJjZGVmZ2hpamtsbQ", "the URL alphabet": "-_-_", "a line end": `YWJj\n`, "a space": "YWJj ",
+		"padding inside": "YQ==YQ==", "bits after the end": "YWJjZGVmZ2hpamtsbX==", "another character": "YW*j",
+	} {
+		tests["base64 with "+name+" in a value"] = member("read", "value", `"`+value+`"`)
+		tests["base64 with "+name+" in a nonce"] = member("read", "nonce", `"`+value+`"`)
+		tests["base64 with "+name+" in an Org Key"] = member("org-key", "encrypted_org_key", `"`+value+`"`)
+	}
+	for name, fault := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := acctest.Start(t)
+			settings := once(v)
+			delete(settings, "private_key_path")
+			settings["password"] = v.Password
+			c := newCore(t, settings)
+			config := configuration(colValue, "one", nil)
+			created(t, c, config)
+			settings["full_refresh"] = true
+			state := c.state
+			before, _ := v.Server.Stored("k")
+			v.Server.AddFault(fault)
+			out := c.apply(next(colValue), next(colValue))
+			v.Server.ClearFaults()
+			if len(out.errors) != 1 {
+				t.Errorf("errors %q, want one", out.errors)
+			}
+			if text := strings.Join(out.errors, ""); strings.Contains(text, "AAAA") || strings.Contains(text, "[[") || strings.Contains(text, "YQ==") || len(text) > 1000 {
+				t.Errorf("the error quotes the answer, or is too long: %.200q", text)
+			}
+			if after, _ := v.Server.Stored("k"); after.Value != before.Value || !c.state.Equal(state) {
+				t.Error("something was written")
+			}
+			settled(t, c, config)
+		})
+	}
+}
+
+// TestHostileSwap puts the ciphertext of another secret under this key: a single
+// value shows as a change and is never taken; what is left of the protection where
+// there are several fields, the threat model says.
+func TestHostileSwap(t *testing.T) {
+	t.Parallel()
+	for _, column := range columns() {
+		t.Run(column, func(t *testing.T) {
+			t.Parallel()
+			v, c := applied(t, column, nil)
+			v.WritePlain("other", `{"other": "one"}`)
+			swapped, _ := v.Server.Stored("other")
+			mine, _ := v.Server.Stored("k")
+			mine.Value, mine.Nonce, mine.Updated = swapped.Value, swapped.Nonce, true
+			mine.UpdatedAt = mine.UpdatedAt.AddDate(0, 0, 1)
+			v.Server.Put(mine)
+			config := configuration(column, "one", nil)
+			out := c.plan(config)
+			if c.action(out) != "write" && !mentions(out.warnings, "changed elsewhere") {
+				t.Errorf("the swap doesn't show: %s, %q", c.action(out), out.warnings)
+			}
+			if got := c.get(out.prior, "value"); got != "" {
+				t.Error("a value of another secret was taken for this one's")
+			}
+		})
+	}
+}
