@@ -1,0 +1,22 @@
+terraform {
+  required_providers {
+    helvetisafe = {
+      source = "helvetisafe/helvetisafe"
+    }
+  }
+}
+
+data "helvetisafe_secrets" "vault" {
+  key_prefix     = "db_"
+  include_values = true
+}
+
+resource "helvetisafe_secret" "vault" {
+  for_each = data.helvetisafe_secrets.vault.secrets
+  key      = each.key
+  data     = data.helvetisafe_secrets.vault.data[each.key]
+}
+
+output "keys" {
+  value = join("\n", keys(data.helvetisafe_secrets.vault.secrets))
+}
