@@ -179,6 +179,11 @@ func (r *randomRun) apply() {
 		}
 		r.provider = hasty
 	}
+	if interfered && want.column == colVersioned {
+		// What was written elsewhere stays until the version changes, as the plan says.
+		r.calls++
+		want.config["value_wo_version"] = strconv.Itoa(r.calls)
+	}
 	hasty := r.provider
 	r.provider = r.calm
 	if out := r.to(want); len(out.errors) > 0 {
