@@ -8,8 +8,9 @@ case "${1:-}" in
 golangci-lint) package=github.com/golangci/golangci-lint/v2/cmd/golangci-lint version=v2.15.0 ;;
 tfplugindocs) package=github.com/hashicorp/terraform-plugin-docs/cmd/tfplugindocs version=v0.25.0 ;;
 goreleaser) package=github.com/goreleaser/goreleaser/v2 version=v2.16.0 ;;
+govulncheck) package=golang.org/x/vuln/cmd/govulncheck version=v1.9.0 ;;
 *)
-    echo "usage: scripts/tool.sh golangci-lint|tfplugindocs|goreleaser" >&2
+    echo "usage: scripts/tool.sh golangci-lint|tfplugindocs|goreleaser|govulncheck" >&2
     exit 2
     ;;
 esac
