@@ -1,0 +1,102 @@
+package provider
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
+)
+
+// providerProcess waits for the one provider that runs, and returns its process ID.
+// Of a process that lets nobody read its memory, the command line can be seen still.
+func providerProcess(t *testing.T, binary string) int {
+	t.Helper()
+	for t.Context().Err() == nil {
+		entries, err := os.ReadDir("/proc")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, entry := range entries {
+			pid, err := strconv.Atoi(entry.Name())
+			if err != nil {
+				continue
+			}
+			line, _ := os.ReadFile(filepath.Join("/proc", entry.Name(), "cmdline"))
+			if name, _, _ := bytes.Cut(line, []byte{0}); string(name) == binary {
+				return pid
+			}
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatal("the provider didn't start")
+	return 0
+}
+
+// TestAccNoCoreDump looks at a provider process while it waits for the server, and
+// then lets it crash: it may write no core, and what it prints of itself holds no
+// secret.
+func TestAccNoCoreDump(t *testing.T) {
+	for _, key := range acctest.Keys() {
+		t.Run(fmt.Sprint(key), func(t *testing.T) {
+			v := acctest.Start(t)
+			v.WritePlain("read", `{"read": "`+marker+`-read"}`)
+			v.Server.AddFault(devserver.Fault{Path: "create", Hang: true})
+			config := required + "provider \"helvetisafe\" {}\n" +
+				"data \"helvetisafe_secret\" \"read\" {\n  key = \"read\"\n}\n" +
+				block("key = \"k\"\nvalue = \""+marker+"-${data.helvetisafe_secret.read.value}\"")
+			c := newCLI(t, config, append(v.Env(acctest.OAuth, key), "TF_LOG=TRACE", "GOTRACEBACK=all")...)
+			binary, err := providerBinary()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out bytes.Buffer
+			command := exec.CommandContext(t.Context(), c.path, "apply", "-auto-approve", "-no-color")
+			command.Dir, command.Env = c.dir, c.env
+			command.Stdout, command.Stderr = &out, &out
+			if err := command.Start(); err != nil {
+				t.Fatal(err)
+			}
+			for v.Server.Count("create") == 0 && t.Context().Err() == nil {
+				time.Sleep(10 * time.Millisecond)
+			}
+			pid := providerProcess(t, binary)
+			limits, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "limits"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			core := ""
+			for line := range strings.Lines(string(limits)) {
+				if strings.HasPrefix(line, "Max core file size") {
+					core = strings.Join(strings.Fields(line)[4:6], " ")
+				}
+			}
+			if core != "0 0" {
+				t.Errorf("the limits of a core dump are %q, want none", core)
+			}
+			// The Go runtime answers with the stacks of all goroutines, as in a panic.
+			if err := syscall.Kill(pid, syscall.SIGQUIT); err != nil {
+				t.Fatal(err)
+			}
+			if err := command.Wait(); err == nil {
+				t.Error("an apply whose provider crashed says that it worked")
+			}
+			if !strings.Contains(out.String(), "goroutine ") {
+				t.Errorf("there is no crash output to look at:\n%.2000s", out.String())
+			}
+			leakMarkers(v).ExpectNotIn(t, "the crash output", out.Bytes())
+			leakMarkers(v).ExpectNotUnder(t, c.dir, func(path string) bool {
+				name := filepath.Base(path)
+				return name == "main.tf" || strings.HasPrefix(name, "terraform.tfstate")
+			})
+		})
+	}
+}
