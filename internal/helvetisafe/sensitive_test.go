@@ -4,7 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	gotoken "go/token"
+	"go/types"
 	"log/slog"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -33,13 +38,21 @@ func TestSecretTypesPrintRedacted(t *testing.T) {
 		content   = NewValue("k", marker)
 		stored    = StoredContent{Form: FormFields, Value: marker, Fields: map[string]string{marker: marker}}
 	)
-	for name, value := range map[string]any{
+	values := map[string]any{
+		"ClientCredentials": ClientCredentials{ClientSecret: sensitive}, "APIToken": APIToken{Token: sensitive},
+		"PEMText": PEMText{PEM: sensitive}, "Password": Password{Password: sensitive},
 		"Sensitive": sensitive, "pointer to a Sensitive": &sensitive,
 		"Content": content, "pointer to a Content": &content,
 		"StoredContent": stored, "pointer to a StoredContent": &stored,
 		"Config":  Config{Auth: APIToken{Token: sensitive}, Key: Password{Password: sensitive}},
 		"in maps": map[string]any{"a": sensitive, "b": []Content{content}, "c": &stored},
-	} {
+	}
+	for _, name := range secretTypes(t) {
+		if _, ok := values[name]; !ok {
+			t.Errorf("%s holds a secret; show here how it prints", name)
+		}
+	}
+	for name, value := range values {
 		t.Run(name, func(t *testing.T) {
 			var printed strings.Builder
 			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "% 20.3f"} {
@@ -70,5 +83,70 @@ func TestSecretTypesPrintRedacted(t *testing.T) {
 	}
 	if printed := fmt.Sprintf("%v %+v %#v", hidden{sensitive, content}, hidden{sensitive, content}, &hidden{sensitive, content}); strings.Contains(printed, marker) {
 		t.Error("a struct that hides the secret prints it")
+	}
+}
+
+// secretTypes are the exported types of this package with a secret in a field.
+func secretTypes(t *testing.T) (names []string) {
+	t.Helper()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		parsed, err := parser.ParseFile(gotoken.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			spec, ok := n.(*ast.TypeSpec)
+			if !ok || !spec.Name.IsExported() {
+				return true
+			}
+			if fields, ok := spec.Type.(*ast.StructType); ok {
+				for _, field := range fields.Fields.List {
+					if kind := types.ExprString(field.Type); kind == "Sensitive" || kind == "envelope.Redacted" {
+						names = append(names, spec.Name.Name)
+					}
+				}
+			}
+			return true
+		})
+	}
+	if len(names) < 3 {
+		t.Fatalf("found %q only", names)
+	}
+	return names
+}
+
+// TestUsedClientPrintsNoSecret: nor does a client that holds tokens and keys.
+func TestUsedClientPrintsNoSecret(t *testing.T) {
+	for name, change := range map[string]func(*Config){
+		"client credentials and PEM": func(*Config) {}, "API token": withAPIToken, "password": withPassword,
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := newVault(t)
+			c := v.client(t, change)
+			w, err := c.Create(background(t), "k", NewValue("k", testPlaintext), KeepExpiry())
+			if err != nil {
+				t.Fatal(err)
+			}
+			secrets := append(v.tokens(), testClientSecret, testAPIToken, testPassword, testPlaintext, string(testKeys().pem[40:80]))
+			var printed bytes.Buffer
+			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x"} {
+				fmt.Fprintf(&printed, verb+verb+verb, c, w, &w)
+			}
+			slog.New(slog.NewJSONHandler(&printed, nil)).Info("m", "client", c, "written", w)
+			for _, secret := range secrets {
+				for _, form := range []string{secret, fmt.Sprintf("%x", secret)} {
+					if strings.Contains(printed.String(), form) {
+						t.Error("the client prints a secret")
+					}
+				}
+			}
+		})
 	}
 }
