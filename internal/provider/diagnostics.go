@@ -3,6 +3,8 @@ package provider
 import (
 	"context"
 	"errors"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -20,7 +22,24 @@ func addError(diags *diag.Diagnostics, action string, err error) {
 		diags.AddError(summary, action+" was interrupted before it was finished. Run the same command again to go on.")
 		return
 	}
-	diags.AddError(summary, action+": "+strings.TrimSuffix(err.Error(), ".")+".")
+	text := action + ": " + strings.TrimSuffix(err.Error(), ".") + "."
+	var orgKey *helvetisafe.OrgKeyError
+	if errors.As(err, &orgKey) {
+		text += toWrite(pinsLine(orgKey))
+	}
+	diags.AddError(summary, text)
+}
+
+// toWrite closes a diagnostic with the line of HCL that goes on from it.
+func toWrite(line string) string { return "\n\n  " + line }
+
+// pinsLine accepts the present Org Key beside those before.
+func pinsLine(e *helvetisafe.OrgKeyError) string {
+	quoted := make([]string, 0, len(e.Wanted)+1)
+	for _, fingerprint := range append(slices.Clone(e.Wanted), e.Current) {
+		quoted = append(quoted, strconv.Quote(fingerprint))
+	}
+	return "org_key_fingerprints = [" + strings.Join(quoted, ", ") + "]"
 }
 
 // summaryOf is the headline of an error, and whether it only says that the user

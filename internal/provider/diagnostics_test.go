@@ -17,23 +17,27 @@ func TestAddError(t *testing.T) {
 		name    string
 		err     error
 		summary string
+		line    string // of HCL to write
 	}{
-		{"credentials", &helvetisafe.AuthError{Request: "GET /x", Status: 401}, "HelvetiSafe doesn't accept the credentials"},
-		{"scope", &helvetisafe.ForbiddenError{Request: "GET /x", Scope: "secrets:read"}, "A scope is missing"},
-		{"not found", &helvetisafe.NotFoundError{Request: "GET /x", Key: "k"}, "There is no such secret"},
-		{"conflict", &helvetisafe.ConflictError{Request: "POST /x", Key: "k"}, "The secret exists already"},
-		{"rate limit", &helvetisafe.RateLimitError{Request: "GET /x", Attempts: 5}, "HelvetiSafe limits the rate of requests"},
-		{"status", &helvetisafe.APIError{Request: "GET /x", Status: 500, Attempts: 5}, "HelvetiSafe refused a request"},
-		{"connection", &helvetisafe.ConnectionError{Request: "GET /x"}, "HelvetiSafe can't be reached"},
-		{"answer", &helvetisafe.ResponseError{Request: "GET /x"}, "HelvetiSafe gave an unusable answer"},
-		{"decryption", &helvetisafe.CryptoError{Key: "k"}, "The secret can't be decrypted"},
-		{"private key", &helvetisafe.CryptoError{Attribute: "private_key_pem"}, "A key can't be used"},
-		{"Org Key", &helvetisafe.OrgKeyError{}, "Another Org Key than expected"},
-		{"configuration", &helvetisafe.ConfigError{Attribute: "password"}, "The provider's configuration can't be used"},
-		{"key", &helvetisafe.InvalidKeyError{Key: "a-b"}, "The key can't be used"},
-		{"content", &helvetisafe.ContentError{}, "The stored content can't be used"},
-		{"lost answer", &helvetisafe.AmbiguousCreateError{Key: "k"}, "It isn't known whether the secret was created"},
-		{"something else", errors.New("x"), "The operation failed"},
+		{"credentials", &helvetisafe.AuthError{Request: "GET /x", Status: 401}, "HelvetiSafe doesn't accept the credentials", ""},
+		{"scope", &helvetisafe.ForbiddenError{Request: "GET /x", Scope: "secrets:read"}, "A scope is missing", ""},
+		{"not found", &helvetisafe.NotFoundError{Request: "GET /x", Key: "k"}, "There is no such secret", ""},
+		{"conflict", &helvetisafe.ConflictError{Request: "POST /x", Key: "k"}, "The secret exists already", ""},
+		{"rate limit", &helvetisafe.RateLimitError{Request: "GET /x", Attempts: 5}, "HelvetiSafe limits the rate of requests", ""},
+		{"status", &helvetisafe.APIError{Request: "GET /x", Status: 500, Attempts: 5}, "HelvetiSafe refused a request", ""},
+		{"connection", &helvetisafe.ConnectionError{Request: "GET /x"}, "HelvetiSafe can't be reached", ""},
+		{"answer", &helvetisafe.ResponseError{Request: "GET /x"}, "HelvetiSafe gave an unusable answer", ""},
+		{"decryption", &helvetisafe.CryptoError{Key: "k"}, "The secret can't be decrypted", ""},
+		{"private key", &helvetisafe.CryptoError{Attribute: "private_key_pem"}, "A key can't be used", ""},
+		{
+			"Org Key", &helvetisafe.OrgKeyError{Current: "SHA256:b", Wanted: []string{"SHA256:a"}}, "Another Org Key than expected",
+			`org_key_fingerprints = ["SHA256:a", "SHA256:b"]`,
+		},
+		{"configuration", &helvetisafe.ConfigError{Attribute: "password"}, "The provider's configuration can't be used", ""},
+		{"key", &helvetisafe.InvalidKeyError{Key: "a-b"}, "The key can't be used", ""},
+		{"content", &helvetisafe.ContentError{}, "The stored content can't be used", ""},
+		{"lost answer", &helvetisafe.AmbiguousCreateError{Key: "k"}, "It isn't known whether the secret was created", ""},
+		{"something else", errors.New("x"), "The operation failed", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			for _, err := range []error{tc.err, fmt.Errorf("the secret \"k\": %w", tc.err)} {
@@ -42,7 +46,10 @@ func TestAddError(t *testing.T) {
 				if len(diags) != 1 || diags[0].Summary() != tc.summary {
 					t.Fatalf("got %v, want %q", diags, tc.summary)
 				}
-				detail := diags[0].Detail()
+				detail, line, _ := strings.Cut(diags[0].Detail(), "\n\n  ")
+				if line != tc.line {
+					t.Errorf("it ends in %q, want %q", line, tc.line)
+				}
 				if want := "Reading the secret \"k\": " + strings.TrimSuffix(err.Error(), "."); detail != want+"." {
 					t.Errorf("detail %q, want %q", detail, want)
 				}

@@ -52,7 +52,7 @@ func (r *secretResource) ImportState(ctx context.Context, req resource.ImportSta
 	form, key, err := parseImportID(id)
 	if err != nil {
 		resp.Diagnostics.AddError("Invalid import ID",
-			fmt.Sprintf("The import ID %q can't be used: %s. Write the key of the secret, data:<key> or write-only:<key>.", id, err))
+			fmt.Sprintf("The import ID %q can't be used: %s. Write the key of the secret, data:<key> or write-only:<key>.", id, err)+toWrite(`id = "write-only:<key>"`))
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("key"), key)...)

@@ -32,7 +32,7 @@ func (r *secretResource) ValidateConfig(ctx context.Context, req resource.Valida
 	for _, f := range []form{formValueWO, formDataWO} {
 		if !config.version(f).IsNull() && config.attribute(f).IsNull() {
 			resp.Diagnostics.AddAttributeError(path.Root(string(f)+"_version"), "A version without a value",
-				fmt.Sprintf("%[1]s_version says when %[1]s is written, and %[1]s is not set. Set %[1]s, or remove %[1]s_version.", f))
+				fmt.Sprintf("%[1]s_version says when %[1]s is written, and %[1]s is not set. Set %[1]s, or remove %[1]s_version.", f)+toWrite(string(f)+" = var.secret"))
 		}
 	}
 	checkMembers(config, &resp.Diagnostics)
@@ -55,7 +55,7 @@ func checkForms(given []form, diags *diag.Diagnostics) {
 func addNoForm(diags *diag.Diagnostics) {
 	diags.AddError("No value for a secret",
 		"Exactly one of value, value_wo, data and data_wo must be set, and none is. In a configuration that Terraform generated, "+
-			"fill one of them in: write-only and sensitive values are left out of generated configuration.")
+			"fill one of them in: write-only and sensitive values are left out of generated configuration."+toWrite("value_wo = var.secret"))
 }
 
 // checkMembers refuses a null member: the stored object could not hold it.
@@ -184,7 +184,7 @@ func checkFuture(plan *secretModel, diags *diag.Diagnostics) {
 	}
 	diags.AddAttributeError(path.Root("expires_at"), "The secret would be expired",
 		fmt.Sprintf("expires_at of the secret %q is %s, and that is past: HelvetiSafe deletes a secret at its expiry. Move expires_at or remove the block.",
-			plan.Key.ValueString(), plan.ExpiresAt.ValueString()))
+			plan.Key.ValueString(), plan.ExpiresAt.ValueString())+toWrite(expiryLine(monthFromNow())))
 }
 
 // warnDecision tells of a write that the plan shows only as a new version, or of

@@ -232,7 +232,7 @@ func addUpdateError(diags *diag.Diagnostics, u *secretUpdate, err error) {
 	case errors.As(err, &changed):
 		diags.AddError("The secret has changed since the plan", sentence(changed.Error()))
 	case errors.As(err, &expiry):
-		diags.AddError("The expiry is not as configured", sentence(expiry.Error()))
+		diags.AddError("The expiry is not as configured", sentence(expiry.Error())+expiry.toWrite())
 	default:
 		addError(diags, fmt.Sprintf("Updating the secret %q", u.state.Key.ValueString()), err)
 	}

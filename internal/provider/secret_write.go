@@ -175,6 +175,14 @@ func (e *expiryError) Error() string {
 		"set expires_at to a later date, or make the secret anew with terraform apply -replace", e.key)
 }
 
+// toWrite is the line that keeps the expiry that there is, where that is known.
+func (e *expiryError) toWrite() string {
+	if e.actual.State != helvetisafe.Known {
+		return ""
+	}
+	return toWrite(expiryLine(e.actual.Time))
+}
+
 // confirm checks the expiry that the server tells of, in the answer or, where that
 // says nothing, in a list; a missing expires_at is not a cleared one.
 func (c expiryChange) confirm(ctx context.Context, client *helvetisafe.Client, written *helvetisafe.Written) error {
@@ -238,7 +246,7 @@ func addCreateError(diags *diag.Diagnostics, w *secretWrite, err error) {
 	case errors.As(err, &conflict):
 		diags.AddError("The secret exists already",
 			fmt.Sprintf("Creating the secret %q: one of that key exists. To manage it here, import it with this block, with the resource's own name in it:\n\n%s\n\n"+
-				"To overwrite it instead, set adopt_existing = true.", w.key, w.importBlock()))
+				"To overwrite it instead, set:%s", w.key, w.importBlock(), toWrite("adopt_existing = true")))
 	default:
 		addError(diags, fmt.Sprintf("Creating the secret %q", w.key), err)
 	}

@@ -1,0 +1,143 @@
+package provider
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
+)
+
+// An error about a secret ends in the line of HCL that goes on from it.
+func TestErrorsEndInHCL(t *testing.T) {
+	t.Parallel()
+	past, later := "2001-01-01T00:00:00Z", "2099-01-01T00:00:00Z"
+	tests := []struct {
+		name   string
+		vault  func(*acctest.Vault)
+		before attributes // applied first
+		after  func(*testing.T, *acctest.Vault)
+		config attributes
+		line   string // its last line, a regular expression
+	}{
+		{
+			name: "it exists", vault: func(v *acctest.Vault) { v.WritePlain("k", `{"k":"theirs"}`) },
+			config: attributes{"value": "one"}, line: `adopt_existing = true`,
+		},
+		{name: "no value", config: attributes{}, line: `value_wo = var\.secret`},
+		{name: "expired", config: attributes{"value": "one", "expires_at": past}, line: `expires_at = "20\d\d-\d\d-\d\dT\d\d:00:00\.000Z"`},
+		{
+			name: "an expiry that stays", vault: func(v *acctest.Vault) {
+				v.Server.Configure(func(o *devserver.Options) { o.ClearExpiry = devserver.IgnoresNull })
+			},
+			before: attributes{"value": "one", "expires_at": later}, config: attributes{"value": "one"}, line: `expires_at = "2099-01-01T00:00:00\.000Z"`,
+		},
+		{
+			name: "another Org Key", before: attributes{"value": "one"},
+			after:  func(t *testing.T, v *acctest.Vault) { t.Helper(); v.RotateOrgKey(t) },
+			config: attributes{"value": "two"}, line: `org_key_fingerprints = \["SHA256:[^"]+", "SHA256:[^"]+"\]`,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			v := acctest.Start(t)
+			if tt.vault != nil {
+				tt.vault(v)
+			}
+			c := newCore(t, providerAttributes(v))
+			with := func(config attributes) attributes {
+				config["key"] = "k"
+				return config
+			}
+			if tt.before != nil {
+				config := with(tt.before)
+				mustApply(t, c, config, config)
+			}
+			if tt.after != nil {
+				tt.after(t, v)
+			}
+			config := with(tt.config)
+			endsIn(t, c.apply(config, config), tt.line)
+		})
+	}
+}
+
+// endsIn fails the test unless there is one error, and its last line is as given, a
+// regular expression.
+func endsIn(t *testing.T, out outcome, line string) {
+	t.Helper()
+	if len(out.errors) != 1 {
+		t.Fatalf("errors %q", out.errors)
+	}
+	lines := strings.Split(out.errors[0], "\n")
+	if last := lines[len(lines)-1]; !regexp.MustCompile(`^  ` + line + `$`).MatchString(last) {
+		t.Errorf("the last line is %q", last)
+	}
+}
+
+func TestInvalidEndsInHCL(t *testing.T) {
+	t.Parallel()
+	v := acctest.Start(t)
+	c := newCore(t, providerAttributes(v))
+	config := c.dynamic(c.object, c.value(c.object, attributes{"key": "k", "data": map[string]string{"a": "b"}, "value_wo_version": "1"}))
+	resp, err := c.server().ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: secretType, Config: config})
+	if err != nil {
+		t.Fatal(err)
+	}
+	endsIn(t, collect(outcome{}, resp.Diagnostics), `value_wo = var\.secret`)
+	endsIn(t, c.importSecret("no:such form"), `id = "write-only:<key>"`)
+}
+
+// A line break at the end is told of members too, without their names or values.
+func TestPlanWarnsOfMembers(t *testing.T) {
+	t.Parallel()
+	for _, attribute := range []string{"data", "data_wo"} {
+		v := acctest.Start(t)
+		out := newCore(t, providerAttributes(v)).plan(attributes{"key": "k", attribute: map[string]string{"clean": "x", "from_file": "planted\n", "text": "a\nb\n"}})
+		if len(out.warnings) != 1 || !mentions(out.warnings, "A member of "+attribute+" of the secret") || mentions(out.warnings, "planted") || mentions(out.warnings, "from_file") {
+			t.Errorf("%s: warnings %q", attribute, out.warnings)
+		}
+	}
+}
+
+// The log has a line for each request, and tells how far a long read is.
+func TestAccLog(t *testing.T) {
+	v := acctest.Start(t)
+	for n := range progressEvery + 1 {
+		v.WritePlain(fmt.Sprintf("k%d", n), `{"a":"`+marker+`"}`)
+	}
+	c := newCLI(t, required+v.Provider()+"data \"helvetisafe_secrets\" \"all\" {\n  include_values = true\n}\n",
+		"TF_LOG_PROVIDER=DEBUG", "TF_LOG_PATH=provider.log")
+	c.mustRun("plan", "-no-color")
+	raw, err := os.ReadFile(filepath.Join(c.dir, "provider.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := string(raw)
+	requests := regexp.MustCompile(`(?m)\[DEBUG\].*$`).FindAllString(log, -1)
+	complete := 0
+	for _, line := range requests {
+		if strings.Contains(line, " path=/api/v1/secrets/k") {
+			for _, field := range []string{" method=GET", " status=200", " duration_ms=", " attempt=1"} {
+				if !strings.Contains(line, field) {
+					t.Fatalf("no%s in %q", field, line)
+				}
+			}
+			complete++
+		}
+	}
+	if complete != progressEvery+1 {
+		t.Errorf("%d lines of requests for %d secrets", complete, progressEvery+1)
+	}
+	if n := strings.Count(log, "reading secrets"); n != 1 || !strings.Contains(log, fmt.Sprintf("all=%d", progressEvery+1)) {
+		t.Errorf("%d lines of progress", n)
+	}
+	leakMarkers(v).ExpectNotIn(t, "the log", raw)
+}
