@@ -1,0 +1,178 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+)
+
+const ourResource = "helvetisafe_secret"
+
+// write makes the table and the plot.
+func (b *bench) write() error {
+	var benchmarks []byte
+	if b.goBenchmarks != "" {
+		var err error
+		if benchmarks, err = os.ReadFile(b.goBenchmarks); err != nil {
+			return err
+		}
+	}
+	if err := os.MkdirAll(b.out, 0o750); err != nil {
+		return err
+	}
+	return errors.Join(
+		os.WriteFile(filepath.Join(b.out, "README.md"), []byte(b.table(string(benchmarks))), 0o600),
+		os.WriteFile(filepath.Join(b.out, "benchmarks.svg"), []byte(b.plot()), 0o600),
+	)
+}
+
+// table is the whole report in Markdown.
+func (b *bench) table(benchmarks string) string {
+	var t strings.Builder
+	fmt.Fprintf(&t, "# Benchmarks\n\nMade by `make bench` on %s/%s with %d CPUs and %s: medians of %d runs, all in one session, each round side by side. "+
+		"What else the machine did at the time is in the seconds; the ratios are what counts. "+
+		"The server is the development server in this repository, on the same machine.\n\n![Seconds side by side](benchmarks.svg)\n",
+		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), strings.Replace(runtime.Version(), "go", "Go ", 1), b.runs)
+	b.writeLives(&t)
+	b.writeNeeds(&t)
+	b.writeTimes(&t)
+	if benchmarks != "" {
+		fmt.Fprintf(&t, "\n## Go benchmarks\n\n```text\n%s\n```\n", strings.TrimSpace(benchmarks))
+	}
+	return t.String()
+}
+
+// row writes a row of a table.
+func row(t *strings.Builder, cells ...string) { fmt.Fprintf(t, "| %s |\n", strings.Join(cells, " | ")) }
+
+func header(t *strings.Builder, cells ...string) {
+	row(t, cells...)
+	row(t, slices.Repeat([]string{"---"}, len(cells))...)
+}
+
+// series are what was measured in one setting, in the order of the settings.
+type series struct {
+	setting string
+	n       int
+}
+
+func (b *bench) series() []series {
+	var list []series
+	for _, s := range b.settings() {
+		for _, n := range s.sizes {
+			if len(b.lives[lifeKey{s.name, ourResource, n, "plan"}]) > 0 {
+				list = append(list, series{s.name, n})
+			}
+		}
+	}
+	return list
+}
+
+func (b *bench) title(s series) string {
+	_, special, _ := strings.Cut(s.setting, ",")
+	title := b.versions[s.setting]
+	if special != "" {
+		title += "," + special
+	}
+	return title
+}
+
+// writeLives writes the time of each command beside that of the other resources.
+func (b *bench) writeLives(t *strings.Builder) {
+	t.WriteString("\n## Time of a command\n\n`count` resources, parallelism 10. An apply starts from nothing, and the plan after it has nothing to do. " +
+		"In brackets: our time as a multiple of theirs.\n\n")
+	header(t, "CLI, server", "resources", "command", "`terraform_data`", "`random_id`", "`helvetisafe_secret`")
+	for _, s := range b.series() {
+		for _, step := range steps {
+			of := func(subject string) time.Duration {
+				return median(b.lives[lifeKey{s.setting, subject, s.n, step}], wall)
+			}
+			ours := of(ourResource)
+			row(t, b.title(s), fmt.Sprint(s.n), step, beside(of("terraform_data"), ours), beside(of("random_id"), ours), seconds(ours))
+		}
+	}
+}
+
+// beside is another's time and ours as a multiple of it.
+func beside(theirs, ours time.Duration) string {
+	if theirs == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%s (%.2f×)", seconds(theirs), ours.Seconds()/theirs.Seconds())
+}
+
+// writeNeeds writes what a command takes beside time.
+func (b *bench) writeNeeds(t *strings.Builder) {
+	t.WriteString("\n## CPU, memory and requests of a command\n\nCPU and peak memory of the provider's processes are theirs alone. " +
+		"Requests and connections are those of all processes of a command: an apply or a destroy starts one for the plan and one for the rest.\n\n")
+	header(t, "CLI, server", "resources", "command", "resource", "CPU of the core", "CPU of the provider", "for each resource", "peak memory", "requests", "connections")
+	for _, s := range b.series() {
+		for _, step := range steps {
+			for _, subject := range []string{"random_id", ourResource} {
+				samples := b.lives[lifeKey{s.setting, subject, s.n, step}]
+				if len(samples) == 0 {
+					continue
+				}
+				cpu := median(samples, providerCPU)
+				requests, connections := "–", "–"
+				if subject == ourResource {
+					requests = fmt.Sprint(median(samples, func(s sample) int { return s.requests() }))
+					connections = fmt.Sprint(median(samples, func(s sample) int { return s.Connections }))
+				}
+				row(t, b.title(s), fmt.Sprint(s.n), step, "`"+subject+"`", seconds(median(samples, coreCPU)), seconds(cpu),
+					fmt.Sprintf("%.2f ms", cpu.Seconds()*1000/float64(s.n)), megabytes(median(samples, peak)), requests, connections)
+			}
+		}
+	}
+	if b.heavy.wall > 0 {
+		fmt.Fprintf(t, "\nA data source `helvetisafe_secrets` that reads %d values: %s of peak memory in the provider, %d requests, %d connections.\n",
+			b.many, megabytes(b.heavy.Peak), b.heavy.requests(), b.heavy.Connections)
+	}
+}
+
+// clientNames are the columns of writeTimes; ours come last.
+var clientNames = []string{"Python", "the Python client", "external", "a bare Go loop", "Go", "the data source"}
+
+// writeTimes writes what was measured without resources.
+func (b *bench) writeTimes(t *strings.Builder) {
+	fmt.Fprintf(t, "\n## Reading\n\nA cold start is a whole process up to its first value: a bare Go program on this repository's client package, and a bare script on the published Python client. "+
+		"A bulk read lists 1,000 secrets and reads each: the data source with %d requests in flight, a bare loop of as many that neither parses nor decrypts, and the Python client, which reads one after the other. "+
+		"`external` runs the Python client once for each value.\n\n", inFlight)
+	header(t, "what", "who", "time", "ours as a multiple of it")
+	for _, title := range b.order {
+		ours := b.ourTime(title)
+		for _, who := range clientNames {
+			times := b.times[timeKey{title, who}]
+			if len(times) == 0 {
+				continue
+			}
+			took, ratio := median(times, itself), ""
+			if took != ours {
+				ratio = fmt.Sprintf("%.2f×", ours.Seconds()/took.Seconds())
+			}
+			row(t, title, who, seconds(took), ratio)
+		}
+	}
+}
+
+// ourTime is the median of what is ours under a title.
+func (b *bench) ourTime(title string) time.Duration {
+	if times := b.times[timeKey{title, "the data source"}]; len(times) > 0 {
+		return median(times, itself)
+	}
+	return median(b.times[timeKey{title, "Go"}], itself)
+}
+
+func seconds(d time.Duration) string {
+	if d < time.Second {
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	}
+	return fmt.Sprintf("%.2f s", d.Seconds())
+}
+
+func megabytes(bytes int64) string { return fmt.Sprintf("%d MB", bytes>>20) }
