@@ -31,6 +31,25 @@ func TestAccLeaks(t *testing.T) {
 	}
 }
 
+// scanAll looks into a command's output, into the trace log so far, and into what
+// the server was sent.
+func scanAll(t *testing.T, v *acctest.Vault, c *cli, step, out string) {
+	t.Helper()
+	m := leakMarkers(v)
+	m.ExpectNotIn(t, "the output of "+step, []byte(out))
+	log, err := os.ReadFile(filepath.Join(c.dir, "trace.log"))
+	if err != nil || len(log) < 1000 {
+		t.Fatalf("no trace log: %v", err)
+	}
+	m.ExpectNotIn(t, "the trace log of "+step, log)
+	for _, request := range v.Server.Requests() {
+		if request.Route != "token" { // where the client secret belongs
+			m.ExpectNotIn(t, "the body of a request of "+request.Route, request.Body)
+		}
+		m.ExpectNotIn(t, "a request's path", []byte(request.Path))
+	}
+}
+
 func scanOne(t *testing.T, auth acctest.Auth, key acctest.Key) {
 	t.Helper()
 	v := acctest.Start(t)
@@ -41,22 +60,7 @@ func scanOne(t *testing.T, auth acctest.Auth, key acctest.Key) {
 	// Terraform writes other variables into a saved plan.
 	ephemeral := strings.ReplaceAll(variables, "sensitive", "ephemeral")
 	c := newCLI(t, required+provider+variables, env...)
-	scan := func(step, out string) {
-		t.Helper()
-		m := leakMarkers(v)
-		m.ExpectNotIn(t, "the output of "+step, []byte(out))
-		log, err := os.ReadFile(filepath.Join(c.dir, "trace.log"))
-		if err != nil || len(log) < 1000 {
-			t.Fatalf("no trace log: %v", err)
-		}
-		m.ExpectNotIn(t, "the trace log of "+step, log)
-		for _, request := range v.Server.Requests() {
-			if request.Route != "token" { // where the client secret belongs
-				m.ExpectNotIn(t, "the body of a request of "+request.Route, request.Body)
-			}
-			m.ExpectNotIn(t, "a request's path", []byte(request.Path))
-		}
-	}
+	scan := func(step, out string) { scanAll(t, v, c, step, out) }
 	body := func(name, attributes string) string {
 		return fmt.Sprintf("resource \"helvetisafe_secret\" %q {\n  key = %q\n  %s\n}\n", name, name, attributes)
 	}
@@ -109,4 +113,23 @@ func scanOne(t *testing.T, auth acctest.Auth, key acctest.Key) {
 	leakMarkers(v).ExpectNotUnder(t, c.dir, func(path string) bool {
 		return strings.HasPrefix(filepath.Base(path), "terraform.tfstate")
 	})
+}
+
+// TestAccProtocolDataWarning: what no provider can keep secrets out of is told
+// once for each configured provider, however many resources there are.
+func TestAccProtocolDataWarning(t *testing.T) {
+	v := acctest.Start(t)
+	config := required + v.Provider()
+	for i := range 3 {
+		config += fmt.Sprintf("resource \"helvetisafe_secret\" \"s%[1]d\" {\n  key = \"s%[1]d\"\n  value = \"v\"\n}\n", i)
+	}
+	c := newCLI(t, config)
+	const name = "TF_LOG_SDK_PROTO_DATA_DIR"
+	if out := c.mustRun("plan", "-no-color"); strings.Contains(out, name) {
+		t.Error("a warning of what isn't set")
+	}
+	c.env = append(c.env, name+"="+t.TempDir())
+	if out := c.mustRun("plan", "-no-color"); strings.Count(out, name) != 1 {
+		t.Errorf("%d warnings, want one:\n%s", strings.Count(out, name), out)
+	}
 }
