@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/provider"
 )
 
@@ -62,6 +63,57 @@ func TestPages(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The Terraform that the pages are generated with knows no identities: the resource's
+// section on it is written by hand, and its example applied where the CLI can.
+func TestIdentity(t *testing.T) {
+	server, err := providerserver.NewProtocol6WithError(provider.New("test")())()
+	if err != nil {
+		t.Fatal(err)
+	}
+	identities, err := server.GetResourceIdentitySchemas(t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := readFile(t, filepath.Join(root, "docs", "resources", "secret.md"))
+	_, section, _ := strings.Cut(page, "\n## Identity\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	attributes := identities.IdentitySchemas["helvetisafe_secret"].IdentityAttributes
+	if n := strings.Count(section, "\n- `"); n != len(attributes) || n == 0 {
+		t.Errorf("the page has %d attributes of the identity, the schema %d", n, len(attributes))
+	}
+	for _, attribute := range attributes {
+		if !strings.Contains(section, "\n- `"+attribute.Name+"` (String) "+attribute.Description+"\n") {
+			t.Errorf("the page has no line of the identity's %s with its description", attribute.Name)
+		}
+	}
+
+	example := ""
+	for _, block := range fence.FindAllStringSubmatch(page, -1) {
+		if strings.Contains(block[2], "  identity = {") {
+			example = block[2]
+		}
+	}
+	if example == "" {
+		t.Fatal("the page has no import by identity")
+	}
+	v, c := start(t, "")
+	name, version := acctest.CLI()
+	c.write("main.tf", required+example)
+	out, err := c.try("validate")
+	if err != nil {
+		if name == "Terraform" && strings.HasPrefix(version, "1.11.") {
+			t.Logf("%s %s takes no identity; the example is only formatted", name, version)
+			return
+		}
+		t.Fatalf("%v\n%s", err, out)
+	}
+	v.WritePlain("greeting", `{"greeting":"Grüezi"}`)
+	if out := c.apply(); !strings.Contains(out, "1 imported, 0 added, 0 changed, 0 destroyed") {
+		t.Errorf("no import without a change:\n%s", out)
+	}
+	v.NoWrites(t)
 }
 
 // Terraform 1.11 and OpenTofu know no query files, so the guide's is held against
