@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"strings"
 	"sync/atomic"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
@@ -28,8 +29,11 @@ const (
 
 var fieldsType = types.MapType{ElemType: types.StringType}
 
+// wireStrings is a map of strings as it is sent.
+var wireStrings = tftypes.Map{ElementType: tftypes.String}
+
 // bulkModel is what the bulk data source and the bulk ephemeral resource have in
-// common.
+// common. What they compute stands apart, in bulkRead.
 type bulkModel struct {
 	selectionModel
 	Secrets types.Map `tfsdk:"secrets"`
@@ -37,50 +41,75 @@ type bulkModel struct {
 	Data    types.Map `tfsdk:"data"`
 }
 
-// read fills the model in, with the values where include says so.
-func (m *bulkModel) read(ctx context.Context, i *instance, include bool, diags *diag.Diagnostics) {
-	m.Values, m.Data = types.MapNull(types.StringType), types.MapNull(fieldsType)
+// bulkRead is what a bulk read comes to, by attribute. There can be tens of
+// thousands of elements, so they are made once in the form that they are sent in;
+// the framework's Set would convert each of them three times.
+type bulkRead map[string]tftypes.Value
+
+// read selects, and reads the values where include says so.
+func (m *bulkModel) read(ctx context.Context, i *instance, include bool, diags *diag.Diagnostics) bulkRead {
 	wanted := newSelection(&m.selectionModel, diags)
 	client, clientDiags := i.Client()
 	diags.Append(clientDiags...)
 	if diags.HasError() {
-		return
+		return nil
 	}
 	list, err := client.List(ctx)
 	if err != nil {
 		addError(diags, "Listing secrets", err)
-		return
+		return nil
 	}
 	entries, err := wanted.of(list)
 	if err != nil {
 		diags.AddError("A secret is missing", fmt.Sprintf("Selecting secrets: %s.", err))
-		return
+		return nil
 	}
-	m.Secrets = metadataMap(entries)
+	result := bulkRead{
+		"secrets": metadataMap(entries),
+		"values":  tftypes.NewValue(wireStrings, nil),
+		"data":    tftypes.NewValue(tftypes.Map{ElementType: wireStrings}, nil),
+	}
 	if !include {
-		return
+		return result
 	}
 	readings, err := readAll(ctx, client, entries)
 	if err != nil {
 		addError(diags, "Reading secrets", err)
-		return
+		return nil
 	}
-	values := make(map[string]attr.Value, len(entries))
-	data := make(map[string]attr.Value, len(entries))
+	values := make(map[string]tftypes.Value, len(entries))
+	data := make(map[string]tftypes.Value, len(entries))
 	var changed []string
 	for n, r := range readings {
 		key := entries[n].Key
-		values[key] = types.StringValue(r.value)
-		data[key] = fieldMap(r.fields)
+		values[key] = tftypes.NewValue(tftypes.String, r.value)
+		fields := make(map[string]tftypes.Value, len(r.fields))
+		for name, field := range r.fields {
+			fields[name] = tftypes.NewValue(tftypes.String, field)
+		}
+		data[key] = tftypes.NewValue(wireStrings, fields)
 		if !r.normal() {
 			changed = append(changed, key)
 		}
 	}
-	m.Values = types.MapValueMust(types.StringType, values)
-	m.Data = types.MapValueMust(fieldsType, data)
+	result["values"] = tftypes.NewValue(wireStrings, values)
+	result["data"] = tftypes.NewValue(tftypes.Map{ElementType: wireStrings}, data)
 	if len(changed) > 0 {
 		warnNotNormal(diags, changed, "Where the exact bytes count, read that secret by itself and take its `value_base64`.")
 	}
+	return result
+}
+
+// save writes the result and what was configured.
+func (b bulkRead) save(config tftypes.Value, raw *tftypes.Value, diags *diag.Diagnostics) {
+	var members map[string]tftypes.Value
+	if err := config.As(&members); err != nil {
+		addDefect(diags, err)
+		return
+	}
+	members = maps.Clone(members)
+	maps.Copy(members, b)
+	*raw = tftypes.NewValue(config.Type(), members)
 }
 
 // readAll reads and decrypts secrets, in the order of entries. The first failure

@@ -19,7 +19,7 @@ import (
 )
 
 // clientOf makes a client for the vault.
-func clientOf(t *testing.T, v *acctest.Vault) *helvetisafe.Client {
+func clientOf(t testing.TB, v *acctest.Vault) *helvetisafe.Client {
 	t.Helper()
 	client, err := helvetisafe.New(helvetisafe.Config{
 		BaseURL: v.URL,

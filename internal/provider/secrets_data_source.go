@@ -95,9 +95,9 @@ func (d *secretsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	model.read(ctx, d.instance, model.IncludeValues.ValueBool(), &resp.Diagnostics)
+	result := model.read(ctx, d.instance, model.IncludeValues.ValueBool(), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+	result.save(req.Config.Raw, &resp.State.Raw, &resp.Diagnostics)
 }

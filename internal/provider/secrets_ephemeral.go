@@ -94,9 +94,9 @@ func (e *secretsEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	model.read(ctx, e.instance, true, &resp.Diagnostics)
+	result := model.read(ctx, e.instance, true, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(resp.Result.Set(ctx, model)...)
+	result.save(req.Config.Raw, &resp.Result.Raw, &resp.Diagnostics)
 }

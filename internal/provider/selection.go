@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 )
@@ -110,26 +110,26 @@ func (s *selection) takes(entry helvetisafe.Metadata) bool {
 	return entry.ExpiresAt.State == helvetisafe.Known && entry.ExpiresAt.Time.Before(s.before)
 }
 
-// metadataTypes are the attributes of an element of `secrets`.
-var metadataTypes = map[string]attr.Type{
-	"created_at": types.StringType,
-	"updated_at": types.StringType,
-	"expires_at": types.StringType,
-	"version":    types.Int64Type,
-}
+// wireMetadata is an element of `secrets` as it is sent.
+var wireMetadata = tftypes.Object{AttributeTypes: map[string]tftypes.Type{
+	"created_at": tftypes.String,
+	"updated_at": tftypes.String,
+	"expires_at": tftypes.String,
+	"version":    tftypes.Number,
+}}
 
 // metadataMap is `secrets`: what is known of each, by key.
-func metadataMap(entries []helvetisafe.Metadata) types.Map {
-	elements := make(map[string]attr.Value, len(entries))
+func metadataMap(entries []helvetisafe.Metadata) tftypes.Value {
+	elements := make(map[string]tftypes.Value, len(entries))
 	for _, entry := range entries {
-		elements[entry.Key] = types.ObjectValueMust(metadataTypes, map[string]attr.Value{
-			"created_at": timestampValue(entry.CreatedAt),
-			"updated_at": timestampValue(entry.UpdatedAt),
-			"expires_at": timestampValue(entry.ExpiresAt),
-			"version":    stampVersion(entry),
+		elements[entry.Key] = tftypes.NewValue(wireMetadata, map[string]tftypes.Value{
+			"created_at": tftypes.NewValue(tftypes.String, timestampValue(entry.CreatedAt).ValueStringPointer()),
+			"updated_at": tftypes.NewValue(tftypes.String, timestampValue(entry.UpdatedAt).ValueStringPointer()),
+			"expires_at": tftypes.NewValue(tftypes.String, timestampValue(entry.ExpiresAt).ValueStringPointer()),
+			"version":    tftypes.NewValue(tftypes.Number, stampVersion(entry).ValueInt64Pointer()),
 		})
 	}
-	return types.MapValueMust(types.ObjectType{AttrTypes: metadataTypes}, elements)
+	return tftypes.NewValue(tftypes.Map{ElementType: wireMetadata}, elements)
 }
 
 // stampVersion is the version of a secret that no resource here counts.
