@@ -29,7 +29,7 @@ const inFlight = 10
 // process of its own each time, as a provider is.
 const envMode = "BENCH_MODE"
 
-var modes = map[string]func(context.Context) error{"bulk": readBulk, "bare": readBare}
+var modes = map[string]func(context.Context) error{"bulk": readBulk, "client": readClient, "bare": readBare}
 
 // fill writes the secrets from one number to before another, so that there is
 // something to read.
@@ -124,6 +124,41 @@ func object(typ tftypes.Type, set map[string]any) (*tfprotov6.DynamicValue, erro
 	}
 	value, err := tfprotov6.NewDynamicValue(typ, tftypes.NewValue(typ, members))
 	return &value, err
+}
+
+// readClient reads all secrets by the client package, inFlight at a time.
+func readClient(ctx context.Context) error {
+	began := time.Now()
+	client, err := helvetisafe.New(helvetisafe.Config{
+		BaseURL: os.Getenv("HELVETISAFE_BASE_URL"),
+		Auth: helvetisafe.ClientCredentials{
+			ClientID:     os.Getenv("HELVETISAFE_CLIENT_ID"),
+			ClientSecret: helvetisafe.NewSensitive(os.Getenv("HELVETISAFE_CLIENT_SECRET")),
+		},
+		Key: helvetisafe.PEMFile{Path: os.Getenv("HELVETISAFE_PRIVATE_KEY_PATH")},
+	})
+	if err != nil {
+		return err
+	}
+	list, err := client.List(ctx)
+	if err != nil {
+		return err
+	}
+	entries := list.All()
+	err = each(len(entries), func(i int) error {
+		sealed, err := client.Get(ctx, entries[i].Key)
+		if err != nil {
+			return err
+		}
+		content, err := client.Open(ctx, sealed)
+		if err != nil {
+			return err
+		}
+		_, err = content.Value()
+		return err
+	})
+	fmt.Fprintln(os.Stdout, time.Since(began).Seconds())
+	return err
 }
 
 // readBare is the wire alone: a token, the list, and then each secret, which is

@@ -136,12 +136,12 @@ func (b *bench) writeNeeds(t *strings.Builder) {
 }
 
 // clientNames are the columns of writeTimes; ours come last.
-var clientNames = []string{"Python", "the Python client", "external", "a bare Go loop", "Go", "the data source"}
+var clientNames = []string{"Python", "the Python client", "external", "a bare Go loop", "Go", "the client package", "the data source"}
 
 // writeTimes writes what was measured without resources.
 func (b *bench) writeTimes(t *strings.Builder) {
 	fmt.Fprintf(t, "\n## Reading\n\nA cold start is a whole process up to its first value: a bare Go program on this repository's client package, and a bare script on the published Python client. "+
-		"A bulk read lists 1,000 secrets and reads each: the data source with %d requests in flight, a bare loop of as many that neither parses nor decrypts, and the Python client, which reads one after the other. "+
+		"A bulk read lists 1,000 secrets and reads each: the client package and the data source with %d requests in flight, a bare loop of as many that neither parses nor decrypts, and the Python client, which reads one after the other. "+
 		"`external` runs the Python client once for each value.\n\n", inFlight)
 	header(t, "what", "who", "time", "ours as a multiple of it")
 	for _, title := range b.order {
