@@ -37,6 +37,7 @@ func TestAccLeaksOfOperations(t *testing.T) {
 			return []byte(`{"error": "` + marker + `", "error_description": "` + marker + `"}`)
 		}})
 	}
+	before := "" // the Org Key that is replaced
 	steps := []leakStep{
 		{name: "a conflict", prepare: func() { v.WritePlain("k", `{"k": "`+marker+`-theirs"}`) }, config: wo(""), args: apply, fails: true},
 		{name: "an import block", config: "import {\n  to = helvetisafe_secret.test\n  id = \"write-only:k\"\n}\n" + wo(""), args: apply},
@@ -83,9 +84,12 @@ data "helvetisafe_org_key" "this" {}
 		{name: "another Org Key", prepare: func() {
 			c.env = append(c.env, "HELVETISAFE_PRIVATE_KEY_PEM=", "HELVETISAFE_PASSWORD="+v.Password)
 			v.Server.Remove("broken")
+			before = v.OrgKey.Fingerprint()
 			v.RotateOrgKey(t)
 		}, config: wo("value_wo_version = 3"), args: apply, fails: true},
-		{name: "values in data sources", config: `
+		{name: "values in data sources", prepare: func() {
+			c.env = append(c.env, "HELVETISAFE_ORG_KEY_FINGERPRINTS="+before+","+v.OrgKey.Fingerprint())
+		}, config: `
 data "helvetisafe_secret" "one" {
   key = "k"
 }
