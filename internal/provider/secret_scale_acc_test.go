@@ -11,13 +11,14 @@ import (
 // and one Org Key however many secrets there are, and few connections.
 func TestAccRequestsOfARun(t *testing.T) {
 	v := acctest.Start(t)
-	c := newCLI(t, required+v.Provider()+`
+	config := required + v.Provider() + `
 resource "helvetisafe_secret" "many" {
   count = 50
   key   = "many_${count.index}"
   value = "value ${count.index}"
 }
-`)
+`
+	c := newCLI(t, config)
 	check := func(step string, most map[string]int) {
 		t.Helper()
 		for route, n := range most {
@@ -37,6 +38,11 @@ resource "helvetisafe_secret" "many" {
 		t.Errorf("the plan after the apply is not empty:\n%s", out)
 	}
 	check("plan", map[string]int{"token": 1, "org-key": min(whole, 1), "list": 1, "read": whole, "private-key": 0})
+	c.write("main.tf", strings.Replace(config, "\"value ", "\"another ", 1))
+	c.mustRun("apply", "-auto-approve", "-no-color")
+	// The process that applies asks once more whether anything has changed since.
+	check("apply of changes", map[string]int{"token": 2, "org-key": 1 + min(whole, 1), "list": 2, "read": whole, "update": 50})
+	whole = wholeSecondStamps(v)
 	c.mustRun("destroy", "-auto-approve", "-no-color")
 	// A destroy plans in one process and applies in another.
 	check("destroy", map[string]int{"token": 2, "org-key": min(whole, 1), "list": 1, "read": whole, "delete": 50})
