@@ -9,11 +9,15 @@ import (
 	"net/url"
 	"slices"
 	"time"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
 )
 
 // Client talks to one server with one set of credentials. It is safe for
 // concurrent use. Tokens and keys are fetched on first use, once for all callers.
+// It prints as [redacted]: fmt would walk fields that requests change meanwhile.
 type Client struct {
+	envelope.Redacted
 	base      *url.URL
 	timeout   time.Duration
 	retries   int

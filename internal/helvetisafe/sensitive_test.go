@@ -37,6 +37,7 @@ func TestSecretTypesPrintRedacted(t *testing.T) {
 		sensitive = NewSensitive(marker)
 		content   = NewValue("k", marker)
 		stored    = StoredContent{Form: FormFields, Value: marker, Fields: map[string]string{marker: marker}}
+		client, _ = New(Config{BaseURL: "https://vault.example.com", Auth: APIToken{Token: sensitive}})
 	)
 	values := map[string]any{
 		"ClientCredentials": ClientCredentials{ClientSecret: sensitive}, "APIToken": APIToken{Token: sensitive},
@@ -44,6 +45,7 @@ func TestSecretTypesPrintRedacted(t *testing.T) {
 		"Sensitive": sensitive, "pointer to a Sensitive": &sensitive,
 		"Content": content, "pointer to a Content": &content,
 		"StoredContent": stored, "pointer to a StoredContent": &stored,
+		"Client": client, "in a struct": struct{ C *Client }{client},
 		"Config":  Config{Auth: APIToken{Token: sensitive}, Key: Password{Password: sensitive}},
 		"in maps": map[string]any{"a": sensitive, "b": []Content{content}, "c": &stored},
 	}
@@ -122,7 +124,8 @@ func secretTypes(t *testing.T) (names []string) {
 	return names
 }
 
-// TestUsedClientPrintsNoSecret: nor does a client that holds tokens and keys.
+// TestUsedClientPrintsNoSecret: nor does a client that holds tokens and keys, while
+// its connections are still at work.
 func TestUsedClientPrintsNoSecret(t *testing.T) {
 	for name, change := range map[string]func(*Config){
 		"client credentials and PEM": func(*Config) {}, "API token": withAPIToken, "password": withPassword,
