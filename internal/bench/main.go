@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"time"
 )
 
 // bench is one run.
@@ -97,6 +98,15 @@ func (b *bench) absolute() error {
 	return nil
 }
 
+// latency is what the server waits before it answers, where it does.
+const latency = 30 * time.Millisecond
+
+// The titles of the bulk reads.
+const (
+	bulk        = "bulk read of 1,000"
+	bulkLatency = "bulk read of 1,000 at 30 ms"
+)
+
 // setting is a CLI and a server to measure with.
 type setting struct {
 	name     string
@@ -111,7 +121,7 @@ func (b *bench) settings() []setting {
 	list := []setting{
 		{name: "Terraform", cli: b.terraform, all: true, sizes: []int{100, 1000}},
 		{name: "OpenTofu", cli: b.tofu, all: true, sizes: []int{100, 1000}},
-		{name: "Terraform, 30 ms", cli: b.terraform, flags: []string{"-latency", "30ms"}, sizes: []int{100, 1000}},
+		{name: "Terraform, 30 ms", cli: b.terraform, flags: []string{"-latency", latency.String()}, sizes: []int{100, 1000}},
 		{name: "Terraform, TLS", cli: b.terraform, flags: []string{"-tls"}, sizes: []int{100, 1000}},
 	}
 	if b.many > 0 {
@@ -133,8 +143,8 @@ func (b *bench) measure(ctx context.Context) error {
 		title string
 		flags []string
 	}{
-		{"bulk read of 1,000", nil},
-		{"bulk read of 1,000 at 30 ms", []string{"-latency", "30ms"}},
+		{bulk, nil},
+		{bulkLatency, []string{"-latency", latency.String()}},
 	} {
 		if err := b.measureReads(ctx, s.title, s.flags); err != nil {
 			return err

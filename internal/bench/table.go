@@ -38,6 +38,7 @@ func (b *bench) table(benchmarks string) string {
 		"What else the machine did at the time is in the seconds; the ratios are what counts. "+
 		"The server is the development server in this repository, on the same machine.\n\n![Seconds side by side](benchmarks.svg)\n",
 		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), strings.Replace(runtime.Version(), "go", "Go ", 1), b.runs)
+	b.writeTargets(&t)
 	b.writeLives(&t)
 	b.writeNeeds(&t)
 	b.writeTimes(&t)
