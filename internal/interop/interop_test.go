@@ -94,7 +94,7 @@ func flattened(key string) map[string]string {
 	return map[string]string{key: single[key]}
 }
 
-func TestPythonReadsWhatTerraformWrote(t *testing.T) {
+func TestInteropPythonReads(t *testing.T) {
 	eachCombination(t, func(t *testing.T, s *side) {
 		var config strings.Builder
 		for key, value := range single {
@@ -116,7 +116,7 @@ func TestPythonReadsWhatTerraformWrote(t *testing.T) {
 	})
 }
 
-func TestTerraformReadsWhatPythonWrote(t *testing.T) {
+func TestInteropTerraformReads(t *testing.T) {
 	eachCombination(t, func(t *testing.T, s *side) {
 		for key, value := range single {
 			s.python.create(t, key, value, "")
@@ -145,7 +145,7 @@ func TestTerraformReadsWhatPythonWrote(t *testing.T) {
 }
 
 // Each side changes and deletes what the other one made, and the other one sees it.
-func TestEachSeesWhatTheOtherDid(t *testing.T) {
+func TestInteropEachSeesTheOther(t *testing.T) {
 	const shared = "resource \"helvetisafe_secret\" \"shared\" {\n key = \"shared\"\n value = %q\n}\n"
 	action := func(a plancheck.ResourceActionType) resource.ConfigPlanChecks {
 		return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{

@@ -1,18 +1,22 @@
 // Command testsum runs `go test -json` with the arguments given, prints what
 // plain `go test` would (package lines, the output of tests that fail) and the
 // reason of every skipped test, and closes with the number of tests that
-// passed, failed and were skipped. It fails where no test ran at all: a test
+// passed, failed and were skipped, after those that took longest. It fails where no test ran at all: a test
 // pattern with a typing error in it must not look like success.
 package main
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
+	"time"
 )
 
 // event is one line of `go test -json`; see `go doc test2json`.
@@ -21,6 +25,7 @@ type event struct {
 	Package string
 	Test    string
 	Output  string
+	Elapsed float64 // seconds
 }
 
 // testKey names one test of one package.
@@ -33,6 +38,11 @@ type summary struct {
 	output                  map[testKey][]string
 	passed, failed, skipped int
 	packagesFailed          int
+	took                    map[testKey]time.Duration // of whole tests, not of their parts
+}
+
+func newSummary(out io.Writer) *summary {
+	return &summary{out: out, output: map[testKey][]string{}, took: map[testKey]time.Duration{}}
 }
 
 func main() {
@@ -48,9 +58,10 @@ func main() {
 		os.Exit(1)
 	}
 
-	s := summary{out: os.Stdout, output: map[testKey][]string{}}
+	s := newSummary(os.Stdout)
 	readErr := s.read(stdout)
 	runErr := cmd.Wait()
+	s.printSlowest()
 	fmt.Printf("%d passed, %d failed, %d skipped\n", s.passed, s.failed, s.skipped)
 
 	switch {
@@ -104,6 +115,9 @@ func (s *summary) line(line string) {
 		if e.Test != "" {
 			s.passed++
 		}
+		if e.Test != "" && !strings.Contains(e.Test, "/") {
+			s.took[key] = time.Duration(e.Elapsed * float64(time.Second))
+		}
 		delete(s.output, key)
 	case "fail":
 		if e.Test == "" {
@@ -134,6 +148,23 @@ func (s *summary) packageOutput(text string) {
 func (s *summary) print(key testKey) {
 	fmt.Fprint(s.out, strings.Join(s.output[key], ""))
 	delete(s.output, key)
+}
+
+// shown is how many of the slowest tests are named, and slow from when on.
+const (
+	shown = 10
+	slow  = 5 * time.Second
+)
+
+// printSlowest names the tests to look at when a run takes too long. Two that run
+// side by side both count in full.
+func (s *summary) printSlowest() {
+	slowest := slices.SortedFunc(maps.Keys(s.took), func(a, b testKey) int { return cmp.Compare(s.took[b], s.took[a]) })
+	for _, key := range slowest[:min(len(slowest), shown)] {
+		if s.took[key] >= slow {
+			fmt.Fprintf(s.out, "took %6.1f s: %s in %s\n", s.took[key].Seconds(), key.test, key.pkg)
+		}
+	}
 }
 
 // flush prints what the tests of a package had written when it died: a panic

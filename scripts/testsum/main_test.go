@@ -58,6 +58,17 @@ func TestSummary(t *testing.T) {
 			kept: []string{"no test files"},
 		},
 		{
+			name: "the slowest whole tests are named, slowest first",
+			in: `{"Action":"pass","Package":"p","Test":"TestA","Elapsed":6.25}
+{"Action":"pass","Package":"p","Test":"TestB/part","Elapsed":70}
+{"Action":"pass","Package":"p","Test":"TestB","Elapsed":71}
+{"Action":"pass","Package":"p","Test":"TestC","Elapsed":0.5}
+`,
+			passed:  4,
+			printed: []string{"took   71.0 s: TestB in p\ntook    6.2 s: TestA in p\n"},
+			kept:    []string{"part", "TestC"},
+		},
+		{
 			name:    "a line that is no JSON is passed on",
 			in:      "main.go:3: syntax error\n",
 			printed: []string{"syntax error"},
@@ -66,10 +77,11 @@ func TestSummary(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var out strings.Builder
-			s := summary{out: &out, output: map[testKey][]string{}}
+			s := newSummary(&out)
 			if err := s.read(strings.NewReader(tt.in)); err != nil {
 				t.Fatal(err)
 			}
+			s.printSlowest()
 			if s.passed != tt.passed || s.failed != tt.failed || s.skipped != tt.skipped || s.packagesFailed != tt.packagesFailed {
 				t.Errorf("counted %d passed, %d failed, %d skipped, %d packages failed; want %d, %d, %d, %d",
 					s.passed, s.failed, s.skipped, s.packagesFailed, tt.passed, tt.failed, tt.skipped, tt.packagesFailed)
