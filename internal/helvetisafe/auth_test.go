@@ -92,6 +92,34 @@ func TestATokenThatIsNeverTakenIsNotAskedForAgainAndAgain(t *testing.T) {
 	v.counts(t, map[string]int{devserver.RouteToken: 2, devserver.RouteList: 21})
 }
 
+func TestARenewalLeavesTheRetriesAsTheyWere(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		before int // failures before the 401
+		want   int // requests
+	}{
+		{"refused at first", 0, 1 + matrixRetries + 1},
+		{"refused after a failure", 1, 1 + matrixRetries + 1},
+		{"refused with no retry left", matrixRetries, 1 + matrixRetries + 1},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			v := newVault(t)
+			c := v.client(t, func(cfg *Config) { cfg.MaxRetries = matrixRetries })
+			if row.before > 0 {
+				v.AddFault(devserver.Fault{Path: devserver.RouteList, Status: 503, Times: row.before})
+			}
+			v.AddFault(devserver.Fault{Path: devserver.RouteList, Status: 401, Times: 1})
+			v.AddFault(devserver.Fault{Path: devserver.RouteList, Status: 503})
+			_, err := c.List(background(t))
+			var failed *APIError
+			if !errors.As(err, &failed) || failed.Status != 503 {
+				t.Errorf("err = %v", err)
+			}
+			v.counts(t, map[string]int{devserver.RouteToken: 2, devserver.RouteList: row.want})
+		})
+	}
+}
+
 func TestWrongCredentials(t *testing.T) {
 	for _, row := range []struct {
 		name string

@@ -16,8 +16,8 @@ type call struct {
 	req         request
 	credentials credentials // nil for the token exchange, which carries its own
 
-	round    int    // attempts since the credentials last changed
-	attempts int    // attempts in all
+	round    int    // tries, but for one that was refused for its credentials
+	attempts int    // requests sent
 	retries  int    // retries paid from the budget
 	spent    bool   // the budget had nothing left
 	lost     bool   // an attempt may have taken effect although no answer says so
@@ -69,7 +69,7 @@ func (k *call) renewed(ctx context.Context) (*answer, error) {
 	if a != nil { // the answer to this same request came with the new credential
 		return a, nil
 	}
-	k.round = 0
+	k.round-- // the refused try was answered, and the retries stay those of the call
 	if a, err = k.exchange(ctx); err != nil {
 		return nil, err
 	}
