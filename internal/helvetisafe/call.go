@@ -191,7 +191,24 @@ func (k *call) cancelled(ctx context.Context) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		text = "the caller's time was up"
 	}
-	return &ConnectionError{Request: k.req.name(), Attempts: k.attempts, detail: text, cause: ctx.Err()}
+	return &ConnectionError{Request: k.req.name(), Attempts: k.attempts, Lost: k.unsettled(), detail: text, cause: ctx.Err()}
+}
+
+// unsettled reports whether the call may have taken effect although no answer said
+// so. A create is settled by itself; reading changes nothing.
+func (k *call) unsettled() bool {
+	return k.lost && (k.req.method == http.MethodPut || k.req.method == http.MethodDelete)
+}
+
+// unusable marks the error of a call whose answer says that it worked, but can't be
+// used otherwise.
+func (k *call) unusable(err error) error {
+	k.lost = true
+	var r *ResponseError
+	if errors.As(err, &r) {
+		r.lost = k.unsettled()
+	}
+	return err
 }
 
 // failure turns what retryablehttp returned into a typed error.
@@ -206,11 +223,8 @@ func (k *call) failure(err error) error {
 	if k.spent {
 		text += "; not tried further, because too many requests failed in this run"
 	}
-	if k.lost && (k.req.method == http.MethodPut || k.req.method == http.MethodDelete) {
-		text += "; whether it took effect isn't known, the next plan shows it"
-	}
 	if f.cut {
-		return &ResponseError{Request: k.req.name(), detail: text}
+		return &ResponseError{Request: k.req.name(), detail: text, lost: k.unsettled()}
 	}
-	return &ConnectionError{Request: k.req.name(), Attempts: k.attempts, detail: text}
+	return &ConnectionError{Request: k.req.name(), Attempts: k.attempts, Lost: k.unsettled(), detail: text}
 }

@@ -9,6 +9,15 @@ import (
 // pointers. Their texts name the request or the attribute, the cause and the
 // next step; none holds a value, a token, a key or text out of an answer's body.
 
+// lostText is what the error of an update or of a deletion adds where a try may
+// have taken effect although no answer says so.
+func lostText(lost bool) string {
+	if !lost {
+		return ""
+	}
+	return "; whether it took effect isn't known, the next plan shows it"
+}
+
 // AuthError says that the server doesn't accept the credentials: a 401 that a
 // renewed token didn't cure, or a refusal by the token endpoint.
 type AuthError struct {
@@ -67,10 +76,11 @@ func (e *ConflictError) Error() string {
 type RateLimitError struct {
 	Request  string // method and path
 	Attempts int    // attempts made
+	lost     bool
 }
 
 func (e *RateLimitError) Error() string {
-	return fmt.Sprintf("429 on %s: the server limits the rate, still after %s; try again later, with a lower -parallelism or a higher `max_retries`", e.Request, attempts(e.Attempts))
+	return fmt.Sprintf("429 on %s: the server limits the rate, still after %s; try again later, with a lower -parallelism or a higher `max_retries`%s", e.Request, attempts(e.Attempts), lostText(e.lost))
 }
 
 // APIError is any other status that is no success.
@@ -80,6 +90,7 @@ type APIError struct {
 	Attempts int    // attempts made
 	Size     int    // bytes of ciphertext that were sent, for a 413; else 0
 	hint     string // what the status means here, "" for what it means anywhere
+	lost     bool
 }
 
 func (e *APIError) Error() string {
@@ -95,7 +106,7 @@ func (e *APIError) Error() string {
 	case e.Status == http.StatusBadRequest:
 		return fmt.Sprintf("400 on %s: the server doesn't accept the request, which may be a difference between its version and this client's; report it with the debug log", e.Request)
 	case e.Status >= http.StatusInternalServerError:
-		return fmt.Sprintf("%d on %s: the server failed, still after %s; try again later", e.Status, e.Request, attempts(e.Attempts))
+		return fmt.Sprintf("%d on %s: the server failed, still after %s; try again later%s", e.Status, e.Request, attempts(e.Attempts), lostText(e.lost))
 	}
 	return fmt.Sprintf("%d on %s: the server doesn't accept the request; check `base_url`, and any proxy in between", e.Status, e.Request)
 }
@@ -106,6 +117,7 @@ func (e *APIError) Error() string {
 type ConnectionError struct {
 	Request  string // method and path
 	Attempts int    // attempts made
+	Lost     bool   // an update or a deletion that may have taken effect all the same
 	detail   string
 	cause    error // the context's error where the caller ended the call
 }
@@ -115,7 +127,7 @@ func (e *ConnectionError) Error() string {
 	if e.Attempts > 1 {
 		after = ", after " + attempts(e.Attempts)
 	}
-	return fmt.Sprintf("no answer to %s%s: %s", e.Request, after, e.detail)
+	return fmt.Sprintf("no answer to %s%s: %s%s", e.Request, after, e.detail, lostText(e.Lost))
 }
 
 // Unwrap gives the context's error where the caller ended the call, and nothing
@@ -127,10 +139,11 @@ func (e *ConnectionError) Unwrap() error { return e.cause }
 type ResponseError struct {
 	Request string // method and path
 	detail  string
+	lost    bool
 }
 
 func (e *ResponseError) Error() string {
-	return fmt.Sprintf("unusable answer to %s: %s", e.Request, e.detail)
+	return fmt.Sprintf("unusable answer to %s: %s%s", e.Request, e.detail, lostText(e.lost))
 }
 
 // CryptoError says that a key or a secret can't be decrypted, or that a key is

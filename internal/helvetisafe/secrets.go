@@ -100,7 +100,7 @@ func (c *Client) Delete(ctx context.Context, key string) (existed bool, err erro
 	// A login page that a proxy put there says nothing about the secret.
 	if len(a.body) > 0 {
 		if _, err := a.object(req.name()); err != nil {
-			return false, err
+			return false, k.unusable(err)
 		}
 	}
 	return true, nil

@@ -37,11 +37,11 @@ func (c *Client) settleCreate(ctx context.Context, k *call, sealed Sealed, key o
 		// didn't wait, the server may only be about to create it.
 		return Written{}, cause
 	}
-	return Written{}, &AmbiguousCreateError{Key: sealed.Key, detail: lossText(cause) + ", and " + unsettledText(err), cause: cause}
+	return Written{}, &AmbiguousCreateError{Key: sealed.Key, detail: howLost(cause) + ", and " + unsettledText(err), cause: cause}
 }
 
-// lossText says how the answer was lost.
-func lossText(cause error) string {
+// howLost says how the answer was lost.
+func howLost(cause error) string {
 	var taken *ConflictError
 	if errors.As(cause, &taken) {
 		return "the answer to the first try was lost, and the next one was told that a secret of that key exists"

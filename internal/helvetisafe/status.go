@@ -26,9 +26,9 @@ func statusError(k *call, a *answer) error {
 	case a.status == http.StatusConflict && k.req.key != "" && k.req.method == http.MethodPost:
 		return &ConflictError{Request: name, Key: k.req.key}
 	case a.status == http.StatusTooManyRequests:
-		return &RateLimitError{Request: name, Attempts: k.attempts}
+		return &RateLimitError{Request: name, Attempts: k.attempts, lost: k.unsettled()}
 	}
-	e := &APIError{Request: name, Status: a.status, Attempts: k.attempts, Size: k.req.size}
+	e := &APIError{Request: name, Status: a.status, Attempts: k.attempts, Size: k.req.size, lost: k.unsettled()}
 	if a.status == http.StatusNotFound && k.req.scope == scopeCredentials && fromAPI(a) {
 		e.hint = "the server has no such key for this account; where it keeps no private key, use `private_key_path` or `private_key_pem` and not `password`, and where it has no Org Key, finish setting up the account in the portal"
 	}

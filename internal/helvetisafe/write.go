@@ -48,8 +48,9 @@ func (c *Client) Create(ctx context.Context, key string, content Content, expiry
 	a, err := call.do(ctx)
 	var o object
 	if err == nil {
-		o, err = a.secret(req.name(), key)
-		call.lost = err != nil
+		if o, err = a.secret(req.name(), key); err != nil {
+			err = call.unusable(err)
+		}
 	}
 	if err != nil {
 		return c.settleCreate(ctx, call, sealed, k, err)
@@ -97,8 +98,9 @@ func (c *Client) put(ctx context.Context, sealed Sealed, k orgKey, expiry Expiry
 	a, err := call.do(ctx)
 	var o object
 	if err == nil {
-		o, err = a.secret(req.name(), sealed.Key)
-		call.lost = err != nil
+		if o, err = a.secret(req.name(), sealed.Key); err != nil {
+			err = call.unusable(err)
+		}
 	}
 	if err != nil {
 		w, settled := c.settleUpdate(ctx, call, sealed, k)

@@ -19,7 +19,12 @@ import (
 func addError(diags *diag.Diagnostics, action string, err error) {
 	summary, cancelled := summaryOf(err)
 	if cancelled {
-		diags.AddError(summary, action+" was interrupted before it was finished. Run the same command again to go on.")
+		text := action + " was interrupted before it was finished."
+		var conn *helvetisafe.ConnectionError
+		if errors.As(err, &conn) && conn.Lost {
+			text += " It isn't known whether it took effect; the next plan shows it."
+		}
+		diags.AddError(summary, text+" Run the same command again to go on.")
 		return
 	}
 	text := action + ": " + strings.TrimSuffix(err.Error(), ".") + "."

@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 )
 
@@ -67,6 +70,41 @@ func TestAddErrorInterrupted(t *testing.T) {
 		addError(&diags, "Reading the secret \"k\"", cause)
 		if diags[0].Summary() != "Interrupted" || strings.Contains(diags[0].Detail(), "context") {
 			t.Errorf("%v is told as %q: %q", cause, diags[0].Summary(), diags[0].Detail())
+		}
+	}
+}
+
+// TestAddErrorInterruptedUnderWay: where the server may have done what was asked of
+// it, the diagnostic says so.
+func TestAddErrorInterruptedUnderWay(t *testing.T) {
+	const text = "isn't known whether it took effect"
+	for _, lost := range []bool{true, false} {
+		v := acctest.Start(t)
+		v.WritePlain("k", `{"k":"v"}`)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		client, err := helvetisafe.New(helvetisafe.Config{
+			BaseURL: v.URL, Auth: helvetisafe.ClientCredentials{ClientID: v.ClientID, ClientSecret: helvetisafe.NewSensitive(v.ClientSecret)},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		hangs := "token"
+		if lost {
+			hangs = "delete"
+		}
+		go func() {
+			for v.Server.Count(hangs) == 0 && ctx.Err() == nil {
+				time.Sleep(time.Millisecond)
+			}
+			cancel()
+		}()
+		v.Server.AddFault(devserver.Fault{Path: hangs, Hang: true, Commit: true})
+		_, err = client.Delete(ctx, "k")
+		var diags diag.Diagnostics
+		addError(&diags, "Deleting the secret \"k\"", err)
+		if len(diags) != 1 || diags[0].Summary() != "Interrupted" || strings.Contains(diags[0].Detail(), text) != lost {
+			t.Errorf("the request was sent %v: %v", lost, diags)
 		}
 	}
 }
