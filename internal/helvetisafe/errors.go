@@ -39,11 +39,11 @@ func (e *AuthError) Error() string {
 type ForbiddenError struct {
 	Request string // method and path
 	Scope   string // the scope that the request needs, as PROTOCOL.md has it
-	foreign bool   // the answer isn't the API's: something in between refused
+	Foreign bool   // the answer isn't the API's: something in between refused
 }
 
 func (e *ForbiddenError) Error() string {
-	if e.foreign {
+	if e.Foreign {
 		return fmt.Sprintf("403 on %s: the answer doesn't come from the HelvetiSafe API, so a proxy or firewall in between may have refused the request; if none did, the service account lacks %s", e.Request, e.Scope)
 	}
 	return fmt.Sprintf("403 on %s: the service account lacks %s; grant it in the portal, and name it in `scopes` where that attribute is set", e.Request, e.Scope)

@@ -67,6 +67,14 @@ func TestCreateWhoseAnswerWasLost(t *testing.T) {
 			err: &AmbiguousCreateError{}, says: "secrets:read",
 		},
 		{
+			name: "a proxy refuses the reading",
+			setup: func(_ *testing.T, v *vault) {
+				v.AddFault(lost)
+				v.AddFault(devserver.Fault{Path: devserver.RouteRead, Status: 403, HTML: true})
+			},
+			err: &AmbiguousCreateError{}, says: "couldn't be read back",
+		},
+		{
 			name: "reading fails",
 			setup: func(_ *testing.T, v *vault) {
 				v.AddFault(lost)

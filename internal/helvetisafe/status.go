@@ -15,7 +15,7 @@ func statusError(k *call, a *answer) error {
 	case success(a.status):
 		return nil
 	case a.status == http.StatusForbidden:
-		return &ForbiddenError{Request: name, Scope: k.req.scope, foreign: !fromAPI(a)}
+		return &ForbiddenError{Request: name, Scope: k.req.scope, Foreign: !fromAPI(a)}
 	case a.status == http.StatusNotFound && k.req.key != "" && k.req.method != http.MethodPost:
 		// Taken for 'no such secret', a proxy's own 404 would plan to create
 		// everything again. The API's has a body in JSON (PROTOCOL.md, "Errors").

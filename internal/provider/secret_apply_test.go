@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"fmt"
 	"strconv"
 	"testing"
 	"time"
@@ -133,6 +134,60 @@ func TestApplyChangedSincePlan(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestApplyChangedWhereStampsCantTell is the same against servers whose list doesn't
+// show a write: the secret itself is compared then.
+func TestApplyChangedWhereStampsCantTell(t *testing.T) {
+	t.Parallel()
+	second := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for name, server := range map[string]func(*devserver.Options){
+		"twice within a whole second":     func(o *devserver.Options) { o.WholeSecondStamps, o.Now = true, func() time.Time { return second } },
+		"no updated_at in the list":       func(o *devserver.Options) { o.ListWithoutUpdatedAt = true },
+		"updated_at null until an update": func(o *devserver.Options) { o.ListNullUpdatedAt = true },
+	} {
+		for _, column := range columns() {
+			for _, elsewhere := range []bool{true, false} {
+				t.Run(fmt.Sprintf("%s/%s/changed %v", name, column, elsewhere), func(t *testing.T) {
+					t.Parallel()
+					v := acctest.Start(t, acctest.Configure(server))
+					c := newCore(t, providerAttributes(v))
+					created(t, c, configuration(column, "one", nil))
+					c.between = func() {
+						v.Server.ResetRequests()
+						if !elsewhere {
+							return
+						}
+						// As a server does that counts this write into the same tick.
+						before, _ := v.Server.Stored("k")
+						v.WritePlain("k", stored(column, "elsewhere"))
+						after, _ := v.Server.Stored("k")
+						after.UpdatedAt, after.Updated = before.UpdatedAt, before.Updated
+						v.Server.Put(after)
+					}
+					out := c.apply(next(column), next(column))
+					if elsewhere != mentions(out.errors, "changed since the plan") || !elsewhere && len(out.errors) > 0 {
+						t.Errorf("errors %q", out.errors)
+					}
+					want := stored(column, "elsewhere")
+					if plain, _ := v.ReadPlain("k"); elsewhere != (plain == want) {
+						t.Error("the other write was overwritten, or the apply wrote something else")
+					}
+					if n := v.Server.Count("read"); n != 1 {
+						t.Errorf("%d reads, want one", n)
+					}
+				})
+			}
+		}
+	}
+	t.Run("no scope to read", func(t *testing.T) {
+		t.Parallel()
+		v := acctest.Start(t, acctest.Configure(func(o *devserver.Options) { o.ListNullUpdatedAt = true }))
+		c := newCore(t, providerAttributes(v))
+		created(t, c, configuration(colVersioned, "one", nil))
+		c.between = func() { v.Server.AddFault(devserver.Fault{Path: "read", Status: 403}) }
+		mustApply(t, c, next(colVersioned), next(colVersioned))
+	})
 }
 
 // TestApplyWithoutList shows that the scope is no condition: the secret is read

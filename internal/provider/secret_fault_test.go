@@ -2,6 +2,7 @@ package provider
 
 import (
 	"bytes"
+	"cmp"
 	"net/http"
 	"strings"
 	"testing"
@@ -214,11 +215,13 @@ func TestFaultChangedSincePlanWithoutAList(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		elsewhere, unreadable bool
+		status                int // of the list; 0 for 500
 		says                  string
 	}{
-		"unchanged":                {},
-		"changed":                  {elsewhere: true, says: "changed since the plan"},
-		"changed, and no read too": {elsewhere: true, unreadable: true, says: "500"},
+		"changed, and a proxy refuses the list": {elsewhere: true, status: 403, says: "changed since the plan"},
+		"unchanged":                             {},
+		"changed":                               {elsewhere: true, says: "changed since the plan"},
+		"changed, and no read too":              {elsewhere: true, unreadable: true, says: "500"},
 	} {
 		for _, column := range columns() {
 			t.Run(name+"/"+column, func(t *testing.T) {
@@ -232,7 +235,7 @@ func TestFaultChangedSincePlanWithoutAList(t *testing.T) {
 					if test.elsewhere {
 						v.WritePlain("k", stored(column, "elsewhere"))
 					}
-					v.Server.AddFault(devserver.Fault{Path: "list", Status: 500})
+					v.Server.AddFault(devserver.Fault{Path: "list", Status: cmp.Or(test.status, 500), HTML: test.status != 0})
 					if test.unreadable {
 						v.Server.AddFault(devserver.Fault{Path: "read", Status: 403})
 					}

@@ -60,22 +60,11 @@ func (u *secretUpdate) run(ctx context.Context, d decision) (saved bool, err err
 		u.keepState()
 		return true, nil
 	}
-	if err := u.unchangedSincePlan(ctx, key); err != nil {
+	sealed, err := u.plannedAgainst(ctx, key, d)
+	if err != nil {
 		return false, err
 	}
-	var sealed helvetisafe.Sealed
-	if d != decideWrite {
-		if sealed, err = u.client.Get(ctx, key); err != nil {
-			return false, err
-		}
-	}
-	switch d {
-	case decideWrite:
-	case decideKeep:
-		if err := u.stillStored(ctx, sealed); err != nil {
-			return false, err
-		}
-	case decideCheck:
+	if d == decideCheck {
 		if d, err = u.check(ctx, sealed, f, want); err != nil {
 			return false, err
 		}
@@ -151,31 +140,61 @@ func (u *secretUpdate) check(ctx context.Context, sealed helvetisafe.Sealed, f f
 	return decideKeep, nil
 }
 
-// unchangedSincePlan compares the server's stamp with the one planned against, by
-// one list for the whole apply. Without the scope for a list the last write wins;
-// where the list fails for another reason, the secret itself is compared.
-func (u *secretUpdate) unchangedSincePlan(ctx context.Context, key string) error {
+// plannedAgainst makes sure that the secret is the one that was planned against. It
+// returns the secret where it was read: where the decision needs it, or where stamps
+// can't tell.
+func (u *secretUpdate) plannedAgainst(ctx context.Context, key string, d decision) (helvetisafe.Sealed, error) {
+	certain, stampErr := u.compareStamps(ctx, key)
+	if certain && (stampErr != nil || d == decideWrite) {
+		return helvetisafe.Sealed{}, stampErr
+	}
+	sealed, err := u.client.Get(ctx, key)
+	switch {
+	case err == nil:
+	case stampErr != nil:
+		return sealed, stampErr
+	case d == decideWrite && scopeMissing(err):
+		return sealed, nil // the last write wins, as without the scope for a list
+	default:
+		return sealed, err
+	}
+	if certain && d == decideCheck {
+		return sealed, nil // compared with what is wanted, next
+	}
+	return sealed, u.stillStored(ctx, sealed)
+}
+
+// compareStamps compares the server's stamp with the one planned against, by one
+// list for the whole apply. It isn't certain where the server shows no stamp, where
+// the stamp is one that could hide a second write, or where the list fails, with the
+// error then. Without the scope for a list the last write wins.
+func (u *secretUpdate) compareStamps(ctx context.Context, key string) (certain bool, err error) {
 	planned := u.record.observation(timestampOf(u.state.UpdatedAt.ValueString()))
 	if planned.Stamp.State != helvetisafe.Known {
-		return nil
+		return false, nil
 	}
 	list, err := u.client.Snapshot(ctx)
-	var forbidden *helvetisafe.ForbiddenError
-	switch {
-	case errors.As(err, &forbidden):
-		return nil
-	case err != nil:
-		sealed, getErr := u.client.Get(ctx, key)
-		if getErr != nil {
-			return err
+	if err != nil {
+		if scopeMissing(err) {
+			return true, nil
 		}
-		return u.stillStored(ctx, sealed)
+		return false, err
 	}
 	entry, listed := list.Lookup(key)
-	if listed && entry.UpdatedAt.State == helvetisafe.Known && !entry.UpdatedAt.Equal(planned.Stamp) {
-		return &changedError{key: key}
+	switch {
+	case !listed:
+		return true, nil // the write itself tells that there is none
+	case entry.UpdatedAt.State == helvetisafe.Known && !entry.UpdatedAt.Equal(planned.Stamp):
+		return true, &changedError{key: key}
 	}
-	return nil
+	return planned.Vouches(entry, entry.ExpiresAt), nil
+}
+
+// scopeMissing reports whether the server, and not something in between, refused a
+// request for want of a scope.
+func scopeMissing(err error) bool {
+	var forbidden *helvetisafe.ForbiddenError
+	return errors.As(err, &forbidden) && !forbidden.Foreign
 }
 
 // stillStored makes sure that what is stored is what the plan knew: by the hash of
