@@ -43,9 +43,12 @@ func (c *Client) Create(ctx context.Context, key string, content Content, expiry
 	if err != nil {
 		return Written{}, err
 	}
-	c.Forget(key)
 	call := c.newCall(req)
 	a, err := call.do(ctx)
+	var taken *ConflictError
+	if call.lost || !errors.As(err, &taken) { // else nothing was written, and what a list says of it stands
+		c.Forget(key)
+	}
 	var o object
 	if err == nil {
 		if o, err = a.secret(req.name(), key); err != nil {

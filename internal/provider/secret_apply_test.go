@@ -264,6 +264,33 @@ func TestApplyAdoptOnly(t *testing.T) {
 	}
 }
 
+// TestApplyAdoption keeps what the list tells of a secret that is taken over: when
+// it was made, and a stamp that vouches for it.
+func TestApplyAdoption(t *testing.T) {
+	t.Parallel()
+	for _, column := range columns() {
+		for _, content := range []string{"one", "theirs"} {
+			t.Run(column+"/"+content, func(t *testing.T) {
+				t.Parallel()
+				v := acctest.Start(t, acctest.Configure(func(o *devserver.Options) { o.Now = notOnAWholeSecond }))
+				v.WritePlain("k", stored(column, content))
+				before, _ := v.Server.Stored("k")
+				c := newCore(t, providerAttributes(v))
+				config := configuration(column, "one", attributes{"adopt_existing": true})
+				mustApply(t, c, config, config)
+				if got := timestampOf(c.get(c.state, "created_at")); !got.Time.Equal(before.CreatedAt.Truncate(time.Millisecond)) {
+					t.Errorf("created_at is %v, want %v", got.Time, before.CreatedAt)
+				}
+				v.Server.ResetRequests()
+				settled(t, c, config)
+				if n := v.Server.Count("read"); n != 0 {
+					t.Errorf("%d reads in the plan after it, want none", n)
+				}
+			})
+		}
+	}
+}
+
 // TestApplyDriftUndone restores what was written here, elsewhere: the warning goes.
 func TestApplyDriftUndone(t *testing.T) {
 	t.Parallel()
