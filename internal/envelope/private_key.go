@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"fmt"
+	"math/big"
 )
 
 const (
@@ -54,6 +55,20 @@ func (k *PrivateKey) UnwrapOrgKey(wrapped []byte) (*OrgKey, error) {
 	}
 	defer clear(raw)
 	return NewOrgKey(raw)
+}
+
+// Destroy clears the key's secret numbers; later calls fail with Unusable. It must not
+// run beside another call. What crypto/rsa keeps of them in a form of its own can't
+// be cleared, it is left to the garbage collector.
+func (k *PrivateKey) Destroy() {
+	if k == nil || k.rsa == nil {
+		return
+	}
+	pre := k.rsa.Precomputed
+	for _, n := range append([]*big.Int{k.rsa.D, pre.Dp, pre.Dq, pre.Qinv}, k.rsa.Primes...) {
+		clear(n.Bits())
+	}
+	k.rsa = nil
 }
 
 func (k *PrivateKey) decryptOAEP(wrapped []byte) ([]byte, error) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rsa"
 	"math/big"
+	"slices"
 	"testing"
 )
 
@@ -118,6 +119,40 @@ func TestNewPrivateKeyRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := newPrivateKey(key, BadJWK)
 			wantKind(t, err, BadJWK)
+		})
+	}
+}
+
+func TestDestroyedPrivateKeys(t *testing.T) {
+	private, key := privateKey(t), countingKey(t)
+	wrapped, err := private.WrapOrgKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := private.PKCS8PEM()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if private, err = ParsePEM(raw); err != nil {
+		t.Fatal(err)
+	}
+	pre := private.rsa.Precomputed
+	secrets := map[string][]big.Word{
+		"d": private.rsa.D.Bits(), "p": private.rsa.Primes[0].Bits(), "q": private.rsa.Primes[1].Bits(),
+		"dp": pre.Dp.Bits(), "dq": pre.Dq.Bits(), "qi": pre.Qinv.Bits(),
+	}
+	private.Destroy()
+	private.Destroy()
+	for name, words := range secrets {
+		if len(words) == 0 || slices.ContainsFunc(words, func(w big.Word) bool { return w != 0 }) {
+			t.Errorf("Destroy left words of %s", name)
+		}
+	}
+	for name, destroyed := range map[string]*PrivateKey{"destroyed": private, "zero": {}, "nil": nil} {
+		t.Run(name, func(t *testing.T) {
+			destroyed.Destroy()
+			_, err := destroyed.UnwrapOrgKey(wrapped)
+			wantKind(t, err, Unusable)
 		})
 	}
 }

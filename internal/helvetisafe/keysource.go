@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"strings"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
 )
@@ -27,11 +26,9 @@ func (c *Client) privateKey(ctx context.Context) (*envelope.PrivateKey, error) {
 		defer clear(pem)
 		return parsePEM(pem, source)
 	case PEMText:
-		// CI systems store line ends spelled out.
-		text := strings.NewReplacer(`\r`, "", `\n`, "\n").Replace(source.PEM.Reveal())
-		pem := []byte(text)
+		pem := []byte(source.PEM.Reveal())
 		defer clear(pem)
-		return parsePEM(pem, source)
+		return parsePEM(unspell(pem), source)
 	case Password:
 		return c.unlock(ctx, source)
 	case UnavailableKey:
@@ -49,14 +46,39 @@ func readPEM(path string) ([]byte, error) {
 		return refuse(fileReason(err))
 	}
 	defer func() { _ = f.Close() }() // opened for reading only
-	pem, err := io.ReadAll(io.LimitReader(f, maxPEMSize+1))
-	if err != nil {
+	// All of it at once: a buffer that grows leaves pieces of the key behind.
+	pem := make([]byte, maxPEMSize+1)
+	n, err := io.ReadFull(f, pem)
+	switch {
+	case err == nil:
+		clear(pem)
+		return refuse("it is too large for a private key")
+	case !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
+		clear(pem)
 		return refuse(fileReason(err))
 	}
-	if len(pem) > maxPEMSize {
-		return refuse("it is too large for a private key")
+	return pem[:n], nil
+}
+
+// unspell turns line ends that are spelled out, as CI systems store them, into line
+// ends. It works in place, so that there is no copy to clear.
+func unspell(pem []byte) []byte {
+	plain := pem[:0]
+	for i := 0; i < len(pem); i++ {
+		if pem[i] == '\\' && i+1 < len(pem) {
+			switch pem[i+1] {
+			case 'n':
+				plain = append(plain, '\n')
+				i++
+				continue
+			case 'r':
+				i++
+				continue
+			}
+		}
+		plain = append(plain, pem[i])
 	}
-	return pem, nil
+	return plain
 }
 
 // fileReason is an error of package os without the path, which is named already.

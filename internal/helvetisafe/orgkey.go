@@ -80,6 +80,7 @@ func (c *Client) fetchOrgKey(ctx context.Context) (orgKey, error) {
 	if err != nil {
 		return orgKey{}, err
 	}
+	defer private.Destroy()
 	k := c.newCall(get(pathOrgKey, scopeCredentials, limitSmall))
 	a, err := k.do(ctx)
 	if err != nil {
@@ -96,6 +97,7 @@ func (c *Client) fetchOrgKey(ctx context.Context) (orgKey, error) {
 	}
 	loaded := orgKey{key, key.Fingerprint()}
 	if len(c.keys.pins) > 0 && !slices.Contains(c.keys.pins, loaded.fingerprint) {
+		key.Destroy()
 		return orgKey{}, &OrgKeyError{Current: loaded.fingerprint, Wanted: c.keys.pins, detail: fmt.Sprintf("the server gave the Org Key %s, which is not among `org_key_fingerprints`; nothing was read or written with it. Where the Org Key was changed on purpose, add that fingerprint; where not, find out who changed it", loaded.fingerprint)}
 	}
 	return loaded, nil
