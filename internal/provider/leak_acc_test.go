@@ -116,12 +116,14 @@ func scanOne(t *testing.T, auth acctest.Auth, key acctest.Key) {
 }
 
 // TestAccProtocolDataWarning: what no provider can keep secrets out of is told
-// once for each configured provider, however many resources there are.
+// once, however many resources and aliases there are: Terraform runs each alias as a
+// process of its own, and folds warnings of one headline.
 func TestAccProtocolDataWarning(t *testing.T) {
 	v := acctest.Start(t)
-	config := required + v.Provider()
-	for i := range 3 {
-		config += fmt.Sprintf("resource \"helvetisafe_secret\" \"s%[1]d\" {\n  key = \"s%[1]d\"\n  value = \"v\"\n}\n", i)
+	config := required + v.Provider() + v.Provider("alias = \"other\"")
+	for i := range 4 {
+		alias := []string{"", "provider = helvetisafe.other"}[i%2]
+		config += fmt.Sprintf("resource \"helvetisafe_secret\" \"s%[1]d\" {\n  key = \"s%[1]d\"\n  value = \"v\"\n  %[2]s\n}\n", i, alias)
 	}
 	c := newCLI(t, config)
 	const name = "TF_LOG_SDK_PROTO_DATA_DIR"
@@ -129,7 +131,9 @@ func TestAccProtocolDataWarning(t *testing.T) {
 		t.Error("a warning of what isn't set")
 	}
 	c.env = append(c.env, name+"="+t.TempDir())
-	if out := c.mustRun("plan", "-no-color"); strings.Count(out, name) != 1 {
-		t.Errorf("%d warnings, want one:\n%s", strings.Count(out, name), out)
+	for _, args := range [][]string{{"plan"}, {"apply", "-auto-approve"}} {
+		if out := c.mustRun(append(args, "-no-color")...); strings.Count(out, name) != 1 {
+			t.Errorf("%s: %d warnings, want one:\n%s", args[0], strings.Count(out, name), out)
+		}
 	}
 }
