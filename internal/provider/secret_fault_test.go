@@ -3,6 +3,7 @@ package provider
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -126,6 +127,31 @@ func TestFaultCreateAnswerLost(t *testing.T) {
 				}
 				if out := c.importSecret(importID(column)); len(out.errors) > 0 {
 					t.Fatalf("the import that the error names: %q", out.errors)
+				}
+				mustApply(t, c, config, config)
+				settled(t, c, config)
+			})
+		}
+	}
+}
+
+// TestFaultCreateAnswerLostWithAdoption: a create that may take over what is there
+// says the same where it can't be settled, and the next apply comes to what was asked.
+func TestFaultCreateAnswerLostWithAdoption(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{403, 500} {
+		for _, column := range columns() {
+			t.Run(fmt.Sprint(column, "/", status), func(t *testing.T) {
+				t.Parallel()
+				v := acctest.Start(t)
+				v.Server.AddFault(devserver.Fault{Path: "create", CutAfter: true, Times: 1})
+				v.Server.AddFault(devserver.Fault{Path: "read", Status: status})
+				c := newCore(t, once(v))
+				config := configuration(column, "one", attributes{"adopt_existing": true})
+				out := c.apply(config, config)
+				v.Server.ClearFaults()
+				if len(out.errors) != 1 || !mentions(out.errors, "isn't known whether") || !c.state.IsNull() {
+					t.Errorf("errors %q, want that it isn't known", out.errors)
 				}
 				mustApply(t, c, config, config)
 				settled(t, c, config)

@@ -46,20 +46,17 @@ func (w *secretWrite) create(ctx context.Context, adopt bool) (secretDone, error
 	}
 	written, err := w.client.Create(ctx, w.key, plaintext(w.key, w.want), expiry)
 	var conflict *helvetisafe.ConflictError
+	var ambiguous *helvetisafe.AmbiguousCreateError
 	switch {
 	case err == nil:
 		if written.UpdatedAt.State != helvetisafe.Known {
 			written.UpdatedAt = written.CreatedAt // a create's answer has no updated_at
 		}
 		return w.done(ctx, written), nil
-	case !errors.As(err, &conflict):
-		return secretDone{}, err
+	case errors.As(err, &ambiguous), !errors.As(err, &conflict):
+		return secretDone{}, err // it has been read back, for as much as that told
 	case adopt:
 		return w.adopt(ctx, err)
-	}
-	var ambiguous *helvetisafe.AmbiguousCreateError
-	if errors.As(err, &ambiguous) {
-		return secretDone{}, err // it has been read back, for as much as that told
 	}
 	if _, getErr := w.client.Get(ctx, w.key); isNotFound(getErr) {
 		return secretDone{}, &invisibleError{conflict: err}
