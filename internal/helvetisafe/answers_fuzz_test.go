@@ -3,6 +3,7 @@ package helvetisafe
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"testing"
 )
 
@@ -72,14 +73,25 @@ func FuzzErrorBody(f *testing.F) {
 		if success(status) {
 			return
 		}
-		a := &answer{status: status, header: http.Header{"Content-Type": {kind}}, body: body}
-		k := &call{req: request{method: http.MethodGet, path: secretPath("k"), key: "k"}}
-		// The texts are the same whatever the body holds, but for what it is.
-		if err := statusError(k, a); err == nil || err.Error() == "" {
-			t.Error("no error")
+		texts := func(body string) []string {
+			a := &answer{status: status, header: http.Header{"Content-Type": {kind}}, body: []byte(body)}
+			var texts []string
+			for _, route := range []func(*call, *answer) error{statusError, tokenStatusError} {
+				for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut} {
+					k := &call{req: request{method: method, path: secretPath("k"), key: "k"}}
+					texts = append(texts, route(k, a).Error())
+				}
+			}
+			return texts
 		}
-		if err := tokenStatusError(k, a); err == nil || err.Error() == "" {
-			t.Error("no error from the token endpoint")
+		// Of a body, an error tells whether it is the API's, and one of a few codes.
+		told := [][]string{texts(""), texts("{}")}
+		for _, code := range oauthCodes {
+			told = append(told, texts(`{"error":"`+code+`"}`))
+		}
+		got := texts(string(body))
+		if !slices.ContainsFunc(told, func(known []string) bool { return slices.Equal(known, got) }) {
+			t.Errorf("errors that tell more of a body: %q", got)
 		}
 	})
 }

@@ -2,6 +2,10 @@ package helvetisafe
 
 import "github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
 
+// Redacted makes a struct that embeds it print as [redacted], as envelope.Redacted
+// says: for the structs of a caller that hold what was read or is written.
+type Redacted = envelope.Redacted
+
 // Sensitive is a string that prints as [redacted] under every verb of fmt, in
 // JSON, as text and in slog. The zero value is the empty string.
 type Sensitive struct {

@@ -35,6 +35,7 @@ var wireStrings = tftypes.Map{ElementType: tftypes.String}
 // bulkModel is what the bulk data source and the bulk ephemeral resource have in
 // common. What they compute stands apart, in bulkRead.
 type bulkModel struct {
+	helvetisafe.Redacted
 	selectionModel
 	Secrets types.Map `tfsdk:"secrets"`
 	Values  types.Map `tfsdk:"values"`

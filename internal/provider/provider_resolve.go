@@ -7,6 +7,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 )
 
 // settingState is what is known of a setting.
@@ -21,6 +23,7 @@ const (
 // setting is an attribute of the provider block, or the variable that stands in
 // for it.
 type setting struct {
+	helvetisafe.Redacted
 	attribute string
 	variable  string
 	value     string

@@ -3,6 +3,8 @@ package provider
 import (
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 )
 
 // The variables of the environment that stand in for attributes.
@@ -25,6 +27,7 @@ const (
 
 // providerModel is the provider block.
 type providerModel struct {
+	helvetisafe.Redacted
 	BaseURL            types.String `tfsdk:"base_url"`
 	ClientID           types.String `tfsdk:"client_id"`
 	ClientSecret       types.String `tfsdk:"client_secret"`

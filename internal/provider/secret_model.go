@@ -14,6 +14,7 @@ import (
 // secretModel is the resource as Terraform holds it; secret_codec.go reads and
 // writes it. The write-only attributes are null everywhere but in the configuration.
 type secretModel struct {
+	helvetisafe.Redacted
 	Key               types.String
 	Value             types.String
 	ValueWO           types.String

@@ -58,6 +58,7 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 // secretRead is the reading of one secret; run leaves the outcome in state and
 // record.
 type secretRead struct {
+	helvetisafe.Redacted
 	client    *helvetisafe.Client
 	state     *secretModel
 	record    record

@@ -15,6 +15,7 @@ import (
 
 // reading is a secret as data sources and ephemeral resources show it.
 type reading struct {
+	helvetisafe.Redacted
 	value     string
 	fields    map[string]string
 	expiresAt helvetisafe.Timestamp
@@ -40,6 +41,7 @@ func open(ctx context.Context, client *helvetisafe.Client, sealed helvetisafe.Se
 // readingModel is what the data source and the ephemeral resource of one secret
 // have in common.
 type readingModel struct {
+	helvetisafe.Redacted
 	Key         types.String `tfsdk:"key"`
 	Value       types.String `tfsdk:"value"`
 	ValueBase64 types.String `tfsdk:"value_base64"`

@@ -16,6 +16,7 @@ import (
 // secretUpdate carries out what the plan decided. It leaves what is to be saved
 // in plan and record.
 type secretUpdate struct {
+	helvetisafe.Redacted
 	client              *helvetisafe.Client
 	config, plan, state *secretModel
 	record              record

@@ -13,6 +13,7 @@ import (
 
 // secretWrite is the creation of one secret.
 type secretWrite struct {
+	helvetisafe.Redacted
 	client *helvetisafe.Client
 	key    string
 	form   form

@@ -1,0 +1,54 @@
+package provider
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// TestModelsPrintRedacted: a model in a log line or in a panic shows no value.
+func TestModelsPrintRedacted(t *testing.T) {
+	value := types.StringValue(marker)
+	data := types.MapValueMust(types.StringType, map[string]attr.Value{"a": value})
+	model := &secretModel{Value: value, ValueWO: value, Data: data, DataWO: data}
+	want, _ := model.wanted(formValue)
+	single := readingModel{Value: value, ValueBase64: value, Data: data}
+	bulk := bulkModel{Values: data, Data: data}
+	for name, v := range map[string]any{
+		"secretModel":           *model,
+		"secretRead":            secretRead{state: model},
+		"secretUpdate":          secretUpdate{config: model, plan: model, state: model},
+		"secretWrite":           secretWrite{want: want},
+		"reading":               reading{value: marker, fields: map[string]string{"a": marker}},
+		"readingModel":          single,
+		"secretEphemeralModel":  secretEphemeralModel{readingModel: single},
+		"bulkModel":             bulk,
+		"secretsModel":          secretsModel{bulkModel: bulk},
+		"secretsEphemeralModel": secretsEphemeralModel{bulkModel: bulk},
+		"providerModel":         providerModel{ClientSecret: value, APIToken: value, PrivateKeyPEM: value, Password: value},
+		"setting":               setting{value: marker},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var printed bytes.Buffer
+			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+				fmt.Fprintf(&printed, verb+"\n"+verb+"\n", v, []any{v})
+			}
+			slog.New(slog.NewTextHandler(&printed, nil)).Info("m", "v", v)
+			slog.New(slog.NewJSONHandler(&printed, nil)).Info("m", "v", v)
+			raw, err := json.Marshal(v)
+			if err != nil {
+				t.Error(err)
+			}
+			all := printed.String() + string(raw)
+			if strings.Contains(all, marker) || strings.Contains(all, fmt.Sprintf("%x", marker)) || !strings.Contains(all, "[redacted]") {
+				t.Error("it prints what it holds")
+			}
+		})
+	}
+}
