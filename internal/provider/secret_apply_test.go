@@ -145,16 +145,23 @@ func TestApplyChangedWhereStampsCantTell(t *testing.T) {
 		"twice within a whole second":     func(o *devserver.Options) { o.WholeSecondStamps, o.Now = true, func() time.Time { return second } },
 		"no updated_at in the list":       func(o *devserver.Options) { o.ListWithoutUpdatedAt = true },
 		"updated_at null until an update": func(o *devserver.Options) { o.ListNullUpdatedAt = true },
+		"a list that leaves the key out":  nil,
 	} {
 		for _, column := range columns() {
 			for _, elsewhere := range []bool{true, false} {
 				t.Run(fmt.Sprintf("%s/%s/changed %v", name, column, elsewhere), func(t *testing.T) {
 					t.Parallel()
-					v := acctest.Start(t, acctest.Configure(server))
+					v := acctest.Start(t)
+					if server != nil {
+						v.Server.Configure(server)
+					}
 					c := newCore(t, providerAttributes(v))
 					created(t, c, configuration(column, "one", nil))
 					c.between = func() {
 						v.Server.ResetRequests()
+						if server == nil {
+							v.Server.AddFault(devserver.Fault{Path: "list", Edit: devserver.SetMember("keys", "[]")})
+						}
 						if !elsewhere {
 							return
 						}

@@ -166,7 +166,7 @@ func (u *secretUpdate) plannedAgainst(ctx context.Context, key string, d decisio
 }
 
 // compareStamps compares the server's stamp with the one planned against, by one
-// list for the whole apply. It isn't certain where the server shows no stamp, where
+// list for the whole apply. It isn't certain where the list shows no stamp, where
 // the stamp is one that could hide a second write, or where the list fails, with the
 // error then. Without the scope for a list the last write wins.
 func (u *secretUpdate) compareStamps(ctx context.Context, key string) (certain bool, err error) {
@@ -181,11 +181,8 @@ func (u *secretUpdate) compareStamps(ctx context.Context, key string) (certain b
 		}
 		return false, err
 	}
-	entry, listed := list.Lookup(key)
-	switch {
-	case !listed:
-		return true, nil // the write itself tells that there is none
-	case entry.UpdatedAt.State == helvetisafe.Known && !entry.UpdatedAt.Equal(planned.Stamp):
+	entry, _ := list.Lookup(key) // one that isn't listed has no stamp
+	if entry.UpdatedAt.State == helvetisafe.Known && !entry.UpdatedAt.Equal(planned.Stamp) {
 		return true, &changedError{key: key}
 	}
 	return planned.Vouches(entry, entry.ExpiresAt), nil
