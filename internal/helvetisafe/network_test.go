@@ -9,6 +9,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -260,4 +261,64 @@ func TestTLS(t *testing.T) {
 			t.Errorf("err = %v", err)
 		}
 	})
+}
+
+// TestNothingGoesOnAfterACancellation: what a call has started ends with it, also
+// what it shared with others.
+func TestNothingGoesOnAfterACancellation(t *testing.T) {
+	for _, fault := range []devserver.Fault{
+		{Path: devserver.RouteToken, Hang: true},
+		{Path: devserver.RouteOrgKey, Drip: time.Minute},
+		{Path: devserver.RouteRead, Hang: true},
+		{Path: devserver.RouteRead, Status: 429, RetryAfter: "60"},
+		{Path: devserver.RouteRead, Status: 503, RetryAfter: "60"},
+	} {
+		t.Run(fault.Path, func(t *testing.T) {
+			v := newVault(t)
+			v.put(t, "k", "x")
+			c := v.client(t)
+			c.clock = systemClock{}
+			v.AddFault(fault)
+			ctx, cancel := context.WithCancel(background(t))
+			var wg sync.WaitGroup
+			for range 20 {
+				wg.Go(func() {
+					if s, err := c.Get(ctx, "k"); err == nil {
+						_, err = c.Open(ctx, s)
+						if err == nil {
+							t.Error("it worked")
+						}
+					}
+				})
+			}
+			for v.Count(fault.Path) == 0 {
+				time.Sleep(time.Millisecond)
+			}
+			if ours(t) == "" {
+				t.Error("nothing is seen of the calls under way")
+			}
+			cancel()
+			wg.Wait()
+			deadline := background(t)
+			for stack := ours(t); stack != ""; stack = ours(t) {
+				if deadline.Err() != nil {
+					t.Fatalf("it goes on:\n%s", stack)
+				}
+				time.Sleep(time.Millisecond)
+			}
+		})
+	}
+}
+
+// ours is the stack of a goroutine of the client's; "" where there is none.
+func ours(t *testing.T) string {
+	t.Helper()
+	stacks := make([]byte, 1<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	for _, stack := range strings.Split(string(stacks), "\n\n") {
+		if strings.Contains(stack, "helvetisafe.(*Client)") || strings.Contains(stack, "helvetisafe.(*call)") || strings.Contains(stack, "helvetisafe.(*flight") {
+			return stack
+		}
+	}
+	return ""
 }
