@@ -13,20 +13,26 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 )
 
-// milliseconds is what the server's stamps hold (PROTOCOL.md); more digits would
-// come back cut, as a change that no plan could settle.
-var milliseconds = regexp.MustCompile(`^[^.,]*(\.[0-9]{1,3})?(Z|[+-][0-9]{2}:[0-9]{2})$`)
+// dateTime is the date-time of RFC 3339 section 5.6, of which package time takes
+// more: an hour of one digit, a comma, an offset of a whole day.
+var dateTime = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
 
-// parseExpiry reads an RFC 3339 date-time with milliseconds at most.
+// parseExpiry reads an RFC 3339 date-time with milliseconds at most, which is what
+// the server's stamps hold (PROTOCOL.md): more digits would come back cut, as a
+// change that no plan could settle.
 func parseExpiry(s string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339, s)
-	if err != nil {
+	t = t.UTC()
+	parts := dateTime.FindStringSubmatch(s)
+	switch {
+	case err != nil || parts == nil:
 		return time.Time{}, fmt.Errorf("%q is no RFC 3339 date-time such as 2030-01-31T12:00:00Z", s)
-	}
-	if !milliseconds.MatchString(s) {
+	case len(parts[1]) > len(".000"):
 		return time.Time{}, fmt.Errorf("%q has more digits than milliseconds", s)
+	case t.Year() > 9999:
+		return time.Time{}, fmt.Errorf("%q is after the year 9999 in UTC", s)
 	}
-	return t.UTC(), nil
+	return t, nil
 }
 
 // expiryInstant is the instant of an expires_at attribute: Missing where it is

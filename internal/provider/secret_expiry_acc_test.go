@@ -121,6 +121,7 @@ func TestAccSecretExpiryInvalid(t *testing.T) {
 		"microseconds": {"2099-01-01T00:00:00.123456Z", []string{"more digits than milliseconds"}},
 		"no zone":      {"2099-01-01T00:00:00", []string{"expires_at", "RFC 3339"}},
 		"comma":        {"2099-01-01T00:00:00,5Z", []string{"expires_at", "RFC 3339"}},
+		"after 9999":   {"9999-12-31T23:59:59-01:00", []string{"expires_at", "after the year 9999"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := acctest.Start(t)
