@@ -50,3 +50,20 @@ func TestAccSecretInvalid(t *testing.T) {
 		})
 	}
 }
+
+// TestAccSecretVersionNull leaves a version null by a variable, as a module does
+// whose caller gives a value of the state: when validating, Terraform doesn't know
+// the variable yet.
+func TestAccSecretVersionNull(t *testing.T) {
+	v := acctest.Start(t)
+	c := newCLI(t, required+v.Provider()+"variable \"version_of_value\" {\n  type    = string\n  default = null\n}\n"+
+		block("key = \"k\"\nvalue = \"v\"\nvalue_wo_version = var.version_of_value"))
+	c.mustRun("apply", "-auto-approve", "-no-color")
+	if plain, _ := v.ReadPlain("k"); plain != `{"k":"v"}` {
+		t.Error("the secret was not made")
+	}
+	out, err := c.run("plan", "-no-color", "-var", "version_of_value=1")
+	if err == nil || !says("value_wo_version", "Set value_wo, or remove value_wo_version").MatchString(strings.ReplaceAll(out, "│", "")) {
+		t.Errorf("a version without its value was accepted (%v):\n%s", err, out)
+	}
+}

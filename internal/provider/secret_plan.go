@@ -30,7 +30,8 @@ func (r *secretResource) ValidateConfig(ctx context.Context, req resource.Valida
 		addNoForm(&resp.Diagnostics)
 	}
 	for _, f := range []form{formValueWO, formDataWO} {
-		if !config.version(f).IsNull() && config.attribute(f).IsNull() {
+		// A version that isn't known yet may turn out to be null.
+		if v := config.version(f); !v.IsNull() && !v.IsUnknown() && config.attribute(f).IsNull() {
 			resp.Diagnostics.AddAttributeError(path.Root(string(f)+"_version"), "A version without a value",
 				fmt.Sprintf("%[1]s_version says when %[1]s is written, and %[1]s is not set. Set %[1]s, or remove %[1]s_version.", f)+toWrite(string(f)+" = var.secret"))
 		}
