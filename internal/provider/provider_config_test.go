@@ -246,6 +246,7 @@ func TestResolveRest(t *testing.T) {
 		{name: "timeout of zero", block: attributes{"request_timeout": "0s"}, err: []string{"`request_timeout`"}},
 		{name: "negative timeout in the environment", env: map[string]string{envRequestTimeout: "-1s"}, err: []string{"`request_timeout`", envRequestTimeout}},
 		{name: "negative retries", block: attributes{"max_retries": -1}, err: []string{"`max_retries`"}},
+		{name: "a fraction of a retry", block: attributes{"max_retries": 1.5}, err: []string{"`max_retries` is no whole number"}},
 		{name: "too many retries for a number", block: attributes{"max_retries": int64(1) << 40}, err: []string{"`max_retries`"}},
 		{name: "retries in words", env: map[string]string{envMaxRetries: "four"}, err: []string{"`max_retries`", envMaxRetries}},
 		{name: "full refresh in words", env: map[string]string{envFullRefresh: "yes"}, err: []string{"`full_refresh`", envFullRefresh}},

@@ -2,6 +2,8 @@ package provider
 
 import (
 	"fmt"
+	"math"
+	"math/big"
 	"strconv"
 	"strings"
 
@@ -107,22 +109,29 @@ func (r *resolver) list(attribute, variable string, value types.List, split func
 	return items, true
 }
 
-func (r *resolver) number(attribute, variable string, value types.Int64, standard int) (n int, known bool) {
+func (r *resolver) number(attribute, variable string, value types.Number, standard int) (n int, known bool) {
 	if value.IsUnknown() {
 		return standard, false
 	}
-	v := r.fallback(attribute, variable)
-	if !value.IsNull() {
-		v = setting{attribute: attribute, value: strconv.FormatInt(value.ValueInt64(), 10)}
+	v := setting{attribute: attribute}
+	var whole int64
+	var err error
+	if value.IsNull() {
+		if v = r.fallback(attribute, variable); v.value == "" {
+			return standard, true
+		}
+		whole, err = strconv.ParseInt(v.value, 10, 64)
+	} else {
+		var accuracy big.Accuracy
+		if whole, accuracy = value.ValueBigFloat().Int64(); accuracy != big.Exact {
+			err = strconv.ErrRange
+		}
 	}
-	if v.value == "" {
+	if err != nil || whole < 0 || whole > math.MaxInt32 {
+		r.fail(fmt.Sprintf("`%s` is no whole number of 0 or more. Write it like %d.%s", attribute, standard, v.from()))
 		return standard, true
 	}
-	parsed, err := strconv.ParseInt(v.value, 10, 32)
-	if err != nil || parsed < 0 {
-		r.fail(fmt.Sprintf("`%s` is no whole number of 0 or more. Write it like %d.%s", attribute, standard, v.from()))
-	}
-	return int(parsed), true
+	return int(whole), true
 }
 
 func (r *resolver) flag(attribute, variable string, value types.Bool) (on, known bool) {

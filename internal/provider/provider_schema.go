@@ -40,7 +40,7 @@ type providerModel struct {
 	CACertPEM          types.String `tfsdk:"ca_cert_pem"`
 	CACertFile         types.String `tfsdk:"ca_cert_file"`
 	RequestTimeout     types.String `tfsdk:"request_timeout"`
-	MaxRetries         types.Int64  `tfsdk:"max_retries"`
+	MaxRetries         types.Number `tfsdk:"max_retries"`
 	FullRefresh        types.Bool   `tfsdk:"full_refresh"`
 	AllowHTTP          types.Bool   `tfsdk:"allow_http"`
 }
@@ -125,7 +125,8 @@ func providerSchema() schema.Schema {
 				MarkdownDescription: "How long each attempt at a request may take, the answer's body included, as a Go duration such as `30s` or `1m30s`. " +
 					"Defaults to `30s`. " + variable(envRequestTimeout),
 			},
-			"max_retries": schema.Int64Attribute{
+			// A whole number, but the framework calls a fraction a defect in the provider.
+			"max_retries": schema.NumberAttribute{
 				Optional: true,
 				MarkdownDescription: "How often a request is tried again after a failure that may pass (no connection, 429, 5xx). " +
 					"Defaults to `4`; `0` never tries again. " + variable(envMaxRetries),
