@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"context"
+	"errors"
 	"maps"
 	"time"
 
@@ -224,11 +226,19 @@ func sameContent(a, b helvetisafe.StoredContent) bool {
 	return a.Form == b.Form && a.Value == b.Value && maps.Equal(a.Fields, b.Fields)
 }
 
-// holdsSame reports whether what was read is content, for a form. What is no valid
-// Unicode is nothing that a configuration can ask for.
-func holdsSame(read helvetisafe.Content, f form, content helvetisafe.StoredContent) bool {
-	stored, err := read.Stored(f.prefer())
-	return err == nil && sameContent(stored, content)
+// holdsSame reports whether content is what is sealed, for a form. What is no text,
+// or no valid Unicode, is nothing that a configuration can ask for.
+func holdsSame(ctx context.Context, client *helvetisafe.Client, sealed helvetisafe.Sealed, f form, content helvetisafe.StoredContent) (bool, error) {
+	var stored helvetisafe.StoredContent
+	read, err := client.Open(ctx, sealed)
+	if err == nil {
+		stored, err = read.Stored(f.prefer())
+	}
+	var noText *helvetisafe.ContentError
+	if errors.As(err, &noText) {
+		return false, nil
+	}
+	return err == nil && sameContent(stored, content), err
 }
 
 // timestampOf reads a stamp of the state; null, unknown and unreadable text give

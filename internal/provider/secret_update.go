@@ -124,11 +124,11 @@ func (u *secretUpdate) check(ctx context.Context, sealed helvetisafe.Sealed, f f
 	if err := checkRecorded(ctx, u.client, u.state); err != nil {
 		return decideKeep, err
 	}
-	content, err := u.client.Open(ctx, sealed)
+	same, err := holdsSame(ctx, u.client, sealed, f, want)
 	if err != nil {
 		return decideKeep, err
 	}
-	if !holdsSame(content, f, want) {
+	if !same {
 		return decideWrite, nil
 	}
 	if u.orgKey, err = u.client.OrgKeyFingerprint(ctx); err != nil {
@@ -212,14 +212,11 @@ func (u *secretUpdate) stillStored(ctx context.Context, sealed helvetisafe.Seale
 	if err := checkRecorded(ctx, u.client, u.state); err != nil {
 		return err
 	}
-	content, err := u.client.Open(ctx, sealed)
-	if err != nil {
-		return err
+	same, err := holdsSame(ctx, u.client, sealed, f, have)
+	if err == nil && !same {
+		err = &changedError{key: sealed.Key}
 	}
-	if !holdsSame(content, f, have) {
-		return &changedError{key: sealed.Key}
-	}
-	return nil
+	return err
 }
 
 // refusedExpiry tells a server that refuses to remove an expiry from one that

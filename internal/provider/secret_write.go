@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -20,6 +21,11 @@ type secretWrite struct {
 	want   helvetisafe.StoredContent
 	// expiresAt is Known or Null.
 	expiresAt helvetisafe.Timestamp
+
+	// entry is what a list dated listed told of the key before the creation; zero
+	// where it told nothing.
+	entry  helvetisafe.Metadata
+	listed time.Time
 }
 
 // secretDone is what a creation leaves to be kept in the state.
@@ -45,6 +51,9 @@ func (w *secretWrite) create(ctx context.Context, adopt bool) (secretDone, error
 	if w.expiresAt.State == helvetisafe.Known {
 		expiry = helvetisafe.ExpireAt(w.expiresAt.Time)
 	}
+	if adopt {
+		w.look(ctx)
+	}
 	written, err := w.client.Create(ctx, w.key, plaintext(w.key, w.want), expiry)
 	var conflict *helvetisafe.ConflictError
 	var ambiguous *helvetisafe.AmbiguousCreateError
@@ -65,15 +74,18 @@ func (w *secretWrite) create(ctx context.Context, adopt bool) (secretDone, error
 	return secretDone{}, err
 }
 
+// look notes what the shared list tells of the key. It comes before the creation, by
+// which the list loses the key, taken or not. That there is no list is no error.
+func (w *secretWrite) look(ctx context.Context) {
+	if list, err := w.client.Snapshot(ctx); err == nil {
+		w.entry, _ = list.Lookup(w.key)
+		w.listed = list.Date
+	}
+}
+
 // adopt gives an existing secret the configured value and expiry, writing only
 // where one of them differs.
 func (w *secretWrite) adopt(ctx context.Context, conflict error) (secretDone, error) {
-	var entry helvetisafe.Metadata
-	var observation helvetisafe.Observation
-	list, listErr := w.client.Snapshot(ctx)
-	if listErr == nil {
-		entry, _ = list.Lookup(w.key)
-	}
 	sealed, err := w.client.Get(ctx, w.key)
 	if isNotFound(err) {
 		return secretDone{}, &invisibleError{conflict: conflict}
@@ -81,12 +93,15 @@ func (w *secretWrite) adopt(ctx context.Context, conflict error) (secretDone, er
 	if err != nil {
 		return secretDone{}, err
 	}
-	content, err := w.client.Open(ctx, sealed)
+	same, err := holdsSame(ctx, w.client, sealed, w.form, w.want)
 	if err != nil {
 		return secretDone{}, err
 	}
+	if sealed.ExpiresAt.State == helvetisafe.Missing {
+		sealed.ExpiresAt = w.entry.ExpiresAt // a missing one is not a cleared one
+	}
 	sameExpiry := sealed.ExpiresAt.Equal(w.expiresAt) || sealed.ExpiresAt.State != helvetisafe.Known && w.expiresAt.State != helvetisafe.Known
-	if !holdsSame(content, w.form, w.want) || !sameExpiry {
+	if !same || !sameExpiry {
 		change := expiryChange{from: sealed.ExpiresAt, to: w.expiresAt}
 		written, err := w.client.Update(ctx, w.key, plaintext(w.key, w.want), change.request())
 		if err != nil {
@@ -95,17 +110,14 @@ func (w *secretWrite) adopt(ctx context.Context, conflict error) (secretDone, er
 		// The secret is ours by now, so an expiry that stands is a warning and not
 		// an error: that would taint it, and a tainted secret is deleted.
 		_ = change.confirm(ctx, w.client, &written)
-		written.CreatedAt = entry.CreatedAt
+		written.CreatedAt = w.entry.CreatedAt
 		return w.done(ctx, written), nil
 	}
-	done := secretDone{createdAt: entry.CreatedAt, updatedAt: entry.UpdatedAt, expiresAt: sealed.ExpiresAt}
+	done := secretDone{createdAt: w.entry.CreatedAt, updatedAt: w.entry.UpdatedAt, expiresAt: sealed.ExpiresAt}
 	if done.orgKey, err = w.client.OrgKeyFingerprint(ctx); err != nil {
 		return secretDone{}, err
 	}
-	if listErr == nil {
-		observation = helvetisafe.Observe(observation, entry.UpdatedAt, list.Date, sealed.Date)
-	}
-	done.record.observe(observation, done.updatedAt)
+	done.record.observe(helvetisafe.Observe(helvetisafe.Observation{}, w.entry.UpdatedAt, w.listed, sealed.Date), done.updatedAt)
 	w.fingerprint(ctx, &done.record, sealed)
 	return done, nil
 }

@@ -1,0 +1,96 @@
+package provider
+
+import (
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+)
+
+// TestAdoptNoUnicode takes over what no configuration can ask for, in each form.
+func TestAdoptNoUnicode(t *testing.T) {
+	t.Parallel()
+	for _, plaintext := range []string{`{"k": "\ud83d"}`, "\xff\xfe"} {
+		for _, column := range columns() {
+			t.Run(column, func(t *testing.T) {
+				t.Parallel()
+				v := acctest.Start(t)
+				v.WritePlain("k", plaintext)
+				c := newCore(t, providerAttributes(v))
+				config := configuration(column, "one", attributes{"adopt_existing": true})
+				mustApply(t, c, config, config)
+				settled(t, c, config)
+			})
+		}
+	}
+}
+
+// TestAdoptWithoutExpiryInTheRead takes over a secret whose expiry only the list
+// tells: a missing expires_at is not a cleared one.
+func TestAdoptWithoutExpiryInTheRead(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		expiry  any
+		updates int
+	}{
+		"without an expiry":   {nil, 1},
+		"with the one it has": {"2099-01-01T02:00:00+02:00", 0},
+	} {
+		for _, column := range columns() {
+			t.Run(name+"/"+column, func(t *testing.T) {
+				t.Parallel()
+				v := acctest.Start(t)
+				v.WritePlain("k", stored(column, "one"))
+				expireLater(t, v, "k")
+				v.Server.AddFault(devserver.Fault{Path: "read", Edit: devserver.DropMember("expires_at")})
+				c := newCore(t, providerAttributes(v))
+				config := configuration(column, "one", attributes{"adopt_existing": true, "expires_at": test.expiry})
+				mustApply(t, c, config, config)
+				if got := v.Server.Count("update"); got != test.updates {
+					t.Errorf("%d updates, want %d", got, test.updates)
+				}
+				settled(t, c, config)
+			})
+		}
+	}
+}
+
+// TestAdoptKeepsStamps takes over a secret and tells since when it is there, as the
+// list has it. What the list vouches for from then on isn't read again.
+func TestAdoptKeepsStamps(t *testing.T) {
+	t.Parallel()
+	for content, same := range map[string]bool{"one": true, "two": false} {
+		for _, column := range columns() {
+			t.Run(content+"/"+column, func(t *testing.T) {
+				t.Parallel()
+				v := acctest.Start(t, acctest.Configure(func(o *devserver.Options) { o.Now = notOnAWholeSecond }))
+				v.WritePlain("k", stored(column, "one"))
+				before, _ := v.Server.Stored("k")
+				c := newCore(t, providerAttributes(v))
+				config := configuration(column, content, attributes{"adopt_existing": true})
+				mustApply(t, c, config, config)
+				now, _ := v.Server.Stored("k")
+				stamp := func(at time.Time) string {
+					return helvetisafe.Timestamp{State: helvetisafe.Known, Time: at.UTC()}.String()
+				}
+				want := []string{stamp(before.CreatedAt), stamp(now.UpdatedAt), strconv.FormatInt(now.UpdatedAt.UnixMilli(), 10)}
+				got := []string{c.get(c.state, "created_at"), c.get(c.state, "updated_at"), c.get(c.state, "version")}
+				if !slices.Equal(got, want) {
+					t.Errorf("created_at, updated_at and version are %q, want %q", got, want)
+				}
+				if same != now.UpdatedAt.Equal(before.UpdatedAt) {
+					t.Error("it was written without need, or not written")
+				}
+				v.Server.ResetRequests()
+				settled(t, c, config)
+				if n := v.Server.Count("read"); n > 0 {
+					t.Errorf("%d reads of what the list vouches for", n)
+				}
+			})
+		}
+	}
+}
