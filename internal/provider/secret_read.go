@@ -140,19 +140,18 @@ func (rd *secretRead) readValue(ctx context.Context) error {
 	if err := checkRecorded(ctx, rd.client, rd.state); err != nil {
 		return err
 	}
-	content, err := rd.client.Open(ctx, rd.sealed)
-	if err != nil {
-		return err
-	}
 	current, err := rd.client.OrgKeyFingerprint(ctx)
 	if err != nil {
 		return err
 	}
-	sameKey := current == rd.state.OrgKeyFingerprint.ValueString()
-	rd.state.OrgKeyFingerprint = types.StringValue(current)
 	if f == formNone {
-		return rd.readWriteOnly(ctx, content, sameKey)
+		return rd.readWriteOnly(ctx, current)
 	}
+	content, err := rd.client.Open(ctx, rd.sealed)
+	if err != nil {
+		return err
+	}
+	rd.state.OrgKeyFingerprint = types.StringValue(current)
 	stored, err := content.Stored(f.prefer())
 	if err != nil {
 		return err
@@ -164,19 +163,30 @@ func (rd *secretRead) readValue(ctx context.Context) error {
 	return nil
 }
 
-func (rd *secretRead) readWriteOnly(ctx context.Context, content helvetisafe.Content, sameKey bool) error {
+// readWriteOnly compares what is stored with the fingerprint. What is no text at all
+// is nothing that was written here: another value, like any other.
+func (rd *secretRead) readWriteOnly(ctx context.Context, current string) error {
 	prefer := helvetisafe.FormValue
 	if rd.record.Fields {
 		prefer = helvetisafe.FormFields
 	}
-	stored, err := content.Stored(prefer)
-	if err != nil {
-		return err
+	var stored helvetisafe.StoredContent
+	content, err := rd.client.Open(ctx, rd.sealed)
+	if err == nil {
+		stored, err = content.Stored(prefer)
 	}
 	before, printed := rd.record.fingerprint()
-	if err := rd.record.noteStored(ctx, rd.client, rd.sealed, stored, sameKey); err != nil {
+	sameKey := current == rd.state.OrgKeyFingerprint.ValueString()
+	var noText *helvetisafe.ContentError
+	if errors.As(err, &noText) {
+		rd.record.noteNoText(rd.sealed, sameKey)
+	} else if err == nil {
+		err = rd.record.noteStored(ctx, rd.client, rd.sealed, stored, sameKey)
+	}
+	if err != nil && noText == nil {
 		return err
 	}
+	rd.state.OrgKeyFingerprint = types.StringValue(current)
 	after, _ := rd.record.fingerprint()
 	rd.changed = printed && sameKey && string(before.mac) != string(after.mac)
 	return nil

@@ -162,7 +162,6 @@ func (r record) drifted() bool { return r.Written != "" }
 // Where sameKey is false, because the fingerprint was made under another Org
 // Key, there is nothing to compare with and the record starts anew.
 func (r *record) noteStored(ctx context.Context, client *helvetisafe.Client, sealed helvetisafe.Sealed, content helvetisafe.StoredContent, sameKey bool) error {
-	hash := sealed.Hash()
 	old, ok := r.fingerprint()
 	if !ok || !sameKey {
 		return r.noteWritten(ctx, client, sealed, content)
@@ -171,18 +170,38 @@ func (r *record) noteStored(ctx context.Context, client *helvetisafe.Client, sea
 	if err != nil {
 		return err
 	}
-	if subtle.ConstantTimeCompare(mac[:], old.mac) != 1 {
+	r.noteMAC(old, mac[:], sealed)
+	return nil
+}
+
+// noteNoText records that what is stored now is no text: a MAC that no text has
+// stands for it.
+func (r *record) noteNoText(sealed helvetisafe.Sealed, sameKey bool) {
+	random := make([]byte, saltSize+macSize)
+	_, _ = rand.Read(random) // never fails since Go 1.24
+	mac := random[saltSize:]
+	old, ok := r.fingerprint()
+	if !ok || !sameKey {
+		old, r.Written = fingerprint{salt: random[:saltSize], mac: mac}, ""
+	}
+	r.noteMAC(old, mac, sealed)
+}
+
+// noteMAC replaces the fingerprint old by one of what is stored now, and remembers
+// or forgets that it is not what was written here.
+func (r *record) noteMAC(old fingerprint, mac []byte, sealed helvetisafe.Sealed) {
+	if subtle.ConstantTimeCompare(mac, old.mac) != 1 {
 		written := r.Written
 		if written == "" {
 			written = base64.RawStdEncoding.EncodeToString(old.mac)
 		}
-		if written == base64.RawStdEncoding.EncodeToString(mac[:]) {
+		if written == base64.RawStdEncoding.EncodeToString(mac) {
 			written = ""
 		}
 		r.Written = written
 	}
-	r.setFingerprint(fingerprint{salt: old.salt, mac: mac[:], hash: hash[:]}, r.Fields)
-	return nil
+	hash := sealed.Hash()
+	r.setFingerprint(fingerprint{salt: old.salt, mac: mac, hash: hash[:]}, r.Fields)
 }
 
 // noteWritten makes a new fingerprint, under a fresh salt, of what is stored now

@@ -245,6 +245,10 @@ func addUpdateError(diags *diag.Diagnostics, u *secretUpdate, err error) {
 	switch {
 	case errors.As(err, &changed):
 		diags.AddError("The secret has changed since the plan", sentence(changed.Error()))
+	case isNotFound(err):
+		diags.AddError("The secret has changed since the plan",
+			fmt.Sprintf("The secret %q was there when this was planned, and is not any more: it was removed or has expired. Nothing was written. "+
+				"Run plan again: it shows the secret as one to create.", u.state.Key.ValueString()))
 	case errors.As(err, &expiry):
 		diags.AddError("The expiry is not as configured", sentence(expiry.Error())+expiry.toWrite())
 	default:
