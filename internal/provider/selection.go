@@ -57,9 +57,12 @@ func newSelection(m *selectionModel, diags *diag.Diagnostics) *selection {
 	if !m.Keys.IsNull() {
 		s.keys = make(map[string]bool, len(m.Keys.Elements()))
 		for _, element := range m.Keys.Elements() {
-			if key, ok := element.(types.String); ok {
-				s.keys[key.ValueString()] = true
+			key, ok := element.(types.String)
+			if !ok || key.ValueString() == "" {
+				diags.AddError("Invalid keys", "keys has an element that is null or empty. Give it a key, or leave it out.")
+				return s
 			}
+			s.keys[key.ValueString()] = true
 		}
 	}
 	var err error

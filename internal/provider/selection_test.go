@@ -111,6 +111,17 @@ func TestSelectionOfUnvalidatedText(t *testing.T) {
 	}
 }
 
+func TestSelectionRefusesNoKey(t *testing.T) {
+	for name, element := range map[string]types.String{"null": types.StringNull(), "empty": types.StringValue("")} {
+		var diags diag.Diagnostics
+		keys := types.SetValueMust(types.StringType, []attr.Value{types.StringValue("k"), element})
+		newSelection(&selectionModel{Keys: keys}, &diags)
+		if diags.ErrorsCount() != 1 || !strings.Contains(diags[0].Detail(), "keys has an element that is null or empty") {
+			t.Errorf("%s: %v", name, diags)
+		}
+	}
+}
+
 func TestStampVersion(t *testing.T) {
 	at := time.Date(2024, 1, 15, 10, 30, 0, int(250*time.Millisecond), time.UTC)
 	known := helvetisafe.Timestamp{State: helvetisafe.Known, Time: at}
