@@ -94,3 +94,37 @@ func TestAdoptKeepsStamps(t *testing.T) {
 		}
 	}
 }
+
+// TestImportFirstVersion changes other things before the first version: it is still
+// the first one after the import, so it is recorded and the value isn't written.
+func TestImportFirstVersion(t *testing.T) {
+	t.Parallel()
+	for name, more := range map[string]attributes{
+		"adoption": {"adopt_existing": true},
+		"expiry":   {"expires_at": "2099-01-01T00:00:00Z"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := acctest.Start(t)
+			v.WritePlain("k", stored(colBare, "one"))
+			c := newCore(t, providerAttributes(v))
+			if out := c.importSecret("write-only:k"); len(out.errors) > 0 {
+				t.Fatal(out.errors)
+			}
+			config := configuration(colBare, "one", more)
+			mustApply(t, c, config, config)
+			before, _ := v.Server.Stored("k")
+			config["value_wo_version"] = "1"
+			mustApply(t, c, config, config)
+			if after, _ := v.Server.Stored("k"); after.Nonce != before.Nonce {
+				t.Error("the first version was written, and not only recorded")
+			}
+			settled(t, c, config)
+			config["value_wo_version"] = "2"
+			mustApply(t, c, config, config)
+			if after, _ := v.Server.Stored("k"); after.Nonce == before.Nonce {
+				t.Error("the second version was not written")
+			}
+		})
+	}
+}

@@ -49,7 +49,7 @@ type record struct {
 	// Written is the MAC of what was last written here, where something else is
 	// stored by now; it tells drift, and notices when the drift is undone.
 	Written string `json:"x,omitempty"`
-	// Imported holds from an import until the first update.
+	// Imported holds from an import until a version is recorded.
 	Imported bool `json:"i,omitempty"`
 }
 

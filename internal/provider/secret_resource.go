@@ -100,7 +100,7 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 	if !saved {
 		return // the prior state stays
 	}
-	u.record.Imported = false
+	u.record.Imported = u.record.Imported && plan.ValueWOVersion.IsNull() && plan.DataWOVersion.IsNull()
 	plan.dropWriteOnly()
 	resp.Diagnostics.Append(u.record.save(ctx, resp.Private)...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, decisionKey, nil)...)
