@@ -67,3 +67,27 @@ func TestAccSecretVersionNull(t *testing.T) {
 		t.Errorf("a version without its value was accepted (%v):\n%s", err, out)
 	}
 }
+
+// TestAccSecretFormsUnknown gives two forms that are known only when applied: that
+// both have a value, or neither, is an error then, and nothing is written.
+func TestAccSecretFormsUnknown(t *testing.T) {
+	for name, test := range map[string]struct {
+		input string
+		says  []string
+	}{
+		"both":    {`{ value = "one", other = "two" }`, []string{"value and value_wo are"}},
+		"neither": {`{ value = null, other = null }`, []string{"Exactly one of value, value_wo, data and data_wo must be set"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := acctest.Start(t)
+			c := newCLI(t, required+v.Provider()+"resource \"terraform_data\" \"source\" {\n  input = "+test.input+"\n}\n"+
+				block("key = \"k\"\nvalue = terraform_data.source.output.value\nvalue_wo = terraform_data.source.output.other"))
+			c.mustRun("plan", "-no-color")
+			out, err := c.run("apply", "-auto-approve", "-no-color")
+			if err == nil || !says(test.says...).MatchString(strings.ReplaceAll(out, "│", "")) {
+				t.Errorf("it doesn't say %q (%v):\n%s", test.says, err, out)
+			}
+			v.NoWrites(t)
+		})
+	}
+}

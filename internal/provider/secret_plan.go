@@ -82,8 +82,6 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	given, _ := config.forms()
-	checkForms(given, &resp.Diagnostics)
 	warnExpiringSoon(plan, &resp.Diagnostics)
 	if req.State.Raw.IsNull() {
 		warnNewline(config, &resp.Diagnostics)
