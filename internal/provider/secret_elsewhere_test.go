@@ -1,6 +1,12 @@
 package provider
 
-import "testing"
+import (
+	"bytes"
+	"regexp"
+	"testing"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
+)
 
 // TestApplyGoneSincePlan removes the secret between plan and apply: the error says
 // so, and what to do, in each form.
@@ -73,6 +79,86 @@ func TestDriftToNoUnicode(t *testing.T) {
 				c.refresh(c.start(), outcome{}, true)
 				v.WritePlain("k", stored(column, "one"))
 				settled(t, c, config)
+			})
+		}
+	}
+}
+
+// TestReadExpiryMissing has answers say nothing of an expiry: a missing one is not a
+// cleared one. A null is, in the read as in the list.
+func TestReadExpiryMissing(t *testing.T) {
+	t.Parallel()
+	member := regexp.MustCompile(`"expires_at":\s*"[^"]*"`)
+	for name, test := range map[string]struct{ read, list, action string }{
+		"missing in both":            {`"gone":0`, `"gone":0`, "none"},
+		"missing in the read":        {`"gone":0`, `$0`, "none"},
+		"missing in the list":        {`$0`, `"gone":0`, "none"},
+		"null in both":               {`"expires_at":null`, `"expires_at":null`, "write"},
+		"null in the read alone":     {`"expires_at":null`, `$0`, "write"},
+		"null in the list, not read": {`"gone":0`, `"expires_at":null`, "write"},
+	} {
+		for _, column := range columns() {
+			t.Run(name+"/"+column, func(t *testing.T) {
+				t.Parallel()
+				more := attributes{"expires_at": "2099-01-01T00:00:00Z"}
+				v, c := applied(t, column, more)
+				c.provider["full_refresh"] = true
+				for path, replacement := range map[string]string{"read": test.read, "list": test.list} {
+					v.Server.AddFault(devserver.Fault{Path: path, Edit: func(body []byte) []byte {
+						return member.ReplaceAll(body, []byte(replacement))
+					}})
+				}
+				if out := c.plan(configuration(column, "one", more)); c.action(out) != test.action {
+					t.Errorf("%s, want %s; errors %q", c.action(out), test.action, out.errors)
+				}
+			})
+		}
+	}
+}
+
+// TestApplyExpiryConfirmed moves and removes an expiry where the answer to the update
+// says nothing of it: a removal then has to be confirmed by a list.
+func TestApplyExpiryConfirmed(t *testing.T) {
+	t.Parallel()
+	const later = "2100-01-01T00:00:00Z"
+	for name, test := range map[string]struct {
+		to, clear       any
+		noList, noStamp bool
+		says, left      string // the error, and the expiry in the state
+	}{
+		"moved":                           {to: later, left: later},
+		"removed, and the list shows it":  {},
+		"removed, and the list says not":  {clear: devserver.IgnoresNull, says: "still expires at 2099-01-01T00:00:00.000Z", left: "2099-01-01T00:00:00Z"},
+		"removed, and no list may be had": {noList: true, says: "don't tell whether the expiry", left: "2099-01-01T00:00:00Z"},
+		"removed, and the list is silent": {noStamp: true, says: "don't tell whether the expiry", left: "2099-01-01T00:00:00Z"},
+	} {
+		for _, column := range columns() {
+			t.Run(name+"/"+column, func(t *testing.T) {
+				t.Parallel()
+				v, c := applied(t, column, attributes{"expires_at": "2099-01-01T00:00:00Z"})
+				v.Server.Configure(func(o *devserver.Options) {
+					o.ListForbidden = test.noList
+					if how, ok := test.clear.(devserver.ClearExpiry); ok {
+						o.ClearExpiry = how
+					}
+				})
+				v.Server.AddFault(devserver.Fault{Path: "update", Edit: devserver.DropMember("expires_at")})
+				if test.noStamp {
+					v.Server.AddFault(devserver.Fault{Path: "list", Edit: func(body []byte) []byte {
+						return bytes.ReplaceAll(body, []byte(`"expires_at"`), []byte(`"gone"`))
+					}})
+				}
+				config := configuration(column, "one", attributes{"expires_at": test.to})
+				out := c.apply(config, config)
+				if test.says == "" && len(out.errors) > 0 || !mentions(out.errors, test.says) {
+					t.Errorf("errors %q, want %q", out.errors, test.says)
+				}
+				if got := c.get(c.state, "expires_at"); got != test.left {
+					t.Errorf("the state has the expiry %q, want %q", got, test.left)
+				}
+				if test.says == "" {
+					settled(t, c, config)
+				}
 			})
 		}
 	}
