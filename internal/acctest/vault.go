@@ -59,13 +59,17 @@ type Vault struct {
 type Option func(*settings)
 
 type settings struct {
-	tls    bool
-	server []func(*devserver.Options)
+	tls      bool
+	password string
+	server   []func(*devserver.Options)
 }
 
 // TLS serves https with a certificate of its own authority, see Vault.CACertPEM, and
 // HTTP/2.
 func TLS() Option { return func(s *settings) { s.tls = true } }
+
+// LockedWith locks the account's private key with a password of the test's choice.
+func LockedWith(password string) Option { return func(s *settings) { s.password = password } }
 
 // Scopes limits what the account may do.
 func Scopes(scopes ...string) Option {
@@ -121,9 +125,16 @@ func Start(t testing.TB, opts ...Option) *Vault {
 		Password: m.password, PEM: m.pem, t: t, private: m.private,
 	}
 	v.PEMPath = v.file("private-key.pem", v.PEM)
+	locked := m.locked
+	if set.password != "" {
+		v.Password = set.password
+		if locked, err = envelope.LockPrivateKey([]byte(set.password), m.private); err != nil {
+			t.Fatalf("lock the private key: %v", err)
+		}
+	}
 	options := devserver.Options{Accounts: []devserver.Account{{
 		ClientID: v.ClientID, ClientSecret: v.ClientSecret, APIToken: v.APIToken,
-		EncryptedPrivateKey: m.locked.Ciphertext, PrivateKeyTag: m.locked.Tag, PrivateKeyNonce: m.locked.Nonce, PrivateKeySalt: m.locked.Salt,
+		EncryptedPrivateKey: locked.Ciphertext, PrivateKeyTag: locked.Tag, PrivateKeyNonce: locked.Nonce, PrivateKeySalt: locked.Salt,
 		EncryptedOrgKey: v.newOrgKey(t),
 	}}}
 	for _, f := range set.server {

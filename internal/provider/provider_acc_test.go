@@ -57,6 +57,27 @@ func TestAccProviderUnknownNeeded(t *testing.T) {
 	c.mustRun("apply", "-auto-approve")
 }
 
+// TestAccProviderPasswordUnicode: Terraform brings the configuration to NFC, so a
+// password in another form works by the variable only, and the error says so.
+func TestAccProviderPasswordUnicode(t *testing.T) {
+	const data = "data \"helvetisafe_org_key\" \"k\" {}\n"
+	for name, password := range map[string]string{"NFC": "p\u00e4ss", "not NFC": "pa\u0308ss"} {
+		t.Run(name, func(t *testing.T) {
+			v := acctest.Start(t, acctest.LockedWith(password))
+			newCLI(t, required+"provider \"helvetisafe\" {}\n"+data, v.Env(acctest.OAuth, acctest.Password)...).mustRun("plan")
+			out, err := newCLI(t, required+v.ProviderBlock(acctest.OAuth, acctest.Password)+data).run("plan", "-no-color")
+			switch {
+			case name == "NFC":
+				if err != nil {
+					t.Errorf("in the block: %v\n%s", err, out)
+				}
+			case err == nil || !says("`password`", "HELVETISAFE_PASSWORD only").MatchString(strings.ReplaceAll(out, "│", "")):
+				t.Errorf("the error doesn't say what to do (%v):\n%s", err, out)
+			}
+		})
+	}
+}
+
 // TestAccProviderAliases: each alias is an instance with its own server, account
 // and key. The test framework serves all of them from one process, a CLI does not.
 func TestAccProviderAliases(t *testing.T) {
