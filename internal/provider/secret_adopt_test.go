@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
@@ -124,6 +127,53 @@ func TestImportFirstVersion(t *testing.T) {
 			mustApply(t, c, config, config)
 			if after, _ := v.Server.Stored("k"); after.Nonce == before.Nonce {
 				t.Error("the second version was not written")
+			}
+		})
+	}
+}
+
+// TestRenamedWhileAdopting creates, adopting, and deletes under the same key side by
+// side, as a CLI does for a block that was renamed: while the creation looks at what
+// is there, the deletion waits, and then leaves it alone.
+func TestRenamedWhileAdopting(t *testing.T) {
+	t.Parallel()
+	for _, column := range columns() {
+		t.Run(column, func(t *testing.T) {
+			t.Parallel()
+			v, before := applied(t, column, nil)
+			config := configuration(column, "one", attributes{"adopt_existing": true})
+			after := newCore(t, providerAttributes(v))
+			server := after.start()
+			planned, private := after.planOnce(server, config, outcome{})
+			if len(planned.errors) > 0 {
+				t.Fatal(planned.errors)
+			}
+			looking := make(chan struct{})
+			v.Server.AddFault(devserver.Fault{Path: "read", Times: 1, Delay: 300 * time.Millisecond, Edit: func(body []byte) []byte {
+				close(looking)
+				return body
+			}})
+			apply := func(state, to tftypes.Value, private []byte, identity *tfprotov6.ResourceIdentityData) outcome {
+				resp, err := server.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
+					TypeName: secretType, PriorState: after.dynamic(after.object, state), PlannedState: after.dynamic(after.object, to),
+					Config: after.dynamic(after.object, after.value(after.object, config)), PlannedPrivate: private, PlannedIdentity: identity,
+				})
+				if err != nil {
+					return outcome{errors: []string{err.Error()}}
+				}
+				return collect(outcome{}, resp.Diagnostics)
+			}
+			none := tftypes.NewValue(after.object, nil)
+			creation := make(chan outcome)
+			go func() { creation <- apply(none, planned.planned, private, nil) }()
+			<-looking
+			deletion := apply(before.state, none, before.private, before.identity)
+			created := <-creation
+			if len(created.errors)+len(deletion.errors) > 0 || !mentions(deletion.warnings, "left in place") {
+				t.Errorf("creation %q, deletion %q, %q", created.errors, deletion.errors, deletion.warnings)
+			}
+			if _, ok := v.ReadPlain("k"); !ok {
+				t.Error("the secret was lost")
 			}
 		})
 	}
