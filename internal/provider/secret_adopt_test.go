@@ -178,3 +178,36 @@ func TestRenamedWhileAdopting(t *testing.T) {
 		})
 	}
 }
+
+// TestOneMemberNamedAsTheKey gives in either write-only form what is stored alike: an
+// object of the one member that is named as the key. The fingerprint was made in the
+// other form, and yet nothing differs, after an import as after a write.
+func TestOneMemberNamedAsTheKey(t *testing.T) {
+	t.Parallel()
+	asFields := func(value string) attributes { return attributes{"key": "k", "data_wo": map[string]string{"k": value}} }
+	asValue := func(value string) attributes { return attributes{"key": "k", "value_wo": value} }
+	for name, start := range map[string]func(t *testing.T, v *acctest.Vault, c *core){
+		"imported": func(t *testing.T, v *acctest.Vault, c *core) {
+			v.WritePlain("k", `{"k":"one"}`)
+			if out := c.importSecret("write-only:k"); len(out.errors) > 0 {
+				t.Fatal(out.errors)
+			}
+		},
+		"written as a value": func(t *testing.T, _ *acctest.Vault, c *core) { created(t, c, asValue("one")) },
+		"written as fields":  func(t *testing.T, _ *acctest.Vault, c *core) { created(t, c, asFields("one")) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := acctest.Start(t)
+			c := newCore(t, providerAttributes(v))
+			start(t, v, c)
+			settled(t, c, asFields("one"))
+			settled(t, c, asValue("one"))
+			for _, other := range []attributes{asFields("two"), asValue("two"), {"key": "k", "data_wo": map[string]string{"k": "one", "l": ""}}, {"key": "k", "data_wo": map[string]string{"l": "one"}}} {
+				if got := c.action(c.plan(other)); got != "write" {
+					t.Errorf("another content gives %q", got)
+				}
+			}
+		})
+	}
+}

@@ -225,9 +225,23 @@ func (r record) matches(ctx context.Context, client *helvetisafe.Client, key str
 	if !ok {
 		return false, nil
 	}
-	mac, err := client.ValueMAC(ctx, fp.salt, key, normalised(content))
+	mac, err := client.ValueMAC(ctx, fp.salt, key, normalised(r.inForm(key, content)))
 	if err != nil {
 		return false, err
 	}
 	return subtle.ConstantTimeCompare(mac[:], fp.mac) == 1, nil
+}
+
+// inForm gives content in the form that the fingerprint was made in, where both are
+// stored alike: one value, and one field that is named as the key.
+func (r record) inForm(key string, content helvetisafe.StoredContent) helvetisafe.StoredContent {
+	isFields := content.Form == helvetisafe.FormFields
+	value, named := content.Fields[key]
+	switch {
+	case r.Fields && !isFields:
+		return helvetisafe.StoredContent{Form: helvetisafe.FormFields, Fields: map[string]string{key: content.Value}}
+	case !r.Fields && isFields && named && len(content.Fields) == 1:
+		return helvetisafe.StoredContent{Form: helvetisafe.FormValue, Value: value}
+	}
+	return content
 }
