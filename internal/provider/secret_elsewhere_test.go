@@ -3,8 +3,11 @@ package provider
 import (
 	"bytes"
 	"regexp"
+	"strconv"
 	"testing"
+	"time"
 
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
 )
 
@@ -159,6 +162,41 @@ func TestApplyExpiryConfirmed(t *testing.T) {
 				if test.says == "" {
 					settled(t, c, config)
 				}
+			})
+		}
+	}
+}
+
+// TestApplyVersionGrowsWithoutTheClock writes where the server's clock was set back,
+// and where answers have no stamp: the version is one more than before.
+func TestApplyVersionGrowsWithoutTheClock(t *testing.T) {
+	t.Parallel()
+	for name, disturb := range map[string]func(v *acctest.Vault){
+		"set back": func(v *acctest.Vault) {
+			v.Server.Configure(func(o *devserver.Options) { o.Now = func() time.Time { return time.Now().Add(-time.Hour) } })
+		},
+		"no stamp": func(v *acctest.Vault) {
+			v.Server.AddFault(devserver.Fault{Path: "update", Edit: devserver.DropMember("updated_at")})
+		},
+	} {
+		for _, column := range columns() {
+			t.Run(name+"/"+column, func(t *testing.T) {
+				t.Parallel()
+				v, c := applied(t, column, nil)
+				before, err := strconv.ParseInt(c.get(c.state, "version"), 10, 64)
+				if err != nil {
+					t.Fatal(err)
+				}
+				disturb(v)
+				config := configuration(column, "two", nil)
+				if column == colVersioned {
+					config["value_wo_version"] = "2"
+				}
+				mustApply(t, c, config, config)
+				if got := c.get(c.state, "version"); got != strconv.FormatInt(before+1, 10) {
+					t.Errorf("version %s after %d", got, before)
+				}
+				settled(t, c, config)
 			})
 		}
 	}
