@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
@@ -86,12 +87,32 @@ func TestInvalidEndsInHCL(t *testing.T) {
 	t.Parallel()
 	v := acctest.Start(t)
 	c := newCore(t, providerAttributes(v))
-	config := c.dynamic(c.object, c.value(c.object, attributes{"key": "k", "data": map[string]string{"a": "b"}, "value_wo_version": "1"}))
-	resp, err := c.server().ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: secretType, Config: config})
-	if err != nil {
-		t.Fatal(err)
+	tests := []struct {
+		name   string
+		config attributes
+		line   string
+	}{
+		{"a version without a value", attributes{"key": "k", "data": map[string]string{"a": "b"}, "value_wo_version": "1"}, `value_wo = var\.secret`},
+		{"a version without fields", attributes{"key": "k", "value": "one", "data_wo_version": "1"}, `data_wo = { name = var\.secret }`},
+		{"no value", attributes{"key": "k"}, `value_wo = var\.secret`},
+		{"two values", attributes{"key": "k", "value": "one", "value_wo": "two"}, `value_wo = var\.secret`},
+		{"a null member", attributes{"key": "k", "data": map[string]tftypes.Value{"a": tftypes.NewValue(tftypes.String, nil)}}, `data = { name = var\.secret }`},
+		{"no key", attributes{"key": "", "value": "one"}, `key = "db_password"`},
+		{"no such key", attributes{"key": "db-password", "value": "one"}, `key = "db_password"`},
+		{"no date", attributes{"key": "k", "value": "one", "expires_at": "tomorrow"}, `expires_at = "20\d\d-\d\d-\d\dT\d\d:00:00\.000Z"`},
 	}
-	endsIn(t, collect(outcome{}, resp.Diagnostics), `value_wo = var\.secret`)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			config := c.dynamic(c.object, c.value(c.object, tt.config))
+			resp, err := c.server().ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{
+				TypeName: secretType, Config: config, ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			endsIn(t, collect(outcome{}, resp.Diagnostics), tt.line)
+		})
+	}
 	endsIn(t, c.importSecret("no:such form"), `id = "write-only:<key>"`)
 }
 

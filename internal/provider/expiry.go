@@ -72,7 +72,7 @@ func (expiryValidator) ValidateString(_ context.Context, req validator.StringReq
 	}
 	if _, err := parseExpiry(req.ConfigValue.ValueString()); err != nil {
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid expires_at",
-			fmt.Sprintf("expires_at: %s. Write it as RFC 3339 with milliseconds at most, for example \"2030-01-31T12:00:00Z\".", err))
+			fmt.Sprintf("expires_at: %s. Write it as RFC 3339 with milliseconds at most.", err)+toWrite(expiryLine(monthFromNow())))
 	}
 }
 

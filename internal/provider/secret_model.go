@@ -90,6 +90,14 @@ func (f form) writeOnly() bool { return f == formValueWO || f == formDataWO }
 
 func (f form) fields() bool { return f == formData || f == formDataWO }
 
+// line is the line of HCL that gives a secret in this form.
+func (f form) line() string {
+	if f.fields() {
+		return string(f) + " = { name = var.secret }"
+	}
+	return string(f) + " = var.secret"
+}
+
 // prefer is how a stored object is to be read for this form.
 func (f form) prefer() helvetisafe.Form {
 	if f.fields() {

@@ -33,7 +33,7 @@ func (r *secretResource) ValidateConfig(ctx context.Context, req resource.Valida
 		// A version that isn't known yet may turn out to be null.
 		if v := config.version(f); !v.IsNull() && !v.IsUnknown() && config.attribute(f).IsNull() {
 			resp.Diagnostics.AddAttributeError(path.Root(string(f)+"_version"), "A version without a value",
-				fmt.Sprintf("%[1]s_version says when %[1]s is written, and %[1]s is not set. Set %[1]s, or remove %[1]s_version.", f)+toWrite(string(f)+" = var.secret"))
+				fmt.Sprintf("%[1]s_version says when %[1]s is written, and %[1]s is not set. Set %[1]s, or remove %[1]s_version.", f)+toWrite(f.line()))
 		}
 	}
 	checkMembers(config, &resp.Diagnostics)
@@ -50,13 +50,14 @@ func checkForms(given []form, diags *diag.Diagnostics) {
 		names[i] = string(f)
 	}
 	diags.AddError("More than one value for a secret",
-		fmt.Sprintf("Exactly one of value, value_wo, data and data_wo can be set, and %s are. Keep the one that fits and remove the others.", strings.Join(names, " and ")))
+		fmt.Sprintf("Exactly one of value, value_wo, data and data_wo can be set, and %s are. Keep the one that fits and remove the others.", strings.Join(names, " and "))+
+			toWrite(given[len(given)-1].line()))
 }
 
 func addNoForm(diags *diag.Diagnostics) {
 	diags.AddError("No value for a secret",
 		"Exactly one of value, value_wo, data and data_wo must be set, and none is. In a configuration that Terraform generated, "+
-			"fill one of them in: write-only and sensitive values are left out of generated configuration."+toWrite("value_wo = var.secret"))
+			"fill one of them in: write-only and sensitive values are left out of generated configuration."+toWrite(formValueWO.line()))
 }
 
 // checkMembers refuses a null member: the stored object could not hold it.
@@ -65,7 +66,7 @@ func checkMembers(config *secretModel, diags *diag.Diagnostics) {
 		for _, member := range members.Elements() {
 			if member.IsNull() {
 				diags.AddError("A null member in "+string(f),
-					fmt.Sprintf("Every member of %s must be a string, and one is null. Give it a value or leave the member out.", f))
+					fmt.Sprintf("Every member of %s must be a string, and one is null. Give it a value or leave the member out.", f)+toWrite(f.line()))
 				break
 			}
 		}

@@ -3,7 +3,6 @@ package provider
 import (
 	"regexp"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
@@ -41,9 +40,7 @@ func secretSchema() schema.Schema {
 				Required: true,
 				MarkdownDescription: "The secret's key, unique within the tenant: letters, digits and underscores. " +
 					"Another key makes another secret, so a change of it replaces the resource.",
-				Validators: []validator.String{
-					stringvalidator.RegexMatches(keyPattern, "may hold letters, digits and underscores only, and at least one of them"),
-				},
+				Validators:    []validator.String{isKey},
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"value": schema.StringAttribute{

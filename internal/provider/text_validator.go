@@ -15,6 +15,7 @@ import (
 type textValidator struct {
 	rule  string // "must be …"
 	check func(string) error
+	line  string // the line of HCL that the error ends in, "" for none
 }
 
 var _ validator.String = textValidator{}
@@ -28,8 +29,11 @@ func (v textValidator) ValidateString(_ context.Context, req validator.StringReq
 		return
 	}
 	if err := v.check(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, fmt.Sprintf("Invalid %s", req.Path),
-			fmt.Sprintf("%s: %s. The value %s.", req.Path, err, v.rule))
+		text := fmt.Sprintf("%s: %s. The value %s.", req.Path, err, v.rule)
+		if v.line != "" {
+			text += toWrite(v.line)
+		}
+		resp.Diagnostics.AddAttributeError(req.Path, fmt.Sprintf("Invalid %s", req.Path), text)
 	}
 }
 
@@ -53,6 +57,18 @@ var isDateTime = textValidator{
 		}
 		return nil
 	},
+}
+
+// isKey accepts what a secret can be called.
+var isKey = textValidator{
+	rule: "may hold letters, digits and underscores only, and at least one of them",
+	check: func(s string) error {
+		if !keyPattern.MatchString(s) {
+			return fmt.Errorf("%q can't be a secret's key", s)
+		}
+		return nil
+	},
+	line: `key = "db_password"`,
 }
 
 var notEmpty = textValidator{
