@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,55 +16,112 @@ import (
 var messageRow = regexp.MustCompile(`(?m)^\| (.+?) \| .+ \|$`)
 
 // Each message that the guide quotes is in the code, each part of it where the
-// guide leaves something out; and each headline of the code is in the guide.
+// guide leaves something out; and the guide has each headline and each cause that
+// the code can give.
 func TestMessages(t *testing.T) {
 	var texts []string
-	summaries := map[string]bool{}
+	wanted := map[string]bool{} // what the guide must have
 	for _, dir := range []string{"provider", "helvetisafe", "envelope"} {
-		for _, file := range sources(t, filepath.Join(root, "internal", dir)) {
+		for name, file := range sources(t, filepath.Join(root, "internal", dir)) {
+			names := constants(file)
 			ast.Inspect(file, func(n ast.Node) bool {
 				if e, ok := n.(ast.Expr); ok {
 					if text, ok := literal(e); ok {
 						texts = append(texts, text)
 					}
 				}
-				for _, summary := range summariesAt(n) {
-					summaries[summary] = true
+				for _, summary := range summariesAt(t, n, names) {
+					wanted[summary] = true
 				}
 				return true
 			})
+			if !slices.Contains(causes[dir], name) {
+				continue
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				e, ok := n.(ast.Expr)
+				if !ok {
+					return true
+				}
+				text, ok := literal(e)
+				if cause := causeIn(text); ok && cause != "" {
+					wanted[cause] = true
+				}
+				return !ok
+			})
 		}
 	}
-	delete(summaries, "A defect in the provider") // it says itself what to do
+	for name := range validated(t) {
+		wanted["Invalid "+name] = true
+	}
+	for _, part := range partsOfCauses {
+		if !wanted[part] {
+			t.Errorf("%q is not in the code any more", part)
+		}
+		delete(wanted, part)
+	}
+	if len(wanted) < 100 {
+		t.Errorf("only %d messages found in the code", len(wanted))
+	}
 
 	guide := readFile(t, filepath.Join(root, "docs", "guides", "troubleshooting.md"))
-	quoted := 0
+	var rows []string
 	for _, row := range messageRow.FindAllStringSubmatch(guide, -1) {
 		if row[1] == "message" || strings.HasPrefix(row[1], "---") {
 			continue
 		}
-		quoted++
+		rows = append(rows, row[1])
 		if !contained(texts, strings.Split(row[1], "…")) {
 			t.Errorf("the guide quotes %q, and no message in the code has it", row[1])
 		}
-		delete(summaries, row[1])
 	}
-	if quoted < 20 {
-		t.Errorf("only %d messages found in the guide", quoted)
-	}
-	for summary := range summaries {
-		t.Errorf("the guide doesn't have %q", summary)
+	for message := range wanted {
+		if !contained(rows, strings.Split(message, "…")) {
+			t.Errorf("the guide doesn't have %q", message)
+		}
 	}
 }
 
+// causes are the files, by package, whose texts name the cause of an error. What
+// the others say stands under a headline that is about nothing else: what is odd
+// about an answer or a stored secret.
+var causes = map[string][]string{
+	"provider":    {"provider_config.go", "provider_resolve.go"},
+	"helvetisafe": {"api_token.go", "attempt.go", "config.go", "errors.go", "fault.go", "keysource.go", "orgkey.go", "status.go"},
+	"envelope":    {"pem.go"},
+}
+
+// partsOfCauses are texts that stand inside another that the guide has, or beside
+// the headline that it has.
+var partsOfCauses = []string{
+	"it is too large for a private key", "it can't be decoded", "the key … can't be used",
+	"it isn't known whether the secret … was created", "The value comes from the environment variable",
+	"The file in `private_key_path` can be read by its group or by everyone (mode …)", "Configuring the provider",
+	", and … are set", "`private_key_path` is empty", "`client_secret` is empty", "`client_id` is empty", "`password` is empty",
+}
+
+var verb = regexp.MustCompile(`%(\[\d\])?#?[a-zA-Z]`)
+
+// causeIn is what a text says of the cause, before the next step: "" where that is
+// no sentence.
+func causeIn(text string) string {
+	cause, _, _ := strings.Cut(text, "; ")
+	cause, _, _ = strings.Cut(cause, ". ")
+	cause = strings.Trim(verb.ReplaceAllString(cause, "…"), " .:…")
+	if cause == strings.ToUpper(cause) || len(strings.Fields(strings.ReplaceAll(cause, "…", ""))) < 3 {
+		return "" // "RSA PRIVATE KEY", and what only joins others
+	}
+	return cause
+}
+
 // sources parses the files of a package that aren't tests.
-func sources(t *testing.T, dir string) []*ast.File {
+func sources(t *testing.T, dir string) map[string]*ast.File {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("%s: %d files, %v", dir, len(paths), err)
 	}
-	var files []*ast.File
+	files := map[string]*ast.File{}
 	for _, path := range paths {
 		if strings.HasSuffix(path, "_test.go") {
 			continue
@@ -72,7 +130,7 @@ func sources(t *testing.T, dir string) []*ast.File {
 		if err != nil {
 			t.Fatal(err)
 		}
-		files = append(files, file)
+		files[filepath.Base(path)] = file
 	}
 	return files
 }
@@ -92,8 +150,26 @@ func literal(e ast.Expr) (string, bool) {
 	return "", false
 }
 
-// summariesAt are the headlines of the diagnostics that a node makes.
-func summariesAt(n ast.Node) []string {
+// constants are the strings that a file gives a name.
+func constants(file *ast.File) map[string]string {
+	names := map[string]string{}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if spec, ok := n.(*ast.ValueSpec); ok && len(spec.Values) == len(spec.Names) {
+			for i, value := range spec.Values {
+				if text, ok := literal(value); ok {
+					names[spec.Names[i].Name] = text
+				}
+			}
+		}
+		return true
+	})
+	return names
+}
+
+// summariesAt are the headlines of the diagnostics that a node makes. One that this
+// can't read is an error, so that none is left out.
+func summariesAt(t *testing.T, n ast.Node, names map[string]string) []string {
+	t.Helper()
 	var candidates []ast.Expr
 	switch n := n.(type) {
 	case *ast.CallExpr:
@@ -120,13 +196,55 @@ func summariesAt(n ast.Node) []string {
 	}
 	var found []string
 	for _, candidate := range candidates {
-		if text, ok := candidate.(*ast.BasicLit); ok {
-			if summary, err := strconv.Unquote(text.Value); err == nil {
-				found = append(found, strings.TrimSuffix(summary, " "))
+		text, ok := literal(candidate)
+		switch c := candidate.(type) {
+		case *ast.Ident:
+			if c.Name == "summary" || c.Name == "configSummary" && names[c.Name] == "" {
+				continue // from summaryOf, and from the file that has the constant
+			}
+			text, ok = names[c.Name]
+		case *ast.CallExpr: // textValidator's "Invalid %s", see validated
+			if text, ok := literal(c.Args[0]); ok && text == "Invalid %s" {
+				continue
 			}
 		}
+		if !ok {
+			t.Errorf("a diagnostic's headline is %T, which this test can't read", candidate)
+		}
+		found = append(found, strings.TrimSuffix(text, " "))
 	}
 	return found
+}
+
+// validated are the attributes that a validator of ours heads "Invalid <name>".
+func validated(t *testing.T) map[string]bool {
+	t.Helper()
+	attributes := map[string]bool{}
+	for _, file := range sources(t, filepath.Join(root, "internal", "provider")) {
+		ast.Inspect(file, func(n ast.Node) bool {
+			attribute, ok := n.(*ast.KeyValueExpr)
+			if !ok {
+				return true
+			}
+			schema, ok := attribute.Value.(*ast.CompositeLit)
+			name, named := literal(attribute.Key)
+			if !ok || !named {
+				return true
+			}
+			for _, element := range schema.Elts {
+				if field, ok := element.(*ast.KeyValueExpr); ok {
+					if id, ok := field.Key.(*ast.Ident); ok && id.Name == "Validators" {
+						attributes[name] = true
+					}
+				}
+			}
+			return true
+		})
+	}
+	if len(attributes) == 0 {
+		t.Error("no validators found")
+	}
+	return attributes
 }
 
 // contained reports whether one text has all the parts, in their order.
