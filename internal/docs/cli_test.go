@@ -29,6 +29,7 @@ var addresses = map[string]string{
 	"aws":         "hashicorp/aws",
 	"kubernetes":  "hashicorp/kubernetes",
 	"onepassword": "1Password/onepassword",
+	"postgresql":  "cyrilgdev/postgresql",
 }
 
 // buildDir holds what builtProviders built; TestMain removes it.

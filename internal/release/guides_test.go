@@ -9,11 +9,7 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
 )
 
-var (
-	variableUse  = regexp.MustCompile(`\bvar\.(\w+)`)
-	othersBlock  = regexp.MustCompile(`(?m)^(resource|data|ephemeral|provider) "(\w+)"`)
-	secretsBlock = regexp.MustCompile(`(?s)resource "helvetisafe_secret" "api_key" {.*?\n}\n`)
-)
+var secretsBlock = regexp.MustCompile(`(?s)resource "helvetisafe_secret" "api_key" {.*?\n}\n`)
 
 // guideBlocks are the configurations in a guide, in order.
 func guideBlocks(t *testing.T, path string) []string {
@@ -25,47 +21,6 @@ func guideBlocks(t *testing.T, path string) []string {
 		}
 	}
 	return blocks
-}
-
-// Every configuration in a guide is valid. Those with providers that nobody
-// installed here are only formatted (TestFormat), and TestGettingStarted walks
-// through the guide whose configurations need each other.
-func TestGuides(t *testing.T) {
-	guides, err := filepath.Glob(filepath.Join(root, "docs", "guides", "*.md"))
-	if err != nil || len(guides) == 0 {
-		t.Fatalf("%d guides found: %v", len(guides), err)
-	}
-	for _, path := range guides {
-		if filepath.Base(path) == "getting-started.md" {
-			continue
-		}
-		t.Run(strings.TrimSuffix(filepath.Base(path), ".md"), func(t *testing.T) {
-			for _, text := range guideBlocks(t, path) {
-				if foreign(text) {
-					continue
-				}
-				declared := map[string]bool{}
-				for _, use := range variableUse.FindAllStringSubmatch(text, -1) {
-					if name := use[1]; !declared[name] && !strings.Contains(text, `variable "`+name+`"`) {
-						declared[name] = true
-						text += "\nvariable \"" + name + "\" {\n  type      = string\n  ephemeral = true\n}\n"
-					}
-				}
-				newCLI(t, text).run("validate")
-			}
-		})
-	}
-}
-
-// foreign reports whether a configuration needs a provider other than ours and
-// the one that is built into the CLI.
-func foreign(text string) bool {
-	for _, block := range othersBlock.FindAllStringSubmatch(text, -1) {
-		if !strings.HasPrefix(block[2], "helvetisafe") && block[2] != "terraform_data" {
-			return true
-		}
-	}
-	return false
 }
 
 // The guide for new users is walked through, step by step.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	ephemeral "github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	provider "github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	resource "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
@@ -115,6 +116,7 @@ var cast = map[string]map[string]part{
 			"password_wo_version": resource.Int64Attribute{Optional: true},
 		},
 	}},
+	"postgresql": {},
 	"kubernetes": {"kubernetes_secret_v1": {
 		resource: map[string]resource.Attribute{
 			"type":             resource.StringAttribute{Optional: true},
@@ -128,6 +130,14 @@ var cast = map[string]map[string]part{
 			}}},
 		},
 	}},
+}
+
+// settings are the attributes of the provider blocks that the guides configure.
+var settings = map[string]map[string]provider.Attribute{
+	"postgresql": {
+		"host":     provider.StringAttribute{Optional: true},
+		"password": provider.StringAttribute{Optional: true, Sensitive: true},
+	},
 }
 
 func secret() string { return os.Getenv("STANDIN_SECRET") }

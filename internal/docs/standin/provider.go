@@ -19,7 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// standIn plays one provider. It needs no configuration.
+// standIn plays one provider. It does nothing with its configuration.
 type standIn struct {
 	name string
 	cast map[string]part
@@ -31,7 +31,9 @@ func (s *standIn) Metadata(_ context.Context, _ provider.MetadataRequest, resp *
 	resp.TypeName = s.name
 }
 
-func (s *standIn) Schema(context.Context, provider.SchemaRequest, *provider.SchemaResponse) {}
+func (s *standIn) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema.Attributes = settings[s.name]
+}
 
 func (s *standIn) Configure(context.Context, provider.ConfigureRequest, *provider.ConfigureResponse) {
 }
