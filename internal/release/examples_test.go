@@ -77,6 +77,40 @@ func TestExamples(t *testing.T) {
 	}
 }
 
+// The commands that the resource's page shows import into the resource's example, in
+// every form. What the first apply then changes is in Terraform's state alone, which
+// notes that the write-only value comes from a sensitive variable.
+func TestImportExample(t *testing.T) {
+	v := acctest.Start(t)
+	for _, key := range []string{"greeting", "database", "db_password"} {
+		v.WritePlain(key, seeded[key])
+	}
+	dir := filepath.Join(root, "examples", "resources", "helvetisafe_secret")
+	text := readFile(t, filepath.Join(dir, "resource.tf"))
+	c := newCLI(t, text, exampleEnv(v, text)...)
+	commands := 0
+	for line := range strings.Lines(readFile(t, filepath.Join(dir, "import.sh"))) {
+		words := strings.Fields(line)
+		if len(words) == 0 || words[0] == "#" {
+			continue
+		}
+		commands++
+		if words[0] != "terraform" {
+			t.Fatalf("import.sh has %q, and this test knows the CLI only", line)
+		}
+		c.run(words[1:]...)
+	}
+	if out := c.run("state", "list"); commands != 3 || strings.Count(out, "\n") != commands {
+		t.Errorf("%d commands imported\n%s", commands, out)
+	}
+	imported := []string{"-target=helvetisafe_secret.greeting", "-target=helvetisafe_secret.db_password"}
+	c.run(append([]string{"apply", "-auto-approve"}, imported...)...)
+	if out := c.run(append([]string{"plan"}, imported...)...); !strings.Contains(out, "No changes.") {
+		t.Errorf("the plan after the import and an apply:\n%s", out)
+	}
+	v.NoWrites(t)
+}
+
 // exampleEnv gives the variables that an example declares; without a provider
 // block of its own, or with an empty one, it also gets the vault's.
 func exampleEnv(v *acctest.Vault, text string) []string {
