@@ -23,52 +23,82 @@ func guideBlocks(t *testing.T, path string) []string {
 	return blocks
 }
 
-// The guide for new users is walked through, step by step.
-func TestGettingStarted(t *testing.T) {
-	blocks := guideBlocks(t, filepath.Join(root, "docs", "guides", "getting-started.md"))
-	if len(blocks) != 3 {
-		t.Fatalf("the guide has %d configurations, and this test knows three", len(blocks))
-	}
-	first, rotated, copied := blocks[0], blocks[1], blocks[2]
-	second := secretsBlock.ReplaceAllLiteralString(first, rotated)
-	if second == first {
-		t.Fatal("the guide's second configuration replaces nothing in the first")
-	}
+// userCommand is a command of the guide for new users that runs the CLI.
+var userCommand = regexp.MustCompile(`(?m)^TF_VAR_api_key=(\S+) terraform (apply|plan|destroy)$`)
 
+// The guide for new users is walked through as it stands: each configuration is
+// written when it comes, each command run in its turn.
+func TestGettingStarted(t *testing.T) {
 	v := acctest.Start(t)
-	c := newCLI(t, first, v.Env(acctest.OAuth, acctest.PEMFile)...)
+	c := newCLI(t, "", v.Env(acctest.OAuth, acctest.PEMFile)...)
+	main := filepath.Join(c.dir, "main.tf")
 	holds := func(key, want string) {
 		t.Helper()
 		if got, ok := v.ReadPlain(key); !ok || got != `{"`+key+`":"`+want+`"}` {
 			t.Errorf("the vault doesn't hold %q as %s", want, key)
 		}
 	}
-	apply := func(configuration, value string) {
+	says := func(out, want string) {
 		t.Helper()
-		writeFile(t, filepath.Join(c.dir, "main.tf"), configuration)
-		c.run("apply", "-auto-approve", "-var", "api_key="+value)
-		holds("api_key", value)
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	run := func(value, operation string) string {
+		t.Helper()
+		args := []string{operation, "-var", "api_key=" + value}
+		if operation != "plan" {
+			args = append(args, "-auto-approve")
+		}
+		return c.run(args...)
+	}
+	after := []func(out string){
+		func(string) {
+			holds("api_key", "first-key")
+			if strings.Contains(readFile(t, filepath.Join(c.dir, "terraform.tfstate")), "first-key") {
+				t.Error("the state holds the value")
+			}
+		},
+		func(out string) { says(out, "No changes.") },
+		func(out string) { says(out, "A write-only value will be written") },
+		func(string) { holds("api_key", "second-key") },
+		func(out string) { says(out, "No changes.") },
+		func(string) {
+			holds("api_key_copy", "second-key")
+			// What the guide says of the next rotation.
+			writeFile(t, main, strings.ReplaceAll(readFile(t, main), "= 2", "= 3"))
+			run("third-key", "apply")
+			holds("api_key", "third-key")
+			holds("api_key_copy", "third-key")
+		},
+		func(string) {
+			if keys := v.Server.Keys(); len(keys) > 0 {
+				t.Errorf("destroy left %q", keys)
+			}
+		},
 	}
 
-	apply(first, "first-key")
-	c.run("plan", "-detailed-exitcode", "-var", "api_key=first-key")
-	if out := c.run("plan", "-var", "api_key=second-key"); !strings.Contains(out, "A write-only value will be written") {
-		t.Errorf("the plan doesn't warn of the write:\n%s", out)
+	text, done := "", 0
+	for _, block := range codeBlock.FindAllStringSubmatch(readFile(t, filepath.Join(root, "docs", "guides", "getting-started.md")), -1) {
+		if block[1] == "terraform" {
+			if replaced := secretsBlock.ReplaceAllLiteralString(text, block[2]); replaced != text && secretsBlock.MatchString(block[2]) {
+				text = replaced
+			} else {
+				text += block[2]
+			}
+			writeFile(t, main, text)
+		}
+		for _, command := range userCommand.FindAllStringSubmatch(block[2], -1) {
+			out := run(command[1], command[2])
+			if done == len(after) {
+				t.Fatalf("the guide has more commands than the %d that this test knows", done)
+			}
+			after[done](out)
+			done++
+		}
 	}
-	if state := readFile(t, filepath.Join(c.dir, "terraform.tfstate")); strings.Contains(state, "first-key") {
-		t.Error("the state holds the value")
-	}
-
-	apply(second, "second-key")
-	c.run("plan", "-detailed-exitcode", "-var", "api_key=third-key") // the version hasn't changed
-
-	apply(second+copied, "second-key")
-	holds("api_key_copy", "second-key")
-	apply(strings.ReplaceAll(second+copied, "= 2", "= 3"), "third-key")
-	holds("api_key_copy", "third-key")
-	c.run("destroy", "-auto-approve", "-var", "api_key=third-key")
-	if keys := v.Server.Keys(); len(keys) > 0 {
-		t.Errorf("destroy left %q", keys)
+	if done != len(after) {
+		t.Errorf("the guide has %d commands that run the CLI, and this test knows %d", done, len(after))
 	}
 }
 
