@@ -116,19 +116,16 @@ func TestIdentity(t *testing.T) {
 	v.NoWrites(t)
 }
 
-// Terraform 1.11 and OpenTofu know no query files, so the guide's is held against
-// the schema: a block in the form that the CLI writes, with arguments that are in
-// the schema or Terraform's own.
+// Terraform 1.11 and OpenTofu know no query files, so the guide's and the page's are
+// held against the schema: a block in the form that the CLI writes, with arguments
+// that are in the schema or Terraform's own.
 func TestQueryFile(t *testing.T) {
-	text := readFile(t, filepath.Join(examples, "importing", "vault.tfquery.hcl"))
-	c := newCLI(t, "")
-	c.write("query.tf", text)
-	if diff := c.run("fmt", "-diff", "query.tf"); diff != "" {
-		t.Errorf("not formatted:\n%s", diff)
+	texts := []string{readFile(t, filepath.Join(examples, "importing", "vault.tfquery.hcl"))}
+	for _, block := range fence.FindAllStringSubmatch(readFile(t, filepath.Join(root, "docs", "list-resources", "secret.md")), -1) {
+		texts = append(texts, block[2]+"\n")
 	}
-	outside, config, ok := strings.Cut(text, "config {")
-	if !ok || !strings.HasPrefix(text, `list "helvetisafe_secret" "`) {
-		t.Fatal("no list block with a config block")
+	if len(texts) != 2 {
+		t.Fatalf("the list resource's page has %d blocks, want one", len(texts)-1)
 	}
 	known := []string{"provider", "include_resource", "limit"}
 	var filters []string
@@ -136,10 +133,21 @@ func TestQueryFile(t *testing.T) {
 		filters = append(filters, attribute.Name)
 	}
 	argument := regexp.MustCompile(`(?m)^\s*(\w+)\s*=`)
-	for part, names := range map[string][]string{outside: known, config: filters} {
-		for _, found := range argument.FindAllStringSubmatch(part, -1) {
-			if !slices.Contains(names, found[1]) {
-				t.Errorf("%s is not among %v", found[1], names)
+	c := newCLI(t, "")
+	for _, text := range texts {
+		c.write("query.tf", text)
+		if diff := c.run("fmt", "-diff", "query.tf"); diff != "" {
+			t.Errorf("not formatted:\n%s", diff)
+		}
+		outside, config, ok := strings.Cut(text, "config {")
+		if !ok || !strings.HasPrefix(text, `list "helvetisafe_secret" "`) {
+			t.Fatal("no list block with a config block")
+		}
+		for part, names := range map[string][]string{outside: known, config: filters} {
+			for _, found := range argument.FindAllStringSubmatch(part, -1) {
+				if !slices.Contains(names, found[1]) {
+					t.Errorf("%s is not among %v", found[1], names)
+				}
 			}
 		}
 	}

@@ -59,7 +59,7 @@ func providerSchema() schema.Schema {
 			"base_url": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "The server's address, such as `https://vault.example.com`. It can have a path, but no user name, query or fragment. " +
-					"`http` is taken for loopback (`localhost`, `127.0.0.0/8`, `::1`) only, or with `allow_http = true`. There is no default. " + variable(envBaseURL),
+					"`http` is accepted for loopback (`localhost`, `127.0.0.0/8`, `::1`) only, or with `allow_http = true`. There is no default. " + variable(envBaseURL),
 			},
 			"client_id": schema.StringAttribute{
 				Optional: true,
@@ -74,7 +74,7 @@ func providerSchema() schema.Schema {
 			"scopes": schema.ListAttribute{
 				Optional:    true,
 				ElementType: types.StringType,
-				MarkdownDescription: "The scopes that a token is asked for by client credentials. All five by default: " +
+				MarkdownDescription: "The scopes to request with client credentials. All five by default: " +
 					"`secrets:read`, `secrets:write`, `secrets:delete`, `secrets:list`, `credentials:read`. " +
 					"Setting this does not choose a way to authenticate. " + variable(envScopes) + " Its scopes are separated by spaces.",
 			},
@@ -128,8 +128,8 @@ func providerSchema() schema.Schema {
 			// A whole number, but the framework calls a fraction a defect in the provider.
 			"max_retries": schema.NumberAttribute{
 				Optional: true,
-				MarkdownDescription: "How often a request is tried again after a failure that may pass (no connection, 429, 5xx). " +
-					"Defaults to `4`; `0` never tries again. " + variable(envMaxRetries),
+				MarkdownDescription: "How often a request is retried after a failure that may pass (no connection, 429, 5xx). " +
+					"Defaults to `4`; `0` never retries. " + variable(envMaxRetries),
 			},
 			"full_refresh": schema.BoolAttribute{
 				Optional: true,

@@ -29,7 +29,7 @@ func (d *secretDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 		Attributes: map[string]schema.Attribute{
 			"key": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "The secret's key. A key that there is no secret of is an error.",
+				MarkdownDescription: "The secret's key. It is an error if there is no such secret.",
 				Validators:          []validator.String{notEmpty},
 			},
 			"value": schema.StringAttribute{

@@ -36,7 +36,7 @@ func (e *secretEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, r
 		Attributes: map[string]schema.Attribute{
 			"key": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "The secret's key. A key that there is no secret of is an error.",
+				MarkdownDescription: "The secret's key. It is an error if there is no such secret.",
 				Validators:          []validator.String{notEmpty},
 			},
 			"version": schema.StringAttribute{

@@ -39,7 +39,7 @@ func (d *secretMetadataDataSource) Schema(_ context.Context, _ datasource.Schema
 		Attributes: map[string]schema.Attribute{
 			"key": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "The secret's key. A key that there is no secret of is an error.",
+				MarkdownDescription: "The secret's key. It is an error if there is no such secret.",
 				Validators:          []validator.String{notEmpty},
 			},
 			"created_at": schema.StringAttribute{

@@ -39,7 +39,7 @@ func secretSchema() schema.Schema {
 			"key": schema.StringAttribute{
 				Required: true,
 				MarkdownDescription: "The secret's key, unique within the tenant: letters, digits and underscores. " +
-					"Another key makes another secret, so a change of it replaces the resource.",
+					"A change of the key replaces the resource, since another key is another secret.",
 				Validators:    []validator.String{isKey},
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
@@ -84,7 +84,7 @@ func secretSchema() schema.Schema {
 			"expires_at": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "When the server deletes the secret, as an RFC 3339 date-time with milliseconds at most. Equal instants are equal, however they are spelled. " +
-					"It can be moved, and removed by taking it out of the configuration; where the server keeps the expiry all the same, that is an error. It must lie ahead when the secret is made.",
+					"It can be moved, and removed by taking it out of the configuration; where the server keeps the expiry all the same, that is an error. It must be in the future when the secret is created.",
 				Validators:    []validator.String{expiryValidator{}},
 				PlanModifiers: []planmodifier.String{keepSpelling{}},
 			},

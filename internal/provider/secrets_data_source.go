@@ -55,7 +55,7 @@ func (d *secretsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 			"include_values": schema.BoolAttribute{
 				Optional: true,
 				MarkdownDescription: "Whether the values are read too, which needs the scope `secrets:read` and a source of the private key. Defaults to `false`. " +
-					"One secret that can't be read fails the whole, with its key in the error.",
+					"If one secret can't be read, nothing is, and the error names its key.",
 			},
 			"secrets": schema.MapNestedAttribute{
 				Computed:            true,

@@ -31,7 +31,7 @@ func (e *secretsEphemeral) Metadata(_ context.Context, req ephemeral.MetadataReq
 func (e *secretsEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Reads several secrets at a time and decrypts them on this machine. Nothing of them is kept in plan or state. " + selectionText +
-			" One secret that can't be read fails the whole, with its key in the error. Needs Terraform 1.10 or OpenTofu 1.11.",
+			" If one secret can't be read, nothing is, and the error names its key. Needs Terraform 1.10 or OpenTofu 1.11.",
 		Attributes: map[string]schema.Attribute{
 			"keys": schema.SetAttribute{
 				Optional:            true,

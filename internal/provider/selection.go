@@ -16,9 +16,9 @@ import (
 
 // What the bulk data source and the bulk ephemeral resource both say.
 const (
-	selectionText = "The filters combine: a secret is taken that meets all that are given, and without any every secret that the account sees."
+	selectionText = "The filters combine: a secret is taken if it meets all that are given. Without any, every secret that the account sees is taken."
 
-	describeKeys        = "The keys to take. A key that there is no secret of is an error. An empty set takes none."
+	describeKeys        = "The keys to take. It is an error if there is no secret of one of them. An empty set takes none."
 	describeKeyPrefix   = "Takes the secrets whose keys begin with this."
 	describeKeyRegex    = "Takes the secrets whose keys match this regular expression, in Go's syntax (RE2). It matches anywhere in the key unless it is anchored with `^` and `$`."
 	describeBefore      = "Takes the secrets that expire before this RFC 3339 date-time; a secret without an expiry is not taken."
