@@ -135,7 +135,7 @@ func TestAccLog(t *testing.T) {
 		v.WritePlain(fmt.Sprintf("k%d", n), `{"a":"`+marker+`"}`)
 	}
 	c := newCLI(t, required+v.Provider()+"data \"helvetisafe_secrets\" \"all\" {\n  include_values = true\n}\n",
-		"TF_LOG_PROVIDER=DEBUG", "TF_LOG_PATH=provider.log")
+		"TF_LOG=DEBUG", "TF_LOG_PATH=provider.log")
 	c.mustRun("plan", "-no-color")
 	raw, err := os.ReadFile(filepath.Join(c.dir, "provider.log"))
 	if err != nil {

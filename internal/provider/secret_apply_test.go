@@ -347,8 +347,8 @@ func TestApplyUnderRotatedOrgKey(t *testing.T) {
 // TestPlanWarns of what the user should know before the apply.
 func TestPlanWarns(t *testing.T) {
 	t.Parallel()
-	soon := time.Now().Add(48 * time.Hour).UTC().Format(time.RFC3339)
-	later := time.Now().Add(30 * 24 * time.Hour).UTC().Format(time.RFC3339)
+	soon := time.Now().Add(expiresSoon - time.Hour).UTC().Format(time.RFC3339)
+	later := time.Now().Add(expiresSoon + time.Hour).UTC().Format(time.RFC3339)
 	for name, test := range map[string]struct {
 		config attributes
 		says   string
@@ -359,6 +359,7 @@ func TestPlanWarns(t *testing.T) {
 		"expires soon":                  {attributes{"expires_at": soon}, "expires within a week"},
 		"expires later":                 {attributes{"expires_at": later}, ""},
 		"a line break at the end":       {attributes{"value": "line\n"}, "ends in a line break"},
+		"a line break of Windows":       {attributes{"value": "line\r\n"}, "ends in a line break"},
 		"a text of lines":               {attributes{"value": "a\nb\n"}, ""},
 		"a line break at the end (w/o)": {attributes{"value": nil, "value_wo": "line\n"}, "value_wo of the secret"},
 	} {
