@@ -66,8 +66,9 @@ func TestPages(t *testing.T) {
 }
 
 // The Terraform that the pages are generated with knows no identities: the resource's
-// section on it is written by hand, and its example applied where the CLI can.
-func TestIdentity(t *testing.T) {
+// section on it is written by hand, and its example applied where the CLI can, as
+// OpenTofu 1.12 in `make test-tofu`.
+func TestAccIdentityExample(t *testing.T) {
 	server, err := providerserver.NewProtocol6WithError(provider.New("test")())()
 	if err != nil {
 		t.Fatal(err)
