@@ -42,11 +42,12 @@ func complete(t *testing.T, text string) string {
 	return missing.String() + text
 }
 
-// Every configuration in a guide is valid, those with providers of others too.
+// Every configuration in a guide, and on the provider's page, is valid, those with
+// providers of others too.
 // What is a whole example is applied besides, and so is the guide for new users,
 // whose configurations need each other (TestGettingStarted in internal/release).
 func TestGuides(t *testing.T) {
-	for _, path := range guidePaths(t) {
+	for _, path := range append(guidePaths(t), filepath.Join(root, "docs", "index.md")) {
 		if filepath.Base(path) == "getting-started.md" {
 			continue
 		}

@@ -19,7 +19,7 @@ terraform {
   }
 }
 
-# Another password at each run: which of them is written, the version decides.
+# A new password at each run. The version decides which one is written.
 ephemeral "random_password" "db" {
   length = 32
 }

@@ -12,7 +12,7 @@ resource "helvetisafe_secret" "db_password" {
 }
 
 # Write-only with a version: written when the version changes, and only then.
-# Use this where the source gives another value at each run.
+# Use this if the source gives another value at each run.
 resource "helvetisafe_secret" "api_key" {
   key              = "api_key"
   value_wo         = var.api_key
@@ -38,7 +38,8 @@ resource "helvetisafe_secret" "trial_licence" {
   expires_at = "2099-01-01T00:00:00Z"
 }
 
-# Takes over a secret of this key where there is one, instead of failing.
+# If there already is a secret of this key, it is taken over; without
+# adopt_existing that would be an error.
 resource "helvetisafe_secret" "adopted" {
   key            = "adopted"
   value          = "managed here from now on"
