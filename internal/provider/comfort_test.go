@@ -44,6 +44,15 @@ func TestErrorsEndInHCL(t *testing.T) {
 			after:  func(t *testing.T, v *acctest.Vault) { t.Helper(); v.RotateOrgKey(t) },
 			config: attributes{"value": "two"}, line: `org_key_fingerprints = \["SHA256:[^"]+", "SHA256:[^"]+"\]`,
 		},
+		{
+			name: "another vault", before: attributes{"value": "one"},
+			after:  func(t *testing.T, v *acctest.Vault) { t.Helper(); v.RotateOrgKey(t); v.Server.Remove("k") },
+			config: attributes{"value": "one"}, line: `org_key_fingerprints = \["SHA256:[^"]+", "SHA256:[^"]+"\]`,
+		},
+		{
+			name: "it can't be seen", vault: func(v *acctest.Vault) { v.WritePlain("k", `{"k":"theirs"}`); v.Server.Hide("k") },
+			config: attributes{"value_wo": "one"}, line: `  id = "write-only:k"\n  }`,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -71,15 +80,14 @@ func TestErrorsEndInHCL(t *testing.T) {
 }
 
 // endsIn fails the test unless there is one error, and its last line is as given, a
-// regular expression.
+// regular expression (of several lines for a block).
 func endsIn(t *testing.T, out outcome, line string) {
 	t.Helper()
 	if len(out.errors) != 1 {
 		t.Fatalf("errors %q", out.errors)
 	}
-	lines := strings.Split(out.errors[0], "\n")
-	if last := lines[len(lines)-1]; !regexp.MustCompile(`^  ` + line + `$`).MatchString(last) {
-		t.Errorf("the last line is %q", last)
+	if !regexp.MustCompile(`\n  ` + line + `$`).MatchString(out.errors[0]) {
+		t.Errorf("the error doesn't end in %s:\n%s", line, out.errors[0])
 	}
 }
 

@@ -217,7 +217,7 @@ func (rd *secretRead) gone(ctx context.Context, diags *diag.Diagnostics) bool {
 				fmt.Sprintf("The secret %q was not found, and the Org Key here is not the one that it was written under (%s). "+
 					"That is another vault, so the secret is not planned to be created again. Check base_url and the provider alias; "+
 					"if the Org Key was really replaced, name its fingerprint in org_key_fingerprints beside the old one. %s",
-					key, rd.state.OrgKeyFingerprint.ValueString(), sentence(err.Error())))
+					key, rd.state.OrgKeyFingerprint.ValueString(), sentence(err.Error()))+toWrite(pinsLine(other)))
 			return false
 		}
 		if ctx.Err() != nil {

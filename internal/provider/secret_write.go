@@ -185,10 +185,11 @@ func (e *expiryError) Error() string {
 		"set expires_at to a later date, or make the secret anew with terraform apply -replace", e.key)
 }
 
-// toWrite is the line that keeps the expiry that there is, where that is known.
+// toWrite is the line that keeps the expiry that there is, or sets a later one where
+// that is not known.
 func (e *expiryError) toWrite() string {
 	if e.actual.State != helvetisafe.Known {
-		return ""
+		return toWrite(expiryLine(monthFromNow()))
 	}
 	return toWrite(expiryLine(e.actual.Time))
 }
@@ -247,7 +248,7 @@ func addCreateError(diags *diag.Diagnostics, w *secretWrite, err error) {
 	case errors.As(err, &invisible):
 		diags.AddError("The key is taken by a secret that this account can't see",
 			fmt.Sprintf("Creating the secret %q: a secret of that key exists in the tenant, but this account can't read it. "+
-				"Share it with the account and import it, or choose another key.", w.key))
+				"Choose another key, or share it with the account and import it with this block, with the resource's own name in it:\n\n%s", w.key, w.importBlock()))
 	// Before the conflict that it may wrap.
 	case errors.As(err, &ambiguous):
 		summary, _ := summaryOf(err)
