@@ -15,6 +15,9 @@ import (
 // keyPattern is what the service accepts as a secret's key (PROTOCOL.md).
 var keyPattern = regexp.MustCompile(`^[a-zA-Z0-9_]+$`)
 
+// oneOfForms is the rule of the four attributes that give the value.
+const oneOfForms = "Exactly one of `value`, `value_wo`, `data` and `data_wo` is set."
+
 // secretIdentity is what tells a secret from all others of a tenant.
 type secretIdentity struct {
 	Key types.String `tfsdk:"key"`
@@ -47,14 +50,14 @@ func secretSchema() schema.Schema {
 				Optional:  true,
 				Sensitive: true,
 				MarkdownDescription: "One value, stored as `{\"<key>\": \"<value>\"}` as the portal shows it. It is kept in the state; " +
-					"use `value_wo` to keep it out.",
+					"use `value_wo` to keep it out. " + oneOfForms,
 			},
 			"value_wo": schema.StringAttribute{
 				Optional:  true,
 				WriteOnly: true,
 				MarkdownDescription: "One value as in `value`, but write-only: it is in neither plan nor state. Needs Terraform or OpenTofu 1.11. " +
 					"Without `value_wo_version` it is written when it differs from what is stored, which is found with a keyed fingerprint and not with the value. " +
-					"A source that gives another value at each run (`ephemeral \"random_password\"`) needs `value_wo_version`, or every apply rotates it.",
+					"A source that gives another value at each run (`ephemeral \"random_password\"`) needs `value_wo_version`, or every apply rotates it. " + oneOfForms,
 			},
 			"value_wo_version": schema.StringAttribute{
 				Optional: true,
@@ -65,8 +68,8 @@ func secretSchema() schema.Schema {
 				Optional:    true,
 				Sensitive:   true,
 				ElementType: types.StringType,
-				MarkdownDescription: "Several fields in one secret, stored as one object of them, as the portal does. It is kept in the state; " +
-					"use `data_wo` to keep it out. A stored member that is not a string is read as its JSON text.",
+				MarkdownDescription: "Several fields in one secret, stored as one object of them, as the portal does, and read back as the members of the stored object, never flattened. " +
+					"It is kept in the state; use `data_wo` to keep it out. A stored member that is not a string is read as its JSON text. " + oneOfForms,
 			},
 			"data_wo": schema.MapAttribute{
 				Optional:    true,
@@ -74,7 +77,7 @@ func secretSchema() schema.Schema {
 				ElementType: types.StringType,
 				MarkdownDescription: "Several fields as in `data`, but write-only: they are in neither plan nor state. Needs Terraform or OpenTofu 1.11. " +
 					"Without `data_wo_version` they are written when they differ from what is stored. " +
-					"A source that gives other values at each run needs `data_wo_version`, or every apply rotates them.",
+					"A source that gives other values at each run needs `data_wo_version`, or every apply rotates them. " + oneOfForms,
 			},
 			"data_wo_version": schema.StringAttribute{
 				Optional: true,
@@ -84,7 +87,8 @@ func secretSchema() schema.Schema {
 			"expires_at": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "When the server deletes the secret, as an RFC 3339 date-time with milliseconds at most. Equal instants are equal, however they are spelled. " +
-					"It can be moved, and removed by taking it out of the configuration; where the server keeps the expiry all the same, that is an error. It must be in the future when the secret is created.",
+					"It can be moved, and removed by taking it out of the configuration; where the server keeps the expiry all the same, that is an error, and the state keeps the real one: " +
+					"no secret is ever deleted to clear its expiry. It must be in the future when the secret is created.",
 				Validators:    []validator.String{expiryValidator{}},
 				PlanModifiers: []planmodifier.String{keepSpelling{}},
 			},
@@ -93,7 +97,7 @@ func secretSchema() schema.Schema {
 				Computed: true,
 				Default:  booldefault.StaticBool(false),
 				MarkdownDescription: "Whether a create takes over a secret of this key that already exists, instead of failing. " +
-					"The secret then gets the configured value and expiry. Defaults to `false`; a change of it alone makes no request.",
+					"The secret then gets the configured value and expiry, and the plan warns where the list shows that there is one. Defaults to `false`; a change of it alone makes no request.",
 			},
 			"created_at": schema.StringAttribute{
 				Computed:            true,
