@@ -201,3 +201,35 @@ func TestApplyVersionGrowsWithoutTheClock(t *testing.T) {
 		}
 	}
 }
+
+// TestApplyUnderAnotherOrgKeyUnrefreshed plans without a refresh, so that the plan
+// can't know which of the accepted Org Keys the write will be under.
+func TestApplyUnderAnotherOrgKeyUnrefreshed(t *testing.T) {
+	t.Parallel()
+	for _, configured := range []bool{true, false} {
+		for _, column := range []string{colValue, colData, colVersioned} {
+			t.Run(column+"/provider known "+strconv.FormatBool(configured), func(t *testing.T) {
+				t.Parallel()
+				v, c := applied(t, column, nil)
+				before := v.OrgKey.Fingerprint()
+				v.RotateOrgKey(t, acctest.KeepCiphertext)
+				c.skip = true
+				c.provider["org_key_fingerprints"] = []string{before, v.OrgKey.Fingerprint()}
+				if !configured {
+					c.provider["base_url"] = unknown
+				}
+				c.between = func() { c.provider["base_url"] = v.URL }
+				config := configuration(column, "two", nil)
+				if column == colVersioned {
+					config["value_wo_version"] = "2"
+				}
+				if out := mustApply(t, c, config, config); c.get(out.planned, "org_key_fingerprint") != "?" {
+					t.Error("the Org Key of the write was planned as known")
+				}
+				if got := c.get(c.state, "org_key_fingerprint"); got != v.OrgKey.Fingerprint() {
+					t.Errorf("fingerprint %q in the state", got)
+				}
+			})
+		}
+	}
+}
