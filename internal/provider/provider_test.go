@@ -218,6 +218,19 @@ func configured(t *testing.T, block attributes) provider.ConfigureResponse {
 	return resp
 }
 
+// TestConfigureMakesNoRequest, whatever is configured: validation neither.
+func TestConfigureMakesNoRequest(t *testing.T) {
+	v := acctest.Start(t)
+	for _, changes := range []attributes{
+		{"org_key_fingerprints": []string{v.OrgKey.Fingerprint()}, "full_refresh": true},
+		{"private_key_path": nil, "password": v.Password},
+		{"private_key_path": nil, "private_key_pem": v.PEM, "client_id": nil, "client_secret": nil, "api_token": v.APIToken},
+	} {
+		newRPC(t, vaultBlock(v, changes))
+	}
+	v.ExpectCounts(t, nil)
+}
+
 func TestConfigureHandsOutOneInstance(t *testing.T) {
 	acctest.ClearEnv(t)
 	block := attributes{"base_url": "https://vault.example.com", "api_token": "token", "full_refresh": true}

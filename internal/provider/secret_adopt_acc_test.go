@@ -28,11 +28,15 @@ func TestAccSecretConflict(t *testing.T) {
 	v.WritePlain("k", `{"k": "theirs"}`)
 	t.Cleanup(func() { v.Server.Remove("k") })
 	for body, want := range map[string][]string{
-		`value = "v"`: {"import {", "id = \"k\"", "adopt_existing = true"},
+		`value = "v"`:           {"import {", "id = \"k\"", "adopt_existing = true"},
+		`data = { a = "v" }`:    {"import {", "id = \"k\"", "adopt_existing = true"},
+		`value_wo = "v"`:        {"import {", "id = \"write-only:k\"", "adopt_existing = true"},
+		`data_wo = { a = "v" }`: {"import {", "id = \"write-only:k\"", "adopt_existing = true"},
 	} {
 		acctest.ClearEnv(t)
 		resource.Test(t, resource.TestCase{
 			ProtoV6ProviderFactories: acctest.Factories(New("test")),
+			TerraformVersionChecks:   writeOnly(),
 			Steps: []resource.TestStep{{
 				Config: v.Provider() + block("key = \"k\"\n"+body), ExpectError: says(want...),
 			}},
