@@ -233,3 +233,22 @@ func TestApplyUnderAnotherOrgKeyUnrefreshed(t *testing.T) {
 		}
 	}
 }
+
+// TestRefreshOfTheSameCiphertext reads a secret for want of a list: the ciphertext
+// last seen needs no Org Key, where there is a version.
+func TestRefreshOfTheSameCiphertext(t *testing.T) {
+	t.Parallel()
+	v := acctest.Start(t)
+	v.Server.Configure(func(o *devserver.Options) { o.ListForbidden = true })
+	c := newCore(t, providerAttributes(v))
+	config := configuration(colVersioned, "one", nil)
+	created(t, c, config)
+	delete(c.provider, "private_key_path")
+	v.Server.ResetRequests()
+	settled(t, c, config)
+	v.ExpectCounts(t, map[string]int{"token": 1, "list": 1, "read": 1})
+	v.WritePlain("k", stored(colVersioned, "elsewhere"))
+	if out := c.plan(config); !mentions(out.errors, "private_key_path") {
+		t.Errorf("another ciphertext can't be read without a key: %q", out.errors)
+	}
+}
