@@ -125,8 +125,16 @@ func TestImportFirstVersion(t *testing.T) {
 			settled(t, c, config)
 			config["value_wo_version"] = "2"
 			mustApply(t, c, config, config)
-			if after, _ := v.Server.Stored("k"); after.Nonce == before.Nonce {
+			second, _ := v.Server.Stored("k")
+			if second.Nonce == before.Nonce {
 				t.Error("the second version was not written")
+			}
+			delete(config, "value_wo_version")
+			mustApply(t, c, config, config)
+			config["value_wo_version"] = "3"
+			mustApply(t, c, config, config)
+			if after, _ := v.Server.Stored("k"); after.Nonce == second.Nonce {
+				t.Error("a version after one that was removed was not written")
 			}
 		})
 	}
