@@ -130,6 +130,7 @@ func TestApplyExpiryConfirmed(t *testing.T) {
 		says, left      string // the error, and the expiry in the state
 	}{
 		"moved":                           {to: later, left: later},
+		"moved, and no list may be had":   {to: later, noList: true, left: later},
 		"removed, and the list shows it":  {},
 		"removed, and the list says not":  {clear: devserver.IgnoresNull, says: "still expires at 2099-01-01T00:00:00.000Z", left: "2099-01-01T00:00:00Z"},
 		"removed, and no list may be had": {noList: true, says: "don't tell whether the expiry", left: "2099-01-01T00:00:00Z"},
