@@ -2,6 +2,8 @@ module github.com/helvetisafe/terraform-provider-helvetisafe
 
 go 1.26.0
 
+toolchain go1.26.8
+
 require (
 	github.com/go-jose/go-jose/v4 v4.1.9
 	github.com/hashicorp/go-retryablehttp v0.7.8
