@@ -27,6 +27,18 @@ func TestBinaryLinksNoTestCode(t *testing.T) {
 	}
 }
 
+// README says that there is no telemetry and no update check. Nothing that could
+// make one is linked.
+func TestBinaryLinksNoTelemetry(t *testing.T) {
+	for dependency := range dependencies(t, module) {
+		for _, unwanted := range []string{"checkpoint", "telemetry", "analytics", "sentry"} {
+			if strings.Contains(dependency, unwanted) {
+				t.Errorf("the binary links %s", dependency)
+			}
+		}
+	}
+}
+
 // That the development server cannot decrypt is a fact of the build, and that
 // the client knows nothing of Terraform keeps it usable on its own.
 func TestPackagesStandApart(t *testing.T) {
