@@ -9,8 +9,10 @@ golangci-lint) package=github.com/golangci/golangci-lint/v2/cmd/golangci-lint ve
 tfplugindocs) package=github.com/hashicorp/terraform-plugin-docs/cmd/tfplugindocs version=v0.25.0 ;;
 goreleaser) package=github.com/goreleaser/goreleaser/v2 version=v2.16.0 ;;
 govulncheck) package=golang.org/x/vuln/cmd/govulncheck version=v1.9.0 ;;
+cyclonedx-gomod) package=github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod version=v1.10.0 ;;
+actionlint) package=github.com/rhysd/actionlint/cmd/actionlint version=v1.7.12 ;;
 *)
-    echo "usage: scripts/tool.sh golangci-lint|tfplugindocs|goreleaser|govulncheck" >&2
+    echo "usage: scripts/tool.sh golangci-lint|tfplugindocs|goreleaser|govulncheck|cyclonedx-gomod|actionlint" >&2
     exit 2
     ;;
 esac
