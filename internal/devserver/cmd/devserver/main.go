@@ -87,7 +87,11 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 		return nil, fmt.Errorf("-addr %s is not loopback: name 127.0.0.1, [::1] or localhost", addr)
 	}
 	var l net.ListenConfig
-	return l.Listen(ctx, "tcp", addr)
+	listener, err := l.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("%w; -addr 127.0.0.1:0 takes a free port", err)
+	}
+	return listener, nil
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {

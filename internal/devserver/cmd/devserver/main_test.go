@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"io"
 	"io/fs"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -293,6 +294,19 @@ func TestRefusesFlags(t *testing.T) {
 		if err := run(t.Context(), tt.args, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v", tt.name, err)
 		}
+	}
+}
+
+// A port that is taken is told with what to do, as the guide for new users says.
+func TestPortTaken(t *testing.T) {
+	var config net.ListenConfig
+	taken, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	if err := run(t.Context(), []string{"-addr", taken.Addr().String()}, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "-addr 127.0.0.1:0 takes a free port") {
+		t.Errorf("the error is %v", err)
 	}
 }
 
