@@ -253,3 +253,47 @@ func TestRefreshOfTheSameCiphertext(t *testing.T) {
 		t.Errorf("another ciphertext can't be read without a key: %q", out.errors)
 	}
 }
+
+// TestDriftToNamesThatAreOne has somebody store a second field whose name is the same
+// in NFC, which Terraform brings names to: it shows as a change, and at each plan.
+func TestDriftToNamesThatAreOne(t *testing.T) {
+	t.Parallel()
+	v := acctest.Start(t)
+	c := newCore(t, providerAttributes(v))
+	config := attributes{"key": "k", "data_wo": map[string]string{"\u00e4": "composed"}}
+	created(t, c, config)
+	v.WritePlain("k", "{\"\u00e4\": \"composed\", \"a\u0308\": \"decomposed\"}")
+	for range 20 {
+		if got := c.action(c.plan(config)); got != "write" {
+			t.Fatalf("the plan is %q", got)
+		}
+	}
+}
+
+// TestApplyExpiryOfAnotherCiphertext moves an expiry alone, and somebody writes between
+// plan and apply where no stamp tells: what is stored is not the one last seen.
+func TestApplyExpiryOfAnotherCiphertext(t *testing.T) {
+	t.Parallel()
+	for name, untold := range map[string]func(o *devserver.Options){
+		"no list":   func(o *devserver.Options) { o.ListForbidden = true },
+		"no stamps": func(o *devserver.Options) { o.ListWithoutUpdatedAt = true },
+	} {
+		for _, column := range columns() {
+			t.Run(name+"/"+column, func(t *testing.T) {
+				t.Parallel()
+				v := acctest.Start(t)
+				v.Server.Configure(untold)
+				c := newCore(t, providerAttributes(v))
+				created(t, c, configuration(column, "one", nil))
+				config := configuration(column, "one", attributes{"expires_at": "2099-01-01T00:00:00Z"})
+				c.between = func() { v.WritePlain("k", stored(column, "elsewhere")) }
+				if out := c.apply(config, config); !mentions(out.errors, "changed since the plan") {
+					t.Errorf("errors %q", out.errors)
+				}
+				if plain, _ := v.ReadPlain("k"); plain != stored(column, "elsewhere") || v.Server.Count("update") > 0 {
+					t.Error("it was written")
+				}
+			})
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -222,8 +223,13 @@ func normalised(content helvetisafe.StoredContent) helvetisafe.StoredContent {
 		return content
 	}
 	fields := make(map[string]string, len(content.Fields))
-	for name, value := range content.Fields {
-		fields[norm.NFC.String(name)] = norm.NFC.String(value)
+	for _, name := range slices.Sorted(maps.Keys(content.Fields)) {
+		normal := norm.NFC.String(name)
+		_, stored := content.Fields[normal]
+		if _, taken := fields[normal]; stored || taken {
+			normal = name // of names that are one in NFC none may hide another
+		}
+		fields[normal] = norm.NFC.String(content.Fields[name])
 	}
 	content.Fields = fields
 	return content
