@@ -120,17 +120,21 @@ func TestReadExpiryMissing(t *testing.T) {
 }
 
 // TestApplyExpiryConfirmed moves and removes an expiry where the answer to the update
-// says nothing of it: a removal then has to be confirmed by a list.
+// says another one, or nothing of it: a removal then has to be confirmed by a list. The
+// state keeps what really is.
 func TestApplyExpiryConfirmed(t *testing.T) {
 	t.Parallel()
 	const later = "2100-01-01T00:00:00Z"
 	for name, test := range map[string]struct {
 		to, clear       any
 		noList, noStamp bool
+		answer          string // expires_at in the answer; "" for none
 		says, left      string // the error, and the expiry in the state
 	}{
 		"moved":                           {to: later, left: later},
 		"moved, and no list may be had":   {to: later, noList: true, left: later},
+		"moved elsewhere":                 {to: later, answer: `"2098-06-01T00:00:00Z"`, says: "instead of 2100-01-01T00:00:00.000Z", left: "2098-06-01T00:00:00.000Z"},
+		"not moved":                       {to: later, answer: `"2099-01-01T00:00:00.000Z"`, says: "instead of 2100-01-01T00:00:00.000Z", left: "2099-01-01T00:00:00Z"},
 		"removed, and the list shows it":  {},
 		"removed, and the list says not":  {clear: devserver.IgnoresNull, says: "still expires at 2099-01-01T00:00:00.000Z", left: "2099-01-01T00:00:00Z"},
 		"removed, and no list may be had": {noList: true, says: "don't tell whether the expiry", left: "2099-01-01T00:00:00Z"},
@@ -146,7 +150,11 @@ func TestApplyExpiryConfirmed(t *testing.T) {
 						o.ClearExpiry = how
 					}
 				})
-				v.Server.AddFault(devserver.Fault{Path: "update", Edit: devserver.DropMember("expires_at")})
+				edit := devserver.DropMember("expires_at")
+				if test.answer != "" {
+					edit = devserver.SetMember("expires_at", test.answer)
+				}
+				v.Server.AddFault(devserver.Fault{Path: "update", Edit: edit})
 				if test.noStamp {
 					v.Server.AddFault(devserver.Fault{Path: "list", Edit: func(body []byte) []byte {
 						return bytes.ReplaceAll(body, []byte(`"expires_at"`), []byte(`"gone"`))
