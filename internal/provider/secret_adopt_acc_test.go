@@ -2,11 +2,13 @@ package provider
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
 )
@@ -33,13 +35,20 @@ func TestAccSecretConflict(t *testing.T) {
 		`value_wo = "v"`:        {"import {", "id = \"write-only:k\"", "adopt_existing = true"},
 		`data_wo = { a = "v" }`: {"import {", "id = \"write-only:k\"", "adopt_existing = true"},
 	} {
-		acctest.ClearEnv(t)
-		resource.Test(t, resource.TestCase{
-			ProtoV6ProviderFactories: acctest.Factories(New("test")),
-			TerraformVersionChecks:   writeOnly(),
-			Steps: []resource.TestStep{{
-				Config: v.Provider() + block("key = \"k\"\n"+body), ExpectError: says(want...),
-			}},
+		attribute, _, _ := strings.Cut(body, " ")
+		t.Run(attribute, func(t *testing.T) {
+			acctest.ClearEnv(t)
+			var checks []tfversion.TerraformVersionCheck
+			if strings.HasSuffix(attribute, "_wo") {
+				checks = writeOnly()
+			}
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: acctest.Factories(New("test")),
+				TerraformVersionChecks:   checks,
+				Steps: []resource.TestStep{{
+					Config: v.Provider() + block("key = \"k\"\n"+body), ExpectError: says(want...),
+				}},
+			})
 		})
 	}
 	if plain, _ := v.ReadPlain("k"); plain != `{"k": "theirs"}` {
