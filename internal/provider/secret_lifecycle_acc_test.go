@@ -48,6 +48,24 @@ func TestAccSecretIgnoreChanges(t *testing.T) {
 	}
 }
 
+// TestAccSecretIgnoreField ignores one field of data: a change of another is written
+// with the field as it is stored, and not as the configuration has it.
+func TestAccSecretIgnoreField(t *testing.T) {
+	v := acctest.Start(t)
+	config := func(a, b string) string {
+		return block(fmt.Sprintf("key = \"k\"\ndata = { a = %q, b = %q }\nlifecycle {\n  ignore_changes = [data[\"a\"]]\n}", a, b))
+	}
+	acceptance(
+		t, v, nil,
+		resource.TestStep{Config: config("1", "1"), Check: holds(v, "k", `{"a":"1","b":"1"}`)},
+		resource.TestStep{Config: config("2", "2"), Check: holds(v, "k", `{"a":"1","b":"2"}`)},
+		resource.TestStep{
+			Config:           config("3", "2"),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+		},
+	)
+}
+
 // TestAccSecretUnknown takes the value from something that is known only when it
 // is applied: it is written if it then differs, and only then.
 func TestAccSecretUnknown(t *testing.T) {
