@@ -77,7 +77,8 @@ func secretSchema() schema.Schema {
 				ElementType: types.StringType,
 				MarkdownDescription: "Several fields as in `data`, but write-only: they are in neither plan nor state. Needs Terraform or OpenTofu 1.11. " +
 					"Without `data_wo_version` they are written when they differ from what is stored. " +
-					"A source that gives other values at each run needs `data_wo_version`, or every apply rotates them. " + oneOfForms,
+					"A source that gives other values at each run needs `data_wo_version`, or every apply rotates them. " +
+					"`ignore_changes` can name the whole of it, but not one field: the plan would miss that field, and plan a change each time. " + oneOfForms,
 			},
 			"data_wo_version": schema.StringAttribute{
 				Optional: true,
