@@ -305,3 +305,26 @@ func TestApplyExpiryOfAnotherCiphertext(t *testing.T) {
 		}
 	}
 }
+
+// TestGoneWithoutAnOrgKey finds no secret, and can't have the Org Key that would tell
+// a deletion from another vault: the plan makes it again, and warns.
+func TestGoneWithoutAnOrgKey(t *testing.T) {
+	t.Parallel()
+	for name, lose := range map[string]func(c *core){
+		"no key source": func(c *core) { delete(c.provider, "private_key_path") },
+		"no scope":      func(c *core) { c.provider["scopes"] = []string{"secrets:read", "secrets:list"} },
+	} {
+		for _, column := range columns() {
+			t.Run(name+"/"+column, func(t *testing.T) {
+				t.Parallel()
+				v, c := applied(t, column, nil)
+				v.Server.Remove("k")
+				lose(c)
+				out := c.plan(configuration(column, "one", nil))
+				if c.action(out) != "create" || !mentions(out.warnings, "Check base_url and the provider alias before you apply") {
+					t.Errorf("%s, errors %q, warnings %q", c.action(out), out.errors, out.warnings)
+				}
+			})
+		}
+	}
+}
