@@ -211,6 +211,9 @@ func TestOneMemberNamedAsTheKey(t *testing.T) {
 			start(t, v, c)
 			settled(t, c, asFields("one"))
 			settled(t, c, asValue("one"))
+			v.WritePlain("k", `{ "k": "one" }`) // the same, elsewhere
+			settled(t, c, asFields("one"))
+			settled(t, c, asValue("one"))
 			for _, other := range []attributes{asFields("two"), asValue("two"), {"key": "k", "data_wo": map[string]string{"k": "one", "l": ""}}, {"key": "k", "data_wo": map[string]string{"l": "one"}}} {
 				if got := c.action(c.plan(other)); got != "write" {
 					t.Errorf("another content gives %q", got)
