@@ -183,8 +183,6 @@ func (m *secretModel) dropWriteOnly() {
 func (m *secretModel) touch(updatedAt helvetisafe.Timestamp, previous types.Int64) {
 	if updatedAt.State == helvetisafe.Known {
 		m.UpdatedAt = timestampValue(updatedAt)
-	} else if m.UpdatedAt.IsUnknown() {
-		m.UpdatedAt = types.StringNull()
 	}
 	m.Version = types.Int64Value(nextVersion(previous, updatedAt))
 }
