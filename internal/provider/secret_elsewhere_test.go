@@ -328,3 +328,27 @@ func TestGoneWithoutAnOrgKey(t *testing.T) {
 		}
 	}
 }
+
+// TestApplyOrgKeySwappedSincePlan substitutes the Org Key between plan and apply, where
+// nothing is pinned: what the resource recorded refuses the write.
+func TestApplyOrgKeySwappedSincePlan(t *testing.T) {
+	t.Parallel()
+	for _, column := range columns() {
+		t.Run(column, func(t *testing.T) {
+			t.Parallel()
+			v, c := applied(t, column, nil)
+			before, _ := v.Server.Stored("k")
+			config := configuration(column, "two", nil)
+			if column == colVersioned {
+				config["value_wo_version"] = "2"
+			}
+			c.between = func() { v.RotateOrgKey(t, acctest.KeepCiphertext) }
+			if out := c.apply(config, config); !mentions(out.errors, "org_key_fingerprints") {
+				t.Errorf("errors %q", out.errors)
+			}
+			if after, _ := v.Server.Stored("k"); after.Value != before.Value || v.Server.Count("update") > 0 {
+				t.Error("it was written under the substituted key")
+			}
+		})
+	}
+}
