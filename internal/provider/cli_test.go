@@ -85,8 +85,28 @@ func newCLI(t testing.TB, configuration string, env ...string) *cli {
 	c.env = append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + c.dir, "TMPDIR=" + c.dir,
 		"TF_CLI_CONFIG_FILE=" + rc, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "TF_INPUT=0",
+		"GORACE=" + watchForRaces(t),
 	}, env...)
 	return c
+}
+
+// watchForRaces fails the test where a provider that is built with the race detector
+// finds one, which a CLI doesn't pass on. It returns the detector's options. By
+// default that waits a second at the end of each process, three for a command.
+func watchForRaces(t testing.TB) (options string) {
+	t.Helper()
+	reports := filepath.Join(t.TempDir(), "race")
+	t.Cleanup(func() {
+		found, err := filepath.Glob(reports + "*")
+		if err != nil {
+			t.Error(err)
+		}
+		for _, file := range found {
+			report, err := os.ReadFile(file)
+			t.Errorf("a data race in the provider: %v\n%s", err, report)
+		}
+	})
+	return "halt_on_error=1 atexit_sleep_ms=0 log_path=" + reports
 }
 
 func (c *cli) write(name, content string) {
