@@ -106,7 +106,8 @@ func watchForRaces(t testing.TB) (options string) {
 			t.Errorf("a data race in the provider: %v\n%s", err, report)
 		}
 	})
-	return "halt_on_error=1 atexit_sleep_ms=0 log_path=" + reports
+	// In quotes, since the name of a test, and so the path, may hold a comma.
+	return "halt_on_error=1 atexit_sleep_ms=0 log_path='" + reports + "'"
 }
 
 func (c *cli) write(name, content string) {

@@ -66,6 +66,12 @@ func redirectProvider(t *testing.T, c *cli) string {
 	}
 	dir := t.TempDir()
 	log := filepath.Join(dir, "stderr")
+	t.Cleanup(func() {
+		if t.Failed() { // the CLI doesn't pass on what a provider that can't start says
+			written, err := os.ReadFile(log)
+			t.Logf("the provider's standard error (%v):\n%s", err, written[max(0, len(written)-4000):])
+		}
+	})
 	script := "#!/bin/sh\nexec '" + binary + "' \"$@\" 2>>'" + log + "'\n"
 	if err := os.WriteFile(filepath.Join(dir, filepath.Base(binary)), []byte(script), 0o700); err != nil {
 		t.Fatal(err)
