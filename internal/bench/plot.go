@@ -34,7 +34,7 @@ func (b *bench) panels() []panel {
 			p.title = step + " of 1,000"
 		}
 		for _, subject := range []string{"terraform_data", "random_id", ourResource} {
-			if samples := b.lives[lifeKey{"Terraform", subject, 1000, step}]; len(samples) > 0 {
+			if samples := b.of("Terraform", subject, 1000, step); len(samples) > 0 {
 				p.bars = append(p.bars, bar{subject, median(samples, wall), subject == ourResource})
 			}
 		}

@@ -36,6 +36,16 @@ func (r *results) note(title, who string, took time.Duration) {
 	r.times[key] = append(r.times[key], took)
 }
 
+// of are the samples of a command.
+func (r *results) of(setting, subject string, n int, step string) []sample {
+	return r.lives[lifeKey{setting, subject, n, step}]
+}
+
+// time is the median of what was measured without resources.
+func (r *results) time(title, who string) time.Duration {
+	return median(r.times[timeKey{title, who}], itself)
+}
+
 // median of a field of samples; the zero value where there are none.
 func median[S any, T cmp.Ordered](samples []S, field func(S) T) T {
 	var zero T

@@ -66,7 +66,7 @@ func (b *bench) series() []series {
 	var list []series
 	for _, s := range b.settings() {
 		for _, n := range s.sizes {
-			if len(b.lives[lifeKey{s.name, ourResource, n, "plan"}]) > 0 {
+			if len(b.of(s.name, ourResource, n, "plan")) > 0 {
 				list = append(list, series{s.name, n})
 			}
 		}
@@ -91,7 +91,7 @@ func (b *bench) writeLives(t *strings.Builder) {
 	for _, s := range b.series() {
 		for _, step := range steps {
 			of := func(subject string) time.Duration {
-				return median(b.lives[lifeKey{s.setting, subject, s.n, step}], wall)
+				return median(b.of(s.setting, subject, s.n, step), wall)
 			}
 			ours := of(ourResource)
 			row(t, b.title(s), fmt.Sprint(s.n), step, beside(of("terraform_data"), ours), beside(of("random_id"), ours), seconds(ours))
@@ -115,7 +115,7 @@ func (b *bench) writeNeeds(t *strings.Builder) {
 	for _, s := range b.series() {
 		for _, step := range steps {
 			for _, subject := range []string{"random_id", ourResource} {
-				samples := b.lives[lifeKey{s.setting, subject, s.n, step}]
+				samples := b.of(s.setting, subject, s.n, step)
 				if len(samples) == 0 {
 					continue
 				}
@@ -166,7 +166,7 @@ func (b *bench) ourTime(title string) time.Duration {
 	if times := b.times[timeKey{title, "the data source"}]; len(times) > 0 {
 		return median(times, itself)
 	}
-	return median(b.times[timeKey{title, "Go"}], itself)
+	return b.time(title, "Go")
 }
 
 func seconds(d time.Duration) string {

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"strings"
-	"time"
 )
 
 // target is a figure that the project holds itself to. The smaller, the better.
@@ -50,16 +49,6 @@ func (b *bench) targets() []target {
 		{"peak memory of the provider, plan of most secrets, in MB", "%.0f", 160, mb(median(many, peak))},
 		{"peak memory of the provider, bulk read of most secrets, in MB", "%.0f", 160, mb(b.heavy.Peak)},
 	}
-}
-
-// of are the samples of a command.
-func (b *bench) of(setting, subject string, n int, step string) []sample {
-	return b.lives[lifeKey{setting, subject, n, step}]
-}
-
-// time is the median of what was measured without resources.
-func (b *bench) time(title, who string) time.Duration {
-	return median(b.times[timeKey{title, who}], itself)
 }
 
 // writeTargets writes what was measured of the targets.
