@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures the provider beside what people use today, and writes docs/benchmarks.
+# Measures the provider beside what people use today, and writes benchmarks.
 # All of it may be missing but Go and a CLI: what is not at hand is left out.
 #
 #   RANDOM_PROVIDER    directory with a terraform-provider-random
@@ -49,4 +49,4 @@ echo "Go benchmarks"
 go test -run '^$' -bench . -benchmem ./internal/envelope ./internal/helvetisafe ./internal/provider |
     grep -E '^(Benchmark|pkg:)' | tee "$benchmarks"
 bin/bench "${args[@]}" -go-benchmarks "$benchmarks"
-echo "Wrote docs/benchmarks/README.md and docs/benchmarks/benchmarks.svg."
+echo "Wrote benchmarks/README.md and benchmarks/benchmarks.svg."

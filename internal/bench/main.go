@@ -56,7 +56,7 @@ func do(ctx context.Context) error {
 	flag.StringVar(&b.external, "external", "", "`directory` with a terraform-provider-external")
 	flag.StringVar(&b.terraform, "terraform", "", "a Terraform `binary`")
 	flag.StringVar(&b.tofu, "tofu", "", "an OpenTofu `binary`")
-	flag.StringVar(&b.out, "out", "docs/benchmarks", "`directory` for the table and the plot")
+	flag.StringVar(&b.out, "out", "benchmarks", "`directory` for the table and the plot")
 	flag.StringVar(&b.goBenchmarks, "go-benchmarks", "", "`file` with the output of go test -bench, for the table")
 	flag.Parse()
 	if err := b.absolute(); err != nil {
