@@ -98,7 +98,7 @@ func (p *portalToken) try(ctx context.Context, req request) (probe, error) {
 	if req.method != http.MethodGet {
 		req = get(pathOrgKey, scopeCredentials, limitSmall)
 	}
-	k := &call{c: p.c, req: req, credentials: bearerOnly{p.token}}
+	k := p.c.newCallAs(bearerOnly{p.token}, req)
 	a, err := k.exchange(ctx)
 	if err != nil {
 		return probe{}, err

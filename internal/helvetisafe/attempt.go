@@ -1,73 +1,55 @@
 package helvetisafe
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"sync/atomic"
 	"time"
 )
 
-// attemptError is an attempt that brought no answer.
-type attemptError struct{ fault }
-
-func (e *attemptError) Error() string { return e.text }
-
-// credentialsError is an attempt that wasn't made, for want of credentials. It keeps
-// the error, which is typed already, apart from what net/http wraps around it.
-type credentialsError struct{ cause error }
-
-func (e *credentialsError) Error() string { return e.cause.Error() }
-
-// RoundTrip makes one attempt: it waits where the server asked all callers to,
-// adds the credentials, and reads the answer, all of it within request_timeout. It
-// is http.RoundTripper, so that go-retryablehttp drives it.
-func (k *call) RoundTrip(req *http.Request) (*http.Response, error) {
-	k.round++
-	if err := k.c.pause.wait(req.Context(), k.c.clock); err != nil {
+// send makes one attempt: it waits if the server has asked all callers to, adds the
+// credentials, and reads the answer, all of it within request_timeout. The error is
+// a *fault if there was no answer.
+func (k *call) send(ctx context.Context, u *url.URL) (*answer, error) {
+	if err := k.c.pause.wait(ctx, k.c.clock); err != nil {
 		return nil, err
 	}
-	// A RoundTripper must not change its request, and the next attempt's
-	// credentials may be others.
-	header := req.Header.Clone()
+	req, err := k.req.build(ctx, u)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("User-Agent", k.c.userAgent)
 	if k.credentials != nil {
-		t, err := k.credentials.apply(req.Context(), header)
-		if err != nil {
-			return nil, &credentialsError{err}
+		if k.ticket, err = k.credentials.apply(ctx, req.Header); err != nil {
+			return nil, err
 		}
-		k.ticket = t
 	}
 	k.attempts++
 
 	began := time.Now()
-	a, f := k.attempt(req, header)
-	k.record(req.Context(), a, time.Since(began))
+	a, f := k.attempt(req)
+	k.record(ctx, a, time.Since(began))
 	if f != nil {
 		k.lost = k.lost || f.sent && f.transient
-		return nil, &attemptError{*f}
+		return nil, f
 	}
-	k.last = a
 	if a.status == http.StatusTooManyRequests {
 		now := k.c.clock.now()
 		d := retryAfter(a.header.Get("Retry-After"), now)
 		if d == 0 {
-			d = backoff(k.round - 1)
+			d = backoff(k.c.retries - k.retriesLeft)
 		}
 		k.c.pause.extend(now.Add(d))
 	}
 	// A gateway's error may hide a success behind it.
 	k.lost = k.lost || serverTrouble(a.status)
-	return &http.Response{
-		StatusCode: a.status,
-		Header:     a.header,
-		Body:       io.NopCloser(bytes.NewReader(nil)),
-		Request:    req,
-	}, nil
+	return a, nil
 }
 
-func (k *call) attempt(req *http.Request, header http.Header) (*answer, *fault) {
+func (k *call) attempt(req *http.Request) (*answer, *fault) {
 	ctx, cancel := context.WithTimeout(req.Context(), k.c.timeout)
 	defer cancel()
 	var sent, handshake atomic.Bool
@@ -77,7 +59,6 @@ func (k *call) attempt(req *http.Request, header http.Header) (*answer, *fault) 
 		TLSHandshakeStart: func() { handshake.Store(true) },
 	})
 	req = req.WithContext(ctx)
-	req.Header = header
 
 	failed := func(err error) *fault {
 		f := describe(err, handshake.Load() && !sent.Load())

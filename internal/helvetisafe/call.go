@@ -5,8 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"time"
-
-	"github.com/hashicorp/go-retryablehttp"
 )
 
 // call is one API call under way: a request, its attempts and what they came to.
@@ -16,14 +14,12 @@ type call struct {
 	req         request
 	credentials credentials // nil for the token exchange, which carries its own
 
-	round    int    // tries, but for one that was refused for its credentials
-	attempts int    // requests sent
-	retries  int    // retries paid from the budget
-	spent    bool   // the budget had nothing left
-	lost     bool   // an attempt may have taken effect although no answer says so
-	ticket   ticket // credential of the last attempt
-	last     *answer
-	wait     time.Duration // before the next attempt, for this call alone
+	retriesLeft int    // of max_retries, for the whole call
+	attempts    int    // requests sent
+	retries     int    // retries paid from the budget
+	spent       bool   // the budget had nothing left
+	lost        bool   // an attempt may have taken effect although no answer says so
+	ticket      ticket // credential of the last attempt
 }
 
 // answer is a complete answer, its body within the request's limit.
@@ -35,8 +31,10 @@ type answer struct {
 	date     time.Time // Date header; zero where missing or junk
 }
 
-func (c *Client) newCall(req request) *call {
-	return &call{c: c, req: req, credentials: c.auth}
+func (c *Client) newCall(req request) *call { return c.newCallAs(c.auth, req) }
+
+func (c *Client) newCallAs(who credentials, req request) *call {
+	return &call{c: c, req: req, credentials: who, retriesLeft: c.retries}
 }
 
 // do makes the call and returns a 2xx answer, or one of the typed errors.
@@ -69,7 +67,6 @@ func (k *call) renewed(ctx context.Context) (*answer, error) {
 	if a != nil { // the answer to this same request came with the new credential
 		return a, nil
 	}
-	k.round-- // the refused try was answered, and the retries stay those of the call
 	if a, err = k.exchange(ctx); err != nil {
 		return nil, err
 	}
@@ -94,81 +91,67 @@ func (k *call) exchange(ctx context.Context) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	var body any
-	if k.req.body != nil {
-		body = k.req.body
-	}
-	req, err := retryablehttp.NewRequestWithContext(ctx, k.req.method, u.String(), body)
-	if err != nil {
-		return nil, &ConfigError{Attribute: "base_url", detail: "`base_url` can't be used to build a request; check it"}
-	}
-	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", k.c.userAgent)
-	if k.req.kind != "" {
-		req.Header.Set("Content-Type", k.req.kind)
-	}
-
-	// A retryablehttp.Client is a handful of settings. One for each call lets its
-	// hooks know the call that they are for; the connections are k.c.transport's.
-	client := &retryablehttp.Client{
-		HTTPClient:   &http.Client{Transport: k},
-		RetryMax:     k.c.retries,
-		CheckRetry:   k.checkRetry,
-		Backoff:      func(time.Duration, time.Duration, int, *http.Response) time.Duration { return 0 },
-		PrepareRetry: func(r *http.Request) error { return k.c.clock.sleep(r.Context(), k.wait) },
-		ErrorHandler: retryablehttp.PassthroughErrorHandler,
-	}
-	k.last = nil
-	_, err = client.Do(req) //nolint:bodyclose // the body is k.last.body, read already
-	if err != nil {
-		if ctx.Err() != nil {
+	for {
+		a, err := k.send(ctx, u)
+		if !transient(a, err) || ctx.Err() != nil || !k.takeRetry() {
+			return k.conclude(ctx, a, err)
+		}
+		if err := k.c.clock.sleep(ctx, k.wait(a)); err != nil {
 			return nil, k.cancelled(ctx)
 		}
-		return nil, k.failure(err)
 	}
-	if !transientStatus(k.last.status) {
-		k.c.budget.reward(k.retries)
-		k.retries = 0
-	}
-	return k.last, nil
 }
 
-// checkRetry is the policy: connection errors and the statuses that pass by
-// themselves, within max_retries, and within what all calls together may spend.
-func (k *call) checkRetry(ctx context.Context, _ *http.Response, err error) (bool, error) {
-	if !k.transient(err) {
-		return false, nil
+// conclude turns what the last attempt brought into the outcome of the call.
+func (k *call) conclude(ctx context.Context, a *answer, err error) (*answer, error) {
+	var f *fault
+	switch {
+	case err == nil && !transientStatus(a.status):
+		k.c.budget.reward(k.retries)
+		k.retries = 0
+		return a, nil
+	case ctx.Err() != nil:
+		return nil, k.cancelled(ctx)
+	case errors.As(err, &f):
+		return nil, k.failure(f)
 	}
-	if ctx.Err() != nil {
-		return false, ctx.Err()
-	}
-	if k.round > k.c.retries {
-		return false, nil
+	return a, err
+}
+
+// takeRetry takes one of the call's retries, within what all calls together may spend.
+func (k *call) takeRetry() bool {
+	if k.retriesLeft == 0 {
+		return false
 	}
 	if !k.c.budget.spend() {
 		k.spent = true
-		return false, nil
+		return false
 	}
+	k.retriesLeft--
 	k.retries++
-	return true, nil
+	return true
 }
 
-// transient also sets the wait before the next attempt.
-func (k *call) transient(err error) bool {
-	k.wait = backoff(k.round - 1)
-	if err != nil {
-		var f *attemptError
-		return errors.As(err, &f) && f.transient
+// wait is the time before the next attempt, for this call alone.
+func (k *call) wait(a *answer) time.Duration {
+	if a != nil && a.status == http.StatusTooManyRequests {
+		return 0 // everybody waits: Client.pause
 	}
-	switch k.last.status {
-	case http.StatusTooManyRequests:
-		k.wait = 0 // everybody waits: Client.pause
-	case http.StatusServiceUnavailable:
-		if d := retryAfter(k.last.header.Get("Retry-After"), k.c.clock.now()); d > 0 {
-			k.wait = asked(d)
+	if a != nil && a.status == http.StatusServiceUnavailable {
+		if d := retryAfter(a.header.Get("Retry-After"), k.c.clock.now()); d > 0 {
+			return asked(d)
 		}
 	}
-	return transientStatus(k.last.status)
+	return backoff(k.c.retries - k.retriesLeft - 1)
+}
+
+// transient reports whether another attempt may bring a better answer.
+func transient(a *answer, err error) bool {
+	if err == nil {
+		return transientStatus(a.status)
+	}
+	var f *fault
+	return errors.As(err, &f) && f.transient
 }
 
 // transientStatus reports whether a status passes by itself: a rate limit, or a
@@ -211,14 +194,8 @@ func (k *call) unusable(err error) error {
 	return err
 }
 
-// failure turns what retryablehttp returned into a typed error.
-func (k *call) failure(err error) error {
-	var c *credentialsError
-	if errors.As(err, &c) {
-		return c.cause
-	}
-	f := &attemptError{describe(err, false)}
-	errors.As(err, &f)
+// failure is the typed error of a call that brought no answer.
+func (k *call) failure(f *fault) error {
 	text := f.text
 	if k.spent {
 		text += "; not tried further, because too many requests failed in this run"

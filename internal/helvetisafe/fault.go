@@ -21,6 +21,8 @@ type fault struct {
 	cut       bool // the answer began, and ended too early
 }
 
+func (f *fault) Error() string { return f.text }
+
 // describe turns an error of net/http into words. The texts of net/http can quote
 // what the server or a proxy sent, and a proxy's URL with its password, so only
 // what is recognised is told apart and no text is passed on. A TLS handshake that

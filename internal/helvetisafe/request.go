@@ -1,6 +1,8 @@
 package helvetisafe
 
 import (
+	"bytes"
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -39,4 +41,17 @@ func (r request) pathName() string {
 		b.WriteString(url.PathEscape(e))
 	}
 	return b.String()
+}
+
+// build makes the request of one attempt.
+func (r request) build(ctx context.Context, u *url.URL) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, r.method, u.String(), bytes.NewReader(r.body))
+	if err != nil {
+		return nil, &ConfigError{Attribute: "base_url", detail: "`base_url` can't be used to build a request; check it"}
+	}
+	req.Header.Set("Accept", "application/json")
+	if r.kind != "" {
+		req.Header.Set("Content-Type", r.kind)
+	}
+	return req, nil
 }

@@ -1,19 +1,15 @@
 package helvetisafe
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"math"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
-
-	"golang.org/x/oauth2"
-	"golang.org/x/oauth2/clientcredentials"
 )
 
 const (
@@ -40,87 +36,33 @@ func usable(lifetime time.Duration) time.Duration {
 	return max(lifetime/2, time.Second)
 }
 
-// fetchToken makes the token exchange.
+// fetchToken makes the token exchange (RFC 6749 section 4.4), the credentials in the form.
 func (a ClientCredentials) fetchToken(ctx context.Context, c *Client) (token, error) {
-	u, err := endpoint(c.base, pathToken)
-	if err != nil {
-		return token{}, err
-	}
-	exchange := &tokenExchange{c: c}
 	scopes := a.Scopes
 	if len(scopes) == 0 {
 		scopes = DefaultScopes
 	}
-	config := clientcredentials.Config{
-		ClientID:     a.ClientID,
-		ClientSecret: a.ClientSecret.Reveal(),
-		TokenURL:     u.String(),
-		Scopes:       scopes,
-		// Left to itself x/oauth2 tries two styles, and sends the secret twice.
-		AuthStyle: oauth2.AuthStyleInParams,
+	form := url.Values{
+		"grant_type":    {"client_credentials"},
+		"client_id":     {a.ClientID},
+		"client_secret": {a.ClientSecret.Reveal()},
+		"scope":         {strings.Join(scopes, " ")},
 	}
-	_, err = config.Token(context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: exchange}))
-	switch {
-	case exchange.err != nil:
-		return token{}, exchange.err
-	case err != nil:
-		// x/oauth2's error may quote the answer.
-		return token{}, exchange.unusable("it is no token answer")
-	}
-	return exchange.token, nil
-}
-
-// tokenExchange sends x/oauth2's request as any other call: bounded, retried,
-// logged, no redirect followed. What x/oauth2 then gets to see is the answer as
-// parsed here: its own parser ignores the case of names, and fails on an
-// expires_in that isn't a 64-bit integer.
-type tokenExchange struct {
-	c     *Client
-	token token
-	err   error
-}
-
-func (x *tokenExchange) RoundTrip(req *http.Request) (*http.Response, error) {
-	form, err := io.ReadAll(req.Body)
-	if err != nil {
-		return nil, err
-	}
-	k := &call{c: x.c, req: request{
+	k := c.newCallAs(nil, request{
 		method: http.MethodPost,
 		path:   pathToken,
 		limit:  limitSmall,
-		kind:   req.Header.Get("Content-Type"),
-		body:   form,
-	}}
-	a, err := k.exchange(req.Context())
-	if err == nil && !success(a.status) {
-		err = tokenStatusError(k, a)
-	}
-	if err == nil {
-		x.token, err = parseToken(a)
-	}
-	if err != nil {
-		x.err = err
-		return nil, err
-	}
-	body, err := json.Marshal(map[string]any{
-		"access_token": x.token.secret.Reveal(),
-		"token_type":   "Bearer",
-		"expires_in":   int64(x.token.lifetime / time.Second),
+		kind:   "application/x-www-form-urlencoded",
+		body:   []byte(form.Encode()),
 	})
+	answer, err := k.exchange(ctx)
 	if err != nil {
-		return nil, err
+		return token{}, err
 	}
-	return &http.Response{
-		StatusCode: http.StatusOK,
-		Header:     http.Header{"Content-Type": {"application/json"}},
-		Body:       io.NopCloser(bytes.NewReader(body)),
-		Request:    req,
-	}, nil
-}
-
-func (x *tokenExchange) unusable(detail string) error {
-	return &ResponseError{Request: http.MethodPost + " /" + strings.Join(pathToken, "/"), detail: detail}
+	if !success(answer.status) {
+		return token{}, tokenStatusError(k, answer)
+	}
+	return parseToken(answer)
 }
 
 // parseToken reads the answer of the token endpoint (RFC 6749 section 5.1).

@@ -8,8 +8,7 @@ import (
 )
 
 // tokenCache holds the access token of the client credentials grant for all
-// callers. x/oauth2's own cache keeps its first caller's context, and a lock while
-// it fetches.
+// callers.
 type tokenCache struct {
 	c      *Client
 	grant  ClientCredentials
