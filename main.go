@@ -3,18 +3,13 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"log"
 	"os"
-	"os/signal"
-
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/provider"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/serve"
 )
 
 // address is where users find the provider; its last part also names the variable
@@ -35,26 +30,11 @@ func main() {
 		_, _ = fmt.Fprintf(os.Stdout, "terraform-provider-helvetisafe %s\n", fullVersion())
 		return
 	}
-
-	tuneLogging(os.Environ(), os.Setenv)
-	tuneMemory()
+	run := serve.Run
 	if *debugging {
-		serve(context.Background(), tf6server.WithManagedDebug())
-		return
+		run = serve.RunForDebugger
 	}
-	denyMemoryReaders() // a debugger is one
-	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	serve(interrupted)
-}
-
-// serve runs the provider until Terraform ends it; what it does ends with ctx.
-func serve(ctx context.Context, opts ...tf6server.ServeOpt) {
-	err := tf6server.Serve(address, func() tfprotov6.ProviderServer {
-		framework := providerserver.NewProtocol6(provider.New(fullVersion())())()
-		return untilInterrupted(ctx, forgetContexts(framework))
-	}, opts...)
-	if err != nil {
+	if err := run(address, provider.New(fullVersion())); err != nil {
 		log.Fatal(err)
 	}
 }

@@ -74,7 +74,7 @@ func (b *bench) bulkReads(ctx context.Context, v *vault, title string) error {
 	clients := []program{
 		{name: "a bare Go loop", args: []string{self}, env: append(v.env(), envMode+"=bare")},
 		{name: "the client package", args: []string{self}, env: append(v.env(), envMode+"=client")},
-		// As main_tuning.go sets them.
+		// As internal/serve sets them.
 		{name: "the data source", args: []string{self}, env: append(v.env(), envMode+"=bulk", "GOGC=800", "GOMEMLIMIT=112MiB", "TF_LOG_SDK=OFF")},
 	}
 	if b.python != "" {

@@ -1,19 +1,16 @@
-package main
+package serve
 
 import (
 	"context"
 	"errors"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
-	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/provider"
 )
 
 // stuck is a server whose calls end with their context only.
 type stuck struct {
-	tfprotov6.ProviderServerWithListResource
+	everyServer
 	begun chan struct{}
 }
 
@@ -47,32 +44,32 @@ func (s stuck) ListResource(ctx context.Context, _ *tfprotov6.ListResourceReques
 	return nil, s.end(ctx)
 }
 
-func TestInterruptible(t *testing.T) {
+func TestInterrupted(t *testing.T) {
 	for _, tc := range []struct {
 		name string
-		call func(context.Context, tfprotov6.ProviderServerWithListResource) error
+		call func(context.Context, everyServer) error
 	}{
-		{"read", func(ctx context.Context, s tfprotov6.ProviderServerWithListResource) error {
+		{"read", func(ctx context.Context, s everyServer) error {
 			_, err := s.ReadResource(ctx, nil)
 			return err
 		}},
-		{"plan", func(ctx context.Context, s tfprotov6.ProviderServerWithListResource) error {
+		{"plan", func(ctx context.Context, s everyServer) error {
 			_, err := s.PlanResourceChange(ctx, nil)
 			return err
 		}},
-		{"apply", func(ctx context.Context, s tfprotov6.ProviderServerWithListResource) error {
+		{"apply", func(ctx context.Context, s everyServer) error {
 			_, err := s.ApplyResourceChange(ctx, nil)
 			return err
 		}},
-		{"data source", func(ctx context.Context, s tfprotov6.ProviderServerWithListResource) error {
+		{"data source", func(ctx context.Context, s everyServer) error {
 			_, err := s.ReadDataSource(ctx, nil)
 			return err
 		}},
-		{"ephemeral resource", func(ctx context.Context, s tfprotov6.ProviderServerWithListResource) error {
+		{"ephemeral resource", func(ctx context.Context, s everyServer) error {
 			_, err := s.OpenEphemeralResource(ctx, nil)
 			return err
 		}},
-		{"list resource", func(ctx context.Context, s tfprotov6.ProviderServerWithListResource) error {
+		{"list resource", func(ctx context.Context, s everyServer) error {
 			_, err := s.ListResource(ctx, nil)
 			return err
 		}},
@@ -85,7 +82,7 @@ func TestInterruptible(t *testing.T) {
 				interrupted, interrupt := context.WithCancel(t.Context())
 				caller, leave := context.WithCancel(t.Context())
 				inner := stuck{begun: make(chan struct{})}
-				server := untilInterrupted(interrupted, inner).(tfprotov6.ProviderServerWithListResource)
+				server := wrap(interrupted, inner).(everyServer)
 				go func() {
 					<-inner.begun
 					end(interrupt, leave)
@@ -97,17 +94,5 @@ func TestInterruptible(t *testing.T) {
 				leave()
 			}
 		})
-	}
-}
-
-// TestInterruptibleHidesNothing: the wrapped provider still offers all that it has.
-func TestInterruptibleHidesNothing(t *testing.T) {
-	server := untilInterrupted(t.Context(), providerserver.NewProtocol6(provider.New("test")())())
-	if _, ok := server.(interruptible); !ok {
-		t.Fatal("the provider isn't wrapped")
-	}
-	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil || len(schemas.ListResourceSchemas) == 0 || len(schemas.EphemeralResourceSchemas) == 0 {
-		t.Errorf("%v, %d list resources, %d ephemeral resources", err, len(schemas.ListResourceSchemas), len(schemas.EphemeralResourceSchemas))
 	}
 }

@@ -1,11 +1,11 @@
 //go:build unix && !linux
 
-package main
+package serve
 
 import "syscall"
 
-// denyMemoryReaders keeps the keys and values in this process's memory out of core
+// protectMemory keeps the keys and values in this process's memory out of core
 // dumps. It is a precaution: where the system refuses it, the provider works as well.
-func denyMemoryReaders() {
+func protectMemory() {
 	_ = syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{})
 }

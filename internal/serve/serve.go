@@ -1,0 +1,39 @@
+// Package serve runs a provider as a process that Terraform starts: its logs, its
+// memory, its core dumps, and how the requests under way end with it.
+package serve
+
+import (
+	"context"
+	"os"
+	"os/signal"
+
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+)
+
+// Run serves the provider until Terraform ends the process. The requests under way
+// end with Ctrl-C.
+func Run(address string, newProvider func() provider.Provider) error {
+	quietLogs(os.Environ(), os.Setenv)
+	tuneMemory()
+	protectMemory()
+	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	return run(interrupted, address, newProvider)
+}
+
+// RunForDebugger prints what to set in TF_REATTACH_PROVIDERS and serves every
+// Terraform that attaches, until Ctrl-C. A debugger may read the memory.
+func RunForDebugger(address string, newProvider func() provider.Provider) error {
+	quietLogs(os.Environ(), os.Setenv)
+	tuneMemory()
+	return run(context.Background(), address, newProvider, tf6server.WithManagedDebug())
+}
+
+func run(interrupted context.Context, address string, newProvider func() provider.Provider, opts ...tf6server.ServeOpt) error {
+	return tf6server.Serve(address, func() tfprotov6.ProviderServer {
+		return wrap(interrupted, providerserver.NewProtocol6(newProvider())())
+	}, opts...)
+}
