@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -48,7 +49,7 @@ type bulkModel struct {
 type bulkRead map[string]tftypes.Value
 
 // read selects, and reads the values where include says so.
-func (m *bulkModel) read(ctx context.Context, i *instance, include bool, diags *diag.Diagnostics) bulkRead {
+func (m *bulkModel) read(ctx context.Context, i *instance, w waiting, include bool, diags *diag.Diagnostics) bulkRead {
 	wanted := newSelection(&m.selectionModel, diags)
 	client, clientDiags := i.Client()
 	diags.Append(clientDiags...)
@@ -56,13 +57,16 @@ func (m *bulkModel) read(ctx context.Context, i *instance, include bool, diags *
 		return nil
 	}
 	list, err := client.List(ctx)
+	if err == nil && slices.ContainsFunc(wanted.absent(list), i.Wrote) && pause(ctx, secondLook) == nil {
+		list, err = client.List(ctx)
+	}
 	if err != nil {
 		addError(diags, "Listing secrets", err)
 		return nil
 	}
 	entries, err := wanted.of(list)
 	if err != nil {
-		diags.AddError("A secret is missing", fmt.Sprintf("Selecting secrets: %s.", err))
+		diags.AddError("A secret is missing", fmt.Sprintf("Selecting secrets: %s.", err)+w.waitHint())
 		return nil
 	}
 	result := bulkRead{
@@ -73,9 +77,9 @@ func (m *bulkModel) read(ctx context.Context, i *instance, include bool, diags *
 	if !include {
 		return result
 	}
-	readings, err := readAll(ctx, client, entries)
+	readings, err := readAll(ctx, i, entries)
 	if err != nil {
-		addError(diags, "Reading secrets", err)
+		w.addReadError(diags, "Reading secrets", err)
 		return nil
 	}
 	values := make(map[string]tftypes.Value, len(entries))
@@ -115,7 +119,7 @@ func (b bulkRead) save(config tftypes.Value, raw *tftypes.Value, diags *diag.Dia
 
 // readAll reads and decrypts secrets, in the order of entries. The first failure
 // ends it.
-func readAll(ctx context.Context, client *helvetisafe.Client, entries []helvetisafe.Metadata) ([]reading, error) {
+func readAll(ctx context.Context, i *instance, entries []helvetisafe.Metadata) ([]reading, error) {
 	readings := make([]reading, len(entries))
 	inFlight := make(chan struct{}, readsInFlight)
 	var done atomic.Int64
@@ -127,7 +131,7 @@ func readAll(ctx context.Context, client *helvetisafe.Client, entries []helvetis
 	for n, entry := range entries {
 		group.Go(func() (err error) {
 			defer recoverAs(&err)
-			if readings[n], err = readOne(ctx, client, entry.Key, inFlight); err != nil {
+			if readings[n], err = readOne(ctx, i, entry.Key, inFlight); err != nil {
 				return fmt.Errorf("the secret %q: %w", entry.Key, err)
 			}
 			if count := done.Add(1); count%progressEvery == 0 {
@@ -139,7 +143,7 @@ func readAll(ctx context.Context, client *helvetisafe.Client, entries []helvetis
 	return readings, group.Wait()
 }
 
-func readOne(ctx context.Context, client *helvetisafe.Client, key string, inFlight chan struct{}) (reading, error) {
+func readOne(ctx context.Context, i *instance, key string, inFlight chan struct{}) (reading, error) {
 	sealed, err := func() (helvetisafe.Sealed, error) {
 		select {
 		case inFlight <- struct{}{}:
@@ -147,12 +151,12 @@ func readOne(ctx context.Context, client *helvetisafe.Client, key string, inFlig
 			return helvetisafe.Sealed{}, ctx.Err()
 		}
 		defer func() { <-inFlight }()
-		return client.Get(ctx, key)
+		return get(ctx, i, key)
 	}()
 	if err != nil {
 		return reading{}, err
 	}
-	return open(ctx, client, sealed)
+	return open(ctx, i.client, sealed)
 }
 
 // recoverAs turns a panic into an error. A panic would print its message, and

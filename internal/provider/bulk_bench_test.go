@@ -26,7 +26,7 @@ func BenchmarkBulk(b *testing.B) {
 		client := clientOf(b, v)
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := readAll(b.Context(), client, entries); err != nil {
+			if _, err := readAll(b.Context(), &instance{client: client}, entries); err != nil {
 				b.Fatal(err)
 			}
 		}

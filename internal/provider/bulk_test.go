@@ -72,8 +72,8 @@ func TestBulkRead(t *testing.T) {
 	}
 
 	delete(want, "include_values")
-	want["version"] = "1"
-	got, out = r.open("helvetisafe_secrets", attributes{"key_prefix": "db_", "version": "1"})
+	want["wait_for"] = "1"
+	got, out = r.open("helvetisafe_secrets", attributes{"key_prefix": "db_", "wait_for": "1"})
 	if len(out.errors) > 0 || !reflect.DeepEqual(got, want) {
 		t.Errorf("ephemeral: got %v, want %v (%q)", got, want, out.errors)
 	}
@@ -154,7 +154,7 @@ func TestReadAll(t *testing.T) {
 		entries = append(entries, helvetisafe.Metadata{Key: key})
 	}
 	var log bytes.Buffer
-	readings, err := readAll(tflogtest.RootLogger(t.Context(), &log), clientOf(t, v), entries)
+	readings, err := readAll(tflogtest.RootLogger(t.Context(), &log), &instance{client: clientOf(t, v)}, entries)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +184,7 @@ func TestReadAllEndsWithItsContext(t *testing.T) {
 	v.Server.AddFault(devserver.Fault{Path: "read", Hang: true})
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(50*time.Millisecond, cancel)
-	if _, err := readAll(ctx, clientOf(t, v), entries); !errors.Is(err, context.Canceled) {
+	if _, err := readAll(ctx, &instance{client: clientOf(t, v)}, entries); !errors.Is(err, context.Canceled) {
 		t.Errorf("the read ended with %v", err)
 	}
 }
@@ -197,4 +197,32 @@ func TestRecoverAs(t *testing.T) {
 	if err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("a panic became %v", err)
 	}
+}
+
+// TestReadMissing: each error of a missing secret names wait_for where the reader has
+// it, and not elsewhere.
+func TestReadMissing(t *testing.T) {
+	v := acctest.Start(t)
+	v.WritePlain("listed", "hunter2")
+	v.Server.AddFault(devserver.Fault{Path: "read", Key: "listed", Status: 404})
+	r := newRPC(t, vaultBlock(v, nil))
+	for name, config := range map[string]attributes{
+		"helvetisafe_secret":            {"key": "nope"},
+		"helvetisafe_secrets":           {"keys": []string{"nope"}},
+		"helvetisafe_secrets of a list": {"key_prefix": "li"},
+	} {
+		kind, _, _ := strings.Cut(name, " ")
+		_, opened := r.open(kind, config)
+		if kind == "helvetisafe_secrets" {
+			config["include_values"] = true
+		}
+		_, read := r.read(kind, config)
+		if len(opened.errors) != 1 || !mentions(opened.errors, "pass its version to wait_for") {
+			t.Errorf("%s, ephemeral: %q", name, opened.errors)
+		}
+		if len(read.errors) != 1 || mentions(read.errors, "wait_for") {
+			t.Errorf("%s, data source: %q", name, read.errors)
+		}
+	}
+	v.ExpectCounts(t, map[string]int{"token": 1, "list": 4, "read": 4})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
 )
 
 // echo shows in the state what an ephemeral resource gave.
@@ -40,7 +41,7 @@ func TestAccSecretEphemeral(t *testing.T) {
 			echoed(data.AtMapKey("value_base64"), knownvalue.StringExact("eyJEQl9IT1NUIjoibG9jYWxob3N0IiwiREJfUE9SVCI6NTQzMn0=")),
 			echoed(data.AtMapKey("data"), stringMap(map[string]string{"DB_HOST": "localhost", "DB_PORT": "5432"})),
 			echoed(data.AtMapKey("expires_at"), knownvalue.Null()),
-			echoed(data.AtMapKey("version"), knownvalue.Null()),
+			echoed(data.AtMapKey("wait_for"), knownvalue.Null()),
 		},
 	})
 }
@@ -68,8 +69,8 @@ func TestAccEphemeralWaits(t *testing.T) {
 		return v.Provider() + block(`key = "k"
 			value_wo = "`+value+`"`) + `
 			ephemeral "helvetisafe_secret" "test" {
-			  key     = helvetisafe_secret.test.key
-			  version = helvetisafe_secret.test.version
+			  key      = helvetisafe_secret.test.key
+			  wait_for = helvetisafe_secret.test.version
 			}
 			resource "helvetisafe_secret" "copy" {
 			  key              = "copy"
@@ -94,4 +95,49 @@ func TestAccEphemeralWaits(t *testing.T) {
 			step("two", plancheck.ResourceActionUpdate),
 		},
 	})
+}
+
+// TestAccEphemeralSecondLook: a secret that this very apply has made is asked for once
+// more where the server doesn't show it yet.
+func TestAccEphemeralSecondLook(t *testing.T) {
+	for name, body := range map[string]string{
+		"one":     "ephemeral \"helvetisafe_secret\" \"test\" {\n  key = helvetisafe_secret.test.key\n",
+		"several": "ephemeral \"helvetisafe_secrets\" \"test\" {\n  keys = [helvetisafe_secret.test.key]\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := acctest.Start(t)
+			v.Server.AddFault(devserver.Fault{Path: "read", Key: "k", Status: 404, Times: 1})
+			value := map[string]string{"one": "value", "several": `values["k"]`}[name]
+			acceptance(t, v, writeOnly(), resource.TestStep{
+				Config: block("key = \"k\"\nvalue = \"one\"") + body + `  wait_for = helvetisafe_secret.test.version
+				}
+				resource "helvetisafe_secret" "copy" {
+				  key              = "copy"
+				  value_wo         = ephemeral.helvetisafe_` + map[string]string{"one": "secret", "several": "secrets"}[name] + `.test.` + value + `
+				  value_wo_version = helvetisafe_secret.test.version
+				}`,
+				Check: holds(v, "copy", `{"copy":"one"}`),
+			})
+		})
+	}
+}
+
+// TestAccEphemeralMissing: the error of a secret that isn't there names wait_for, since
+// the configuration may be what writes it.
+func TestAccEphemeralMissing(t *testing.T) {
+	for _, body := range []string{
+		"ephemeral \"helvetisafe_secret\" \"test\" {\n  key = \"k\"\n}\n",
+		"ephemeral \"helvetisafe_secrets\" \"test\" {\n  keys = [\"k\"]\n}\n",
+	} {
+		v := acctest.Start(t)
+		acctest.ClearEnv(t)
+		resource.Test(t, resource.TestCase{
+			ProtoV6ProviderFactories: acctest.Factories(New("test")),
+			TerraformVersionChecks:   ephemeralOnly(),
+			Steps: []resource.TestStep{{
+				Config:      v.Provider() + body,
+				ExpectError: says("pass its version to wait_for", "wait_for = helvetisafe_secret.example.version"),
+			}},
+		})
+	}
 }

@@ -66,7 +66,7 @@ func (d *secretDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	model.read(ctx, d.instance, &resp.Diagnostics)
+	model.read(ctx, d.instance, waitsNot, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -22,7 +22,7 @@ type secretEphemeral struct {
 // secretEphemeralModel is the ephemeral resource as Terraform holds it.
 type secretEphemeralModel struct {
 	readingModel
-	Version types.String `tfsdk:"version"`
+	WaitFor types.String `tfsdk:"wait_for"`
 }
 
 func (e *secretEphemeral) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
@@ -39,9 +39,9 @@ func (e *secretEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, r
 				MarkdownDescription: "The secret's key. It is an error if there is no such secret.",
 				Validators:          []validator.String{notEmpty},
 			},
-			"version": schema.StringAttribute{
+			"wait_for": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: describeVersionIn,
+				MarkdownDescription: describeWaitFor,
 			},
 			"value": schema.StringAttribute{
 				Computed:            true,
@@ -77,7 +77,7 @@ func (e *secretEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	model.read(ctx, e.instance, &resp.Diagnostics)
+	model.read(ctx, e.instance, waits, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -49,8 +51,61 @@ type readingModel struct {
 	ExpiresAt   types.String `tfsdk:"expires_at"`
 }
 
+// waiting says whether what reads has the attribute wait_for.
+type waiting bool
+
+const (
+	waits    waiting = true  // an ephemeral resource
+	waitsNot waiting = false // a data source, which has depends_on
+)
+
+// waitHint is what an error about a missing secret adds: the secret may be one that
+// this apply is about to write.
+func (w waiting) waitHint() string {
+	if !w {
+		return ""
+	}
+	return " If this configuration writes the secret, pass its version to wait_for." + toWrite("wait_for = helvetisafe_secret.example.version")
+}
+
+// addReadError reports a read that failed.
+func (w waiting) addReadError(diags *diag.Diagnostics, action string, err error) {
+	if !isNotFound(err) {
+		addError(diags, action, err)
+		return
+	}
+	summary, _ := summaryOf(err)
+	diags.AddError(summary, action+": "+strings.TrimSuffix(err.Error(), ".")+"."+w.waitHint())
+}
+
+// secondLook is how long after a 404 a secret is asked for again that this run has
+// just made: not every server shows a write at once.
+const secondLook = time.Second
+
+// get reads a secret, and once more where this run has made it and a 404 says that
+// it isn't there.
+func get(ctx context.Context, i *instance, key string) (helvetisafe.Sealed, error) {
+	sealed, err := i.client.Get(ctx, key)
+	if !isNotFound(err) || !i.Wrote(key) || pause(ctx, secondLook) != nil {
+		return sealed, err
+	}
+	return i.client.Get(ctx, key)
+}
+
+// pause returns early, with the context's error, when ctx ends.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // read fills the model in. What goes wrong goes to diags.
-func (m *readingModel) read(ctx context.Context, i *instance, diags *diag.Diagnostics) {
+func (m *readingModel) read(ctx context.Context, i *instance, w waiting, diags *diag.Diagnostics) {
 	client, clientDiags := i.Client()
 	diags.Append(clientDiags...)
 	if diags.HasError() {
@@ -58,9 +113,9 @@ func (m *readingModel) read(ctx context.Context, i *instance, diags *diag.Diagno
 	}
 	key := m.Key.ValueString()
 	action := fmt.Sprintf("Reading the secret %q", key)
-	sealed, err := client.Get(ctx, key)
+	sealed, err := get(ctx, i, key)
 	if err != nil {
-		addError(diags, action, err)
+		w.addReadError(diags, action, err)
 		return
 	}
 	r, err := open(ctx, client, sealed)

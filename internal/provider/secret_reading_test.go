@@ -45,8 +45,8 @@ func TestReadSecret(t *testing.T) {
 			want := map[string]any{"key": "k", "value": tc.value, "data": tc.data, "expires_at": nil, "value_base64": base64.StdEncoding.EncodeToString([]byte(tc.value))}
 			got, out := r.read("helvetisafe_secret", attributes{"key": "k"})
 			expectReading(t, "data source", got, out, want, tc.warning)
-			got, out = r.open("helvetisafe_secret", attributes{"key": "k", "version": "7"})
-			want["version"] = "7"
+			got, out = r.open("helvetisafe_secret", attributes{"key": "k", "wait_for": "7"})
+			want["wait_for"] = "7"
 			expectReading(t, "ephemeral resource", got, out, want, tc.warning)
 		})
 	}

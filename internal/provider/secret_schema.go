@@ -112,7 +112,7 @@ func secretSchema() schema.Schema {
 			"version": schema.Int64Attribute{
 				Computed: true,
 				MarkdownDescription: "A number that grows with each write: the time of the write in milliseconds since 1970, or one more than before if that is larger. " +
-					"Pass it to another resource's `*_wo_version`, or to the `version` of an ephemeral resource, to follow a secret without reading it.",
+					"Pass it to another resource's `*_wo_version`, or to the `wait_for` of an ephemeral resource, to follow a secret without reading it.",
 			},
 			"org_key_fingerprint": schema.StringAttribute{
 				Computed: true,

@@ -95,7 +95,7 @@ func (d *secretsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	result := model.read(ctx, d.instance, model.IncludeValues.ValueBool(), &resp.Diagnostics)
+	result := model.read(ctx, d.instance, waitsNot, model.IncludeValues.ValueBool(), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -21,7 +21,7 @@ type secretsEphemeral struct {
 // secretsEphemeralModel is the ephemeral resource as Terraform holds it.
 type secretsEphemeralModel struct {
 	bulkModel
-	Version types.String `tfsdk:"version"`
+	WaitFor types.String `tfsdk:"wait_for"`
 }
 
 func (e *secretsEphemeral) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
@@ -52,9 +52,9 @@ func (e *secretsEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, 
 				MarkdownDescription: describeBefore,
 				Validators:          []validator.String{isDateTime},
 			},
-			"version": schema.StringAttribute{
+			"wait_for": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: describeVersionIn,
+				MarkdownDescription: describeWaitFor,
 			},
 			"secrets": schema.MapNestedAttribute{
 				Computed:            true,
@@ -94,7 +94,7 @@ func (e *secretsEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	result := model.read(ctx, e.instance, true, &resp.Diagnostics)
+	result := model.read(ctx, e.instance, waits, true, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}

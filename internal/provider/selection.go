@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,8 +31,8 @@ const (
 	describeValue       = "The value: the member that is named like the key where the secret is an object that has one, and otherwise the whole text."
 	describeValueBase64 = "The exact bytes of the value in standard base64. Terraform brings every other string to Unicode NFC; a value that this changes brings a warning."
 	describeFields      = "The fields of the secret, each as a string; a member that is not a string is given as its JSON text. A secret without fields has the one field that is named like its key."
-	describeVersionIn   = "Any string, and a number converts. It is not sent anywhere: pass the `version` of a `helvetisafe_secret` resource, " +
-		"which is unknown until the secret is written, and the value is read after the write."
+	describeWaitFor     = "What to wait for, as any string or number. It is not sent anywhere: pass the `version` of a `helvetisafe_secret` resource, " +
+		"which is unknown until the secret is written, and the value is read after the write. To wait for several, `join` their versions."
 )
 
 // selectionModel is the filters, as an attribute each.
@@ -79,17 +80,24 @@ func newSelection(m *selectionModel, diags *diag.Diagnostics) *selection {
 	return s
 }
 
+// absent are the keys that were named and aren't in a list, sorted.
+func (s *selection) absent(list *helvetisafe.Listing) (keys []string) {
+	for key := range s.keys {
+		if _, ok := list.Lookup(key); !ok {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
 // of picks from a list, in the order of the keys. Keys that were named and aren't
 // in the list at all are an error that names them.
 func (s *selection) of(list *helvetisafe.Listing) ([]helvetisafe.Metadata, error) {
-	var absent []string
-	for key := range s.keys {
-		if _, ok := list.Lookup(key); !ok {
-			absent = append(absent, fmt.Sprintf("%q", key))
+	if absent := s.absent(list); len(absent) > 0 {
+		for i, key := range absent {
+			absent[i] = strconv.Quote(key)
 		}
-	}
-	if len(absent) > 0 {
-		slices.Sort(absent)
 		return nil, fmt.Errorf("keys names %s, and there is no such secret, or none that this service account sees", strings.Join(absent, ", "))
 	}
 	var picked []helvetisafe.Metadata

@@ -16,8 +16,8 @@ resource "helvetisafe_secret" "token" {
 }
 
 ephemeral "helvetisafe_secret" "token" {
-  key     = helvetisafe_secret.token.key
-  version = helvetisafe_secret.token.version
+  key      = helvetisafe_secret.token.key
+  wait_for = helvetisafe_secret.token.version
 }
 
 resource "helvetisafe_secret" "token_copy" {

@@ -28,8 +28,8 @@ resource "helvetisafe_secret" "temp_token" {
 
 # get, without a trace in plan or state.
 ephemeral "helvetisafe_secret" "database_password" {
-  key     = helvetisafe_secret.database_password.key
-  version = helvetisafe_secret.database_password.version
+  key      = helvetisafe_secret.database_password.key
+  wait_for = helvetisafe_secret.database_password.version
 }
 
 # list: metadata only.

@@ -37,8 +37,8 @@ resource "helvetisafe_secret" "db_password" {
 
 # What is stored, read back after the write.
 ephemeral "helvetisafe_secret" "db_password" {
-  key     = helvetisafe_secret.db_password.key
-  version = helvetisafe_secret.db_password.version
+  key      = helvetisafe_secret.db_password.key
+  wait_for = helvetisafe_secret.db_password.version
 }
 
 # The database takes the stored password, and follows each write of it.
