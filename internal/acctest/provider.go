@@ -67,7 +67,7 @@ func (v *Vault) attributes(auth Auth, key Key) []attribute {
 	case NoKey:
 	}
 	if v.CACertPath != "" {
-		list = append(list, attribute{"ca_cert_file", v.CACertPath})
+		list = append(list, attribute{"ca_cert_path", v.CACertPath})
 	}
 	return list
 }

@@ -49,8 +49,8 @@ func TestProviderBlock(t *testing.T) {
 	if v.Provider() != v.ProviderBlock(OAuth, PEMFile) {
 		t.Error("Provider is another block")
 	}
-	if secure := Start(t, TLS()); !strings.Contains(secure.Provider(), "\n  ca_cert_file = ") {
-		t.Error("no ca_cert_file with TLS")
+	if secure := Start(t, TLS()); !strings.Contains(secure.Provider(), "\n  ca_cert_path = ") {
+		t.Error("no ca_cert_path with TLS")
 	}
 }
 

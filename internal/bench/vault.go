@@ -57,7 +57,7 @@ func startVault(ctx context.Context, binary, dir string, flags ...string) (*vaul
 		return nil, errors.Join(err, v.stop())
 	}
 	v.vars = parseExports(string(raw))
-	v.http, err = clientFor(v.vars["HELVETISAFE_CA_CERT_FILE"])
+	v.http, err = clientFor(v.vars["HELVETISAFE_CA_CERT_PATH"])
 	return v, err
 }
 

@@ -86,7 +86,7 @@ func TestMessages(t *testing.T) {
 // the others say stands under a headline that is about nothing else: what is odd
 // about an answer or a stored secret.
 var causes = map[string][]string{
-	"provider":    {"provider_config.go", "provider_resolve.go"},
+	"provider":    {"provider_check.go", "provider_config.go", "provider_resolve.go"},
 	"helvetisafe": {"api_token.go", "attempt.go", "config.go", "errors.go", "fault.go", "keysource.go", "orgkey.go", "status.go"},
 	"envelope":    {"pem.go"},
 }
@@ -94,7 +94,8 @@ var causes = map[string][]string{
 // partsOfCauses are texts that stand inside another that the guide has, or beside
 // the headline that it has.
 var partsOfCauses = []string{
-	"it is too large for a private key", "it can't be decoded", "the key … can't be used",
+	"put it into", "put it into , or give the path of its file here", "decode it from base64, and", "add its BEGIN and END lines, and",
+	"it can't be decoded", "the key … can't be used",
 	"it isn't known whether the secret … was created", "The value comes from the environment variable",
 	"The file in `private_key_path` can be read by its group or by everyone (mode …)", "Configuring the provider",
 	", and … are set", "`private_key_path` is empty", "`client_secret` is empty", "`client_id` is empty", "`password` is empty",

@@ -220,7 +220,7 @@ func rootPool(extra []byte) (*x509.CertPool, error) {
 		pool = x509.NewCertPool()
 	}
 	if !pool.AppendCertsFromPEM(extra) {
-		return nil, &ConfigError{Attribute: "ca_cert_pem", detail: "`ca_cert_pem` (or the file in `ca_cert_file`) holds no certificate in PEM; give the CA's certificate"}
+		return nil, &ConfigError{Attribute: "ca_cert_pem", detail: "`ca_cert_pem` (or the file in `ca_cert_path`) holds no certificate in PEM; give the CA's certificate"}
 	}
 	return pool, nil
 }

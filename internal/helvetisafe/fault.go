@@ -39,13 +39,13 @@ func describe(err error, handshake bool) fault {
 	)
 	switch {
 	case errors.As(err, &authority):
-		return fault{text: "the server's certificate is signed by an authority that is not trusted here; give it in `ca_cert_pem` or `ca_cert_file`"}
+		return fault{text: "the server's certificate is signed by an authority that is not trusted here; give it in `ca_cert_pem` or `ca_cert_path`"}
 	case errors.As(err, &host):
 		return fault{text: "the server's certificate is for another host; check `base_url`"}
 	case errors.As(err, &invalid):
 		return fault{text: "the server's certificate is not valid (expired, or not for a server); check the clock here and the certificate there"}
 	case errors.As(err, &verify):
-		return fault{text: "the server's certificate can't be verified; check it there, and `ca_cert_pem` or `ca_cert_file` here"}
+		return fault{text: "the server's certificate can't be verified; check it there, and `ca_cert_pem` or `ca_cert_path` here"}
 	case errors.As(err, &record):
 		return fault{text: "the server doesn't speak TLS; check the scheme and port of `base_url`"}
 	case errors.As(err, &op) && op.Op == "proxyconnect":

@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
 )
@@ -38,26 +35,11 @@ func (c *Client) privateKey(ctx context.Context) (*envelope.PrivateKey, error) {
 }
 
 func readPEM(path string) ([]byte, error) {
-	refuse := func(reason string) ([]byte, error) {
-		return nil, &ConfigError{Attribute: "private_key_path", detail: fmt.Sprintf("the file %q in `private_key_path` can't be read: %s; check the path, and who may read it", path, reason)}
-	}
-	f, err := os.Open(path) //nolint:gosec // the user names the file
+	pem, err := ReadFile(path, maxPEMSize)
 	if err != nil {
-		return refuse(fileReason(err))
+		return nil, &ConfigError{Attribute: "private_key_path", detail: fmt.Sprintf("the file that `private_key_path` names can't be read: %s; check the path, and who may read the file", err)}
 	}
-	defer func() { _ = f.Close() }() // opened for reading only
-	// All of it at once: a buffer that grows leaves pieces of the key behind.
-	pem := make([]byte, maxPEMSize+1)
-	n, err := io.ReadFull(f, pem)
-	switch {
-	case err == nil:
-		clear(pem)
-		return refuse("it is too large for a private key")
-	case !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
-		clear(pem)
-		return refuse(fileReason(err))
-	}
-	return pem[:n], nil
+	return pem, nil
 }
 
 // unspell turns line ends that are spelled out, as CI systems store them, into line
@@ -79,15 +61,6 @@ func unspell(pem []byte) []byte {
 		plain = append(plain, pem[i])
 	}
 	return plain
-}
-
-// fileReason is an error of package os without the path, which is named already.
-func fileReason(err error) string {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return p.Err.Error()
-	}
-	return err.Error()
 }
 
 func parsePEM(pem []byte, source KeySource) (*envelope.PrivateKey, error) {

@@ -111,11 +111,11 @@ func TestAccProviderCA(t *testing.T) {
 	config := func(extra string) string {
 		return required + "provider \"helvetisafe\" {\n" + body + extra + "\n}\n" + data
 	}
-	newCLI(t, config(fmt.Sprintf("ca_cert_file = %q", v.CACertPath))).mustRun("plan")
+	newCLI(t, config(fmt.Sprintf("ca_cert_path = %q", v.CACertPath))).mustRun("plan")
 	newCLI(t, config("ca_cert_pem = <<-EOT\n"+v.CACertPEM+"EOT")).mustRun("plan")
-	newCLI(t, config(""), "HELVETISAFE_CA_CERT_FILE="+v.CACertPath).mustRun("plan")
+	newCLI(t, config(""), "HELVETISAFE_CA_CERT_PATH="+v.CACertPath).mustRun("plan")
 	out, err := newCLI(t, config("")).run("plan", "-no-color")
-	if err == nil || !strings.Contains(out, "ca_cert_pem") || !strings.Contains(out, "ca_cert_file") {
+	if err == nil || !strings.Contains(out, "ca_cert_pem") || !strings.Contains(out, "ca_cert_path") {
 		t.Errorf("a server of an unknown CA: %v\n%s", err, out)
 	}
 }

@@ -3,7 +3,6 @@ package provider
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"runtime"
 	"strings"
@@ -16,6 +15,10 @@ import (
 
 // defaultMaxRetries is how often a request is tried again where nothing says.
 const defaultMaxRetries = 4
+
+// maxCASize bounds the file that ca_cert_path names, in bytes. A system's bundle of
+// all its authorities takes 250 kB.
+const maxCASize = 8 << 20
 
 // configSummary heads every diagnostic about the provider block. None carries a
 // path: Terraform prints the line that a path points to, and any of these
@@ -128,6 +131,7 @@ func (s *settings) resolveKey(r *resolver, m *providerModel) {
 	case pending != "":
 		s.config.Key = helvetisafe.UnavailableKey{Attribute: pending}
 	case chosen == 0:
+		r.checkPath(path)
 		s.config.Key = helvetisafe.PEMFile{Path: path.value}
 	case chosen == 1:
 		s.config.Key = helvetisafe.PEMText{PEM: helvetisafe.NewSensitive(pem.value)}
@@ -137,29 +141,29 @@ func (s *settings) resolveKey(r *resolver, m *providerModel) {
 }
 
 func (s *settings) resolveCA(r *resolver, m *providerModel) {
-	pem := r.text("ca_cert_pem", "", m.CACertPEM)
-	s.caFile = r.text("ca_cert_file", envCACertFile, m.CACertFile)
+	pem := r.text("ca_cert_pem", envCACertPEM, m.CACertPEM)
+	s.caFile = r.text("ca_cert_path", envCACertPath, m.CACertPath)
 	chosen, pending := r.choose("Only one source of CA certificates can be configured", []setting{pem}, []setting{s.caFile})
 	switch {
 	case pending != "":
 		s.await(pending, false)
 	case chosen == 0:
 		s.config.CACertPEM, s.caFile = []byte(s.need(pem)), setting{}
-	case chosen == 1:
-		s.need(s.caFile)
+	case chosen == 1 && s.need(s.caFile) != "":
+		r.checkPath(s.caFile)
 	}
 }
 
-// readCA reads the file in ca_cert_file. It is not for validation, which can run
+// readCA reads the file in ca_cert_path. It is not for validation, which can run
 // where the file isn't.
 func (s *settings) readCA(diags *diag.Diagnostics) {
 	if s.caFile.value == "" {
 		return
 	}
-	certificates, err := os.ReadFile(s.caFile.value)
+	certificates, err := helvetisafe.ReadFile(s.caFile.value, maxCASize)
 	if err != nil {
 		diags.AddError(configSummary,
-			fmt.Sprintf("The file %q in `ca_cert_file` can't be read: %s. Check its name and permissions.%s", s.caFile.value, fileCause(err), s.caFile.from()))
+			fmt.Sprintf("The file that `ca_cert_path` names can't be read: %s. Check the path, and who may read the file.%s", err, s.caFile.from()))
 		return
 	}
 	// The line end keeps an empty file from passing for no file.
@@ -215,13 +219,4 @@ func warnReadable(key helvetisafe.KeySource, diags *diag.Diagnostics) {
 	}
 	diags.AddWarning("Others can read the private key",
 		fmt.Sprintf("The file in `private_key_path` can be read by its group or by everyone (mode %#o). Take that away with chmod 600.", info.Mode().Perm()))
-}
-
-// fileCause is an error of a file without the file's name.
-func fileCause(err error) string {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err.Error()
-	}
-	return err.Error()
 }

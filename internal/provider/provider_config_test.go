@@ -233,8 +233,8 @@ func TestResolveRest(t *testing.T) {
 		{name: "unknown timeout", block: attributes{"request_timeout": unknown}, want: waitsFor("request_timeout")},
 		{name: "unknown retries", block: attributes{"max_retries": unknown}, want: waitsFor("max_retries")},
 		{name: "unknown permission for http", block: attributes{"base_url": "http://vault.example.com", "allow_http": unknown}, want: waitsFor("allow_http")},
-		{name: "unknown CA", block: attributes{"ca_cert_pem": unknown}, env: map[string]string{envCACertFile: "gone"}, want: waitsFor("ca_cert_pem")},
-		{name: "unknown CA file", block: attributes{"ca_cert_file": unknown}, want: waitsFor("ca_cert_file")},
+		{name: "unknown CA", block: attributes{"ca_cert_pem": unknown}, env: map[string]string{envCACertPath: "gone"}, want: waitsFor("ca_cert_pem")},
+		{name: "unknown CA file", block: attributes{"ca_cert_path": unknown}, want: waitsFor("ca_cert_path")},
 
 		{name: "no address", block: attributes{"base_url": nil}, err: []string{"`base_url` is not set", envBaseURL}},
 		{name: "http", block: attributes{"base_url": "http://vault.example.com"}, err: []string{"`base_url`", "allow_http"}},
@@ -251,10 +251,10 @@ func TestResolveRest(t *testing.T) {
 		{name: "retries in words", env: map[string]string{envMaxRetries: "four"}, err: []string{"`max_retries`", envMaxRetries}},
 		{name: "full refresh in words", env: map[string]string{envFullRefresh: "yes"}, err: []string{"`full_refresh`", envFullRefresh}},
 		{name: "allow http in words", env: map[string]string{envAllowHTTP: "on"}, err: []string{"`allow_http`", envAllowHTTP}},
-		{name: "two CAs", block: attributes{"ca_cert_pem": "x", "ca_cert_file": "y"}, err: []string{"`ca_cert_pem` and `ca_cert_file`"}},
+		{name: "two CAs", block: attributes{"ca_cert_pem": "x", "ca_cert_path": "y"}, err: []string{"`ca_cert_pem` and `ca_cert_path`"}},
 		{name: "no CA in the text", block: attributes{"ca_cert_pem": "x"}, err: []string{"`ca_cert_pem`"}},
-		{name: "no CA file", block: attributes{"ca_cert_file": filepath.Join("no", "such.pem")}, err: []string{"such.pem", "`ca_cert_file`"}},
-		{name: "no CA file from the environment", env: map[string]string{envCACertFile: "no-such.pem"}, err: []string{"no-such.pem", "`ca_cert_file`", envCACertFile}},
+		{name: "no CA file", block: attributes{"ca_cert_path": filepath.Join("no", "such.pem")}, err: []string{"The file that `ca_cert_path` names", "no such file"}},
+		{name: "no CA file from the environment", env: map[string]string{envCACertPath: "no-such.pem"}, err: []string{"The file that `ca_cert_path` names", envCACertPath}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			block := attributes{"base_url": "https://vault.example.com", "api_token": "token"}

@@ -27,7 +27,7 @@ func TestAccProviderInvalid(t *testing.T) {
 		{"two key sources", oauth + "private_key_pem = " + quoted + "\npassword = " + quoted, []string{"private_key_pem", "password"}},
 		{"three key sources", oauth + "private_key_path = \"x\"\nprivate_key_pem = " + quoted + "\npassword = " + quoted, []string{"private_key_path", "private_key_pem", "password"}},
 		{"a private key that is none", oauth + "private_key_pem = " + quoted, []string{"private_key_pem", "PEM"}},
-		{"a private key that is missing", oauth + `private_key_path = "no-such.pem"`, []string{"private_key_path", "no-such.pem"}},
+		{"a private key that is missing", oauth + `private_key_path = "no-such.pem"`, []string{"private_key_path", "no such file"}},
 		{"a wrong client secret", oauth + "password = " + quoted, []string{"client_secret", "invalid_client"}},
 		{"a pin that is none", oauth + "org_key_fingerprints = [" + quoted + "]", []string{"org_key_fingerprints"}},
 		{"a CA that is none", oauth + "ca_cert_pem = " + quoted, []string{"ca_cert_pem"}},

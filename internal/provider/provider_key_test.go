@@ -86,7 +86,7 @@ func TestKeySources(t *testing.T) {
 		expectCreate(t, v, attributes{"private_key_path": nil, "private_key_pem": strings.ReplaceAll(v.PEM, "\n", `\n`)}, "", "")
 	})
 	t.Run("a missing file", func(t *testing.T) {
-		expectCreate(t, v, attributes{"private_key_path": filepath.Join(t.TempDir(), "no.pem")}, "private_key_path", "no.pem")
+		expectCreate(t, v, attributes{"private_key_path": filepath.Join(t.TempDir(), "no.pem")}, "private_key_path", "no such file")
 	})
 	t.Run("a directory", func(t *testing.T) {
 		expectCreate(t, v, attributes{"private_key_path": t.TempDir()}, "private_key_path", "director")

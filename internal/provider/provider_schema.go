@@ -18,7 +18,8 @@ const (
 	envPrivateKeyPEM      = "HELVETISAFE_PRIVATE_KEY_PEM"
 	envPassword           = "HELVETISAFE_PASSWORD" //nolint:gosec // as above
 	envOrgKeyFingerprints = "HELVETISAFE_ORG_KEY_FINGERPRINTS"
-	envCACertFile         = "HELVETISAFE_CA_CERT_FILE"
+	envCACertPEM          = "HELVETISAFE_CA_CERT_PEM"
+	envCACertPath         = "HELVETISAFE_CA_CERT_PATH"
 	envRequestTimeout     = "HELVETISAFE_REQUEST_TIMEOUT"
 	envMaxRetries         = "HELVETISAFE_MAX_RETRIES"
 	envFullRefresh        = "HELVETISAFE_FULL_REFRESH"
@@ -38,7 +39,7 @@ type providerModel struct {
 	Password           types.String `tfsdk:"password"`
 	OrgKeyFingerprints types.List   `tfsdk:"org_key_fingerprints"`
 	CACertPEM          types.String `tfsdk:"ca_cert_pem"`
-	CACertFile         types.String `tfsdk:"ca_cert_file"`
+	CACertPath         types.String `tfsdk:"ca_cert_path"`
 	RequestTimeout     types.String `tfsdk:"request_timeout"`
 	MaxRetries         types.Number `tfsdk:"max_retries"`
 	FullRefresh        types.Bool   `tfsdk:"full_refresh"`
@@ -112,13 +113,13 @@ func providerSchema() schema.Schema {
 			},
 			"ca_cert_pem": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Certificates of a private CA, in PEM, which are trusted beside the system's. It excludes `ca_cert_file`. " +
-					"Proxies are configured by the usual `HTTPS_PROXY` and `NO_PROXY`.",
+				MarkdownDescription: "Certificates of a private CA, in PEM, which are trusted beside the system's. It excludes `ca_cert_path`. " +
+					"Proxies are configured by the usual `HTTPS_PROXY` and `NO_PROXY`. " + variable(envCACertPEM),
 			},
-			"ca_cert_file": schema.StringAttribute{
+			"ca_cert_path": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "The file that holds certificates of a private CA, in PEM, which are trusted beside the system's. It excludes `ca_cert_pem`. " +
-					variable(envCACertFile),
+					variable(envCACertPath),
 			},
 			"request_timeout": schema.StringAttribute{
 				Optional: true,

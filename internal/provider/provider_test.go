@@ -25,7 +25,7 @@ var secretNames = []string{
 
 // openNames are those that hold none. Each attribute is in one of the two lists.
 var openNames = []string{
-	"base_url", "client_id", "scopes", "private_key_path", "org_key_fingerprints", "ca_cert_pem", "ca_cert_file",
+	"base_url", "client_id", "scopes", "private_key_path", "org_key_fingerprints", "ca_cert_pem", "ca_cert_path",
 	"request_timeout", "max_retries", "full_refresh", "allow_http",
 	"key", "keys", "key_prefix", "key_regex", "expires_before", "include_values", "secrets",
 	"value_wo_version", "data_wo_version", "expires_at", "adopt_existing", "created_at", "updated_at", "version",
@@ -135,7 +135,7 @@ func TestBadProviderInput(t *testing.T) {
 		{name: "no address", block: attributes{"base_url": nil}, names: []string{"base_url", envBaseURL}},
 		{name: "a pin that is none", block: attributes{"org_key_fingerprints": []string{secret}}, names: []string{"org_key_fingerprints"}},
 		{name: "a CA that is none", block: attributes{"ca_cert_pem": secret}, names: []string{"ca_cert_pem"}},
-		{name: "a CA file that is missing", block: attributes{"ca_cert_file": "no-such.pem"}, names: []string{"ca_cert_file", "no-such.pem"}},
+		{name: "a CA file that is missing", block: attributes{"ca_cert_path": "no-such.pem"}, names: []string{"ca_cert_path", "no such file"}},
 		{name: "a timeout that is none", block: attributes{"request_timeout": secret}, names: []string{"request_timeout"}},
 		{name: "retries that are none", env: map[string]string{envMaxRetries: secret}, names: []string{"max_retries", envMaxRetries}},
 		{name: "a switch that is none", env: map[string]string{envFullRefresh: secret}, names: []string{"full_refresh", envFullRefresh}},
@@ -254,7 +254,7 @@ func TestConfigureHandsOutOneInstance(t *testing.T) {
 
 func TestInstanceWaitsForUnknown(t *testing.T) {
 	acctest.ClearEnv(t)
-	for _, name := range []string{"base_url", "api_token", "request_timeout", "ca_cert_file"} {
+	for _, name := range []string{"base_url", "api_token", "request_timeout", "ca_cert_path"} {
 		t.Run(name, func(t *testing.T) {
 			block := attributes{"base_url": "https://vault.example.com", "api_token": "token"}
 			block[name] = unknown

@@ -19,7 +19,7 @@ func (e exports) text() string {
 	b.WriteString("# For development only. It holds ciphertext, and keys that protect nothing else. Ctrl-C stops it.\n\n")
 	export(&b, "HELVETISAFE_BASE_URL", e.url)
 	if e.caPath != "" {
-		export(&b, "HELVETISAFE_CA_CERT_FILE", e.caPath)
+		export(&b, "HELVETISAFE_CA_CERT_PATH", e.caPath)
 	}
 	b.WriteString("\n# Authentication, one of two: OAuth2 client credentials …\n")
 	export(&b, "HELVETISAFE_CLIENT_ID", e.account.ClientID)
@@ -43,7 +43,7 @@ func (e exports) script() string {
 	var b strings.Builder
 	export(&b, "HELVETISAFE_BASE_URL", e.url)
 	if e.caPath != "" {
-		export(&b, "HELVETISAFE_CA_CERT_FILE", e.caPath)
+		export(&b, "HELVETISAFE_CA_CERT_PATH", e.caPath)
 	}
 	export(&b, "HELVETISAFE_CLIENT_ID", e.account.ClientID)
 	export(&b, "HELVETISAFE_CLIENT_SECRET", e.account.ClientSecret)

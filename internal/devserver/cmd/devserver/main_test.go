@@ -74,7 +74,7 @@ func start(t *testing.T, args ...string) *command {
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
-	if path := c.env["HELVETISAFE_CA_CERT_FILE"]; path != "" {
+	if path := c.env["HELVETISAFE_CA_CERT_PATH"]; path != "" {
 		text, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
@@ -264,7 +264,7 @@ func TestRestart(t *testing.T) {
 
 func TestTLS(t *testing.T) {
 	c := start(t, "-tls", "-latency", "1ms")
-	if !strings.HasPrefix(c.env["HELVETISAFE_BASE_URL"], "https://") || !strings.Contains(c.out.String(), "export HELVETISAFE_CA_CERT_FILE='") {
+	if !strings.HasPrefix(c.env["HELVETISAFE_BASE_URL"], "https://") || !strings.Contains(c.out.String(), "export HELVETISAFE_CA_CERT_PATH='") {
 		t.Error("not told as https")
 	}
 	if status, _ := c.do("GET", "/api/v1/secrets", ""); status != 200 {
