@@ -100,3 +100,38 @@ func TestAccNoCoreDump(t *testing.T) {
 		})
 	}
 }
+
+// TestAccEndsWithTerraform kills the CLI in the middle of an apply: the provider, which
+// holds keys, doesn't stay behind.
+func TestAccEndsWithTerraform(t *testing.T) {
+	v := acctest.Start(t)
+	v.Server.AddFault(devserver.Fault{Path: "create", Hang: true})
+	c := newCLI(t, required+"provider \"helvetisafe\" {}\n"+block("key = \"k\"\nvalue = \"v\""), v.Env(acctest.OAuth, acctest.PEMFile)...)
+	binary, err := providerBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), c.path, "apply", "-auto-approve", "-no-color")
+	command.Dir, command.Env = c.dir, c.env
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for v.Server.Count("create") == 0 && t.Context().Err() == nil {
+		time.Sleep(10 * time.Millisecond)
+	}
+	pid := providerProcess(t, binary)
+	if err := command.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = command.Wait()
+	runs := func() bool { // a process that has ended, though nobody asked for its status, has no command line
+		line, _ := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "cmdline"))
+		return len(line) > 0
+	}
+	for deadline := time.Now().Add(time.Minute); runs(); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+			t.Fatal("the provider lives on without Terraform")
+		}
+	}
+}

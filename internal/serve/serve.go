@@ -13,23 +13,33 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 )
 
-// Run serves the provider until Terraform ends the process. The requests under way
-// end with Ctrl-C.
+// Run serves the provider until Terraform ends the process, or has itself ended
+// without doing so. The requests under way end with Ctrl-C.
 func Run(address string, newProvider func() provider.Provider) error {
 	quietLogs(os.Environ(), os.Setenv)
 	tuneMemory()
 	protectMemory()
+	go endWithParent()
 	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	return run(interrupted, address, newProvider)
 }
 
 // RunForDebugger prints what to set in TF_REATTACH_PROVIDERS and serves every
-// Terraform that attaches, until Ctrl-C. A debugger may read the memory.
+// Terraform that attaches, until Ctrl-C: no Terraform is its parent. A debugger may
+// read the memory.
 func RunForDebugger(address string, newProvider func() provider.Provider) error {
 	quietLogs(os.Environ(), os.Setenv)
 	tuneMemory()
 	return run(context.Background(), address, newProvider, tf6server.WithManagedDebug())
+}
+
+// endWithParent ends this process when the one that started it has ended. Terraform
+// ends its providers, but not when it is killed: this one would stay for ever, with
+// its keys in memory.
+func endWithParent() {
+	waitForParent()
+	os.Exit(1)
 }
 
 func run(interrupted context.Context, address string, newProvider func() provider.Provider, opts ...tf6server.ServeOpt) error {
