@@ -12,27 +12,6 @@ import (
 	"testing"
 )
 
-// role says what this test's own binary is started as: a parent, or its child.
-const role = "HELVETISAFE_TEST_ROLE"
-
-func TestMain(m *testing.M) {
-	switch os.Getenv(role) {
-	case "parent":
-		child := exec.Command(os.Args[0])
-		child.Env = append(os.Environ(), role+"=child")
-		child.Stdout = os.Stdout
-		if err := child.Start(); err != nil {
-			os.Exit(1)
-		}
-		select {}
-	case "child":
-		go endWithParent()
-		_, _ = os.Stdout.WriteString("serving\n")
-		select {}
-	}
-	os.Exit(m.Run())
-}
-
 // TestEndsWithItsParent kills a parent so that it can't end its child itself.
 func TestEndsWithItsParent(t *testing.T) {
 	// The child has the only end of the pipe that is left when the parent is killed,
