@@ -27,8 +27,8 @@ var secretNames = []string{
 var openNames = []string{
 	"base_url", "client_id", "scopes", "private_key_path", "org_key_fingerprints", "ca_cert_pem", "ca_cert_path",
 	"request_timeout", "max_retries", "full_refresh", "allow_http",
-	"key", "keys", "key_prefix", "key_regex", "expires_before", "include_values", "secrets",
-	"value_wo_version", "data_wo_version", "expires_at", "adopt_existing", "created_at", "updated_at", "version",
+	"key", "keys", "key_prefix", "key_regex", "expires_before", "include_values", "secrets", "wait_for",
+	"value_wo_version", "data_wo_version", "expires_at", "adopt_existing", "deletion_protection", "created_at", "updated_at", "version",
 	"org_key_fingerprint", "fingerprint",
 }
 
