@@ -235,7 +235,7 @@ func (c *core) override(full tftypes.Value, names []string) tftypes.Value {
 // attributes that it leaves out the prior state.
 func (c *core) proposed(config tftypes.Value) tftypes.Value {
 	values := c.members(config)
-	for _, name := range []string{"created_at", "updated_at", "version", "org_key_fingerprint", "adopt_existing"} {
+	for _, name := range []string{"created_at", "updated_at", "version", "org_key_fingerprint", "adopt_existing", "deletion_protection"} {
 		if !c.state.IsNull() && values[name].IsNull() {
 			values[name] = c.members(c.state)[name]
 		}

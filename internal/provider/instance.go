@@ -16,6 +16,7 @@ type instance struct {
 	client      *helvetisafe.Client // nil while pending says why
 	pending     string              // the provider attribute that isn't known yet
 	fullRefresh bool
+	protections protections
 
 	mu       sync.Mutex
 	creating bool // a create is planned

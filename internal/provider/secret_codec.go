@@ -24,7 +24,7 @@ type binding struct {
 }
 
 // bindings lists all attributes of the schema.
-func (m *secretModel) bindings() [13]binding {
+func (m *secretModel) bindings() [14]binding {
 	return [...]binding{
 		{"key", &m.Key},
 		{"value", &m.Value},
@@ -35,6 +35,7 @@ func (m *secretModel) bindings() [13]binding {
 		{"data_wo_version", &m.DataWOVersion},
 		{"expires_at", &m.ExpiresAt},
 		{"adopt_existing", &m.AdoptExisting},
+		{"deletion_protection", &m.DeletionProtection},
 		{"created_at", &m.CreatedAt},
 		{"updated_at", &m.UpdatedAt},
 		{"version", &m.Version},

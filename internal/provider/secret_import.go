@@ -113,6 +113,7 @@ func (rd *secretRead) runImport(ctx context.Context, form importForm) error {
 	rd.record.Imported = true
 	rd.state.OrgKeyFingerprint = types.StringValue(orgKey)
 	rd.state.AdoptExisting = types.BoolValue(false)
+	rd.state.DeletionProtection = types.BoolValue(false)
 	rd.state.CreatedAt = timestampValue(rd.entry.CreatedAt)
 	rd.readExpiry()
 	rd.state.touch(rd.entry.UpdatedAt, types.Int64Null())

@@ -94,14 +94,15 @@ func listed(ctx context.Context, req list.ListRequest, entry helvetisafe.Metadat
 	saveIdentity(result.Identity, key)
 	if req.IncludeResource {
 		model := &secretModel{
-			Key:           key,
-			Data:          types.MapNull(types.StringType),
-			DataWO:        types.MapNull(types.StringType),
-			AdoptExisting: types.BoolValue(false),
-			CreatedAt:     timestampValue(entry.CreatedAt),
-			UpdatedAt:     timestampValue(entry.UpdatedAt),
-			ExpiresAt:     timestampValue(entry.ExpiresAt),
-			Version:       stampVersion(entry),
+			Key:                key,
+			Data:               types.MapNull(types.StringType),
+			DataWO:             types.MapNull(types.StringType),
+			AdoptExisting:      types.BoolValue(false),
+			DeletionProtection: types.BoolValue(false),
+			CreatedAt:          timestampValue(entry.CreatedAt),
+			UpdatedAt:          timestampValue(entry.UpdatedAt),
+			ExpiresAt:          timestampValue(entry.ExpiresAt),
+			Version:            stampVersion(entry),
 		}
 		model.save(ctx, &result.Resource.Raw, &result.Diagnostics)
 	}

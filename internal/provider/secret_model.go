@@ -18,19 +18,20 @@ import (
 // writes it. The write-only attributes are null everywhere but in the configuration.
 type secretModel struct {
 	helvetisafe.Redacted
-	Key               types.String
-	Value             types.String
-	ValueWO           types.String
-	ValueWOVersion    types.String
-	Data              types.Map
-	DataWO            types.Map
-	DataWOVersion     types.String
-	ExpiresAt         types.String
-	AdoptExisting     types.Bool
-	CreatedAt         types.String
-	UpdatedAt         types.String
-	Version           types.Int64
-	OrgKeyFingerprint types.String
+	Key                types.String
+	Value              types.String
+	ValueWO            types.String
+	ValueWOVersion     types.String
+	Data               types.Map
+	DataWO             types.Map
+	DataWOVersion      types.String
+	ExpiresAt          types.String
+	AdoptExisting      types.Bool
+	DeletionProtection types.Bool
+	CreatedAt          types.String
+	UpdatedAt          types.String
+	Version            types.Int64
+	OrgKeyFingerprint  types.String
 }
 
 // form is one of the four ways to give a secret its value.

@@ -75,7 +75,11 @@ func checkMembers(config *secretModel, diags *diag.Diagnostics) {
 
 // ModifyPlan decides whether the stored value is written, and says so in the plan.
 func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() || r.instance == nil {
+	if r.instance == nil {
+		return
+	}
+	if req.Plan.Raw.IsNull() {
+		r.planDelete(ctx, req, resp)
 		return
 	}
 	config := loadModel(ctx, req.Config.Raw, &resp.Diagnostics)
@@ -85,11 +89,23 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 	warnExpiringSoon(plan, &resp.Diagnostics)
 	if req.State.Raw.IsNull() {
+		r.checkReplaced(plan, &resp.Diagnostics)
 		warnNewline(config, &resp.Diagnostics)
 		r.planCreate(ctx, plan, &resp.Diagnostics)
 		return
 	}
 	state := loadModel(ctx, req.State.Raw, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if state.DeletionProtection.ValueBool() {
+		switch key := state.Key.ValueString(); {
+		case !plan.Key.Equal(state.Key):
+			addProtected(&resp.Diagnostics, "Another key would delete", key)
+		case r.instance.protections.note(key, seenKept):
+			addReplaced(&resp.Diagnostics, key)
+		}
+	}
 	if resp.Diagnostics.HasError() || !plan.Key.Equal(state.Key) {
 		return // another key is a replacement, and planned again as a create
 	}
@@ -124,6 +140,30 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		return // nothing to apply, so nobody asks for the decision
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, decisionKey, []byte(`"`+d+`"`))...)
+}
+
+// checkReplaced refuses a create that is, or may be, half of the replacement of a
+// protected secret.
+func (r *secretResource) checkReplaced(plan *secretModel, diags *diag.Diagnostics) {
+	if plan.Key.IsUnknown() {
+		return
+	}
+	key, s := plan.Key.ValueString(), seenCreated
+	if !plan.AdoptExisting.Equal(types.BoolValue(false)) {
+		s = seenAdopted
+	}
+	if r.instance.protections.note(key, s) {
+		addReplaced(diags, key)
+	}
+}
+
+// planDelete refuses to delete a protected secret. One that this run has made or taken
+// over is left in place by Delete.
+func (r *secretResource) planDelete(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	state := loadModel(ctx, req.State.Raw, &resp.Diagnostics)
+	if key := state.Key.ValueString(); state.DeletionProtection.ValueBool() && !r.instance.Wrote(key) {
+		addProtected(&resp.Diagnostics, "This plan would delete", key)
+	}
 }
 
 // planCreate checks what would make the create fail, and warns of an adoption.

@@ -47,6 +47,9 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 		addError(&resp.Diagnostics, fmt.Sprintf("Reading the secret %q", state.Key.ValueString()), err)
 		return
 	}
+	if rd.state.DeletionProtection.ValueBool() && r.instance.protections.note(state.Key.ValueString(), seenRefreshed) {
+		addReplaced(&resp.Diagnostics, state.Key.ValueString())
+	}
 	if !rd.read {
 		return // vouched for: the state is up to date as it is
 	}

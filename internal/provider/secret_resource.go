@@ -127,6 +127,10 @@ func (r *secretResource) Delete(ctx context.Context, req resource.DeleteRequest,
 				"Only the old object left the state; nothing needs to be done.", key))
 		return
 	}
+	if state.DeletionProtection.ValueBool() {
+		addProtected(&resp.Diagnostics, "This would delete", key)
+		return
+	}
 	if _, err := client.Delete(ctx, key); err != nil {
 		addError(&resp.Diagnostics, fmt.Sprintf("Deleting the secret %q", key), err)
 	}

@@ -100,6 +100,14 @@ func secretSchema() schema.Schema {
 				MarkdownDescription: "Whether a create takes over a secret of this key that already exists, instead of failing. " +
 					"The secret then gets the configured value and expiry, and the plan warns where the list shows that there is one. Defaults to `false`; a change of it alone makes no request.",
 			},
+			"deletion_protection": schema.BoolAttribute{
+				Optional: true,
+				Computed: true,
+				Default:  booldefault.StaticBool(false),
+				MarkdownDescription: "Whether this resource refuses to delete the secret, which would be final. While it is `true` in the state, a plan that would delete the secret is an error, " +
+					"whether by a destroy, by taking out the block, by another `key` or by `-replace`. To delete it, first apply `false`, and delete it in a second apply. " +
+					"Defaults to `false`, after an import too; a change of it alone makes no request. Terraform before 1.3 plans no deletions with the provider, so there the apply refuses.",
+			},
 			"created_at": schema.StringAttribute{
 				Computed:            true,
 				MarkdownDescription: "When the secret was created, in UTC, as the server said. It can be null.",
