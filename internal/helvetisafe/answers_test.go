@@ -1,12 +1,13 @@
 package helvetisafe
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // marker stands in answers where no error may repeat it.
@@ -201,7 +202,7 @@ func TestLifetimeAndUse(t *testing.T) {
 		{"an object", `{}`, time.Hour, time.Hour - 30*time.Second},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			got := lifetime(json.RawMessage(row.raw))
+			got := lifetime(jsontext.Value(row.raw))
 			if got != row.lifetime || usable(got) != row.used {
 				t.Errorf("lifetime = %v, used for %v; want %v, %v", got, usable(got), row.lifetime, row.used)
 			}

@@ -1,11 +1,13 @@
 package helvetisafe
 
 import (
-	"bytes"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
 )
@@ -61,13 +63,11 @@ func NewFields(fields map[string]string) Content {
 	return Content{text: &contentText{"", marshalFields(fields)}}
 }
 
-// marshalFields leaves <, > and & as they are: the text may be read by hand.
+// marshalFields sorts the names, and leaves <, > and & as they are, because the text
+// may be read by hand. It can't fail: the only reason to, invalid UTF-8, is replaced.
 func marshalFields(fields map[string]string) string {
-	var text strings.Builder
-	enc := json.NewEncoder(&text)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(fields) // a map of strings into memory: nothing to fail
-	return strings.TrimSuffix(text.String(), "\n")
+	text, _ := json.Marshal(fields, json.Deterministic(true), jsontext.AllowInvalidUTF8(true), jsontext.EscapeForJS(true))
+	return string(text)
 }
 
 // ParseContent takes a decrypted plaintext of the secret key, which it copies. The
@@ -99,11 +99,11 @@ func (c Content) Value() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	raw, ok := m.values[t.key]
+	member, ok := m.values[t.key]
 	if !ok {
 		return t.plaintext, nil
 	}
-	return t.decode(raw)
+	return t.textOf(member)
 }
 
 // Fields are the secret's fields (PROTOCOL.md section 12), flattened: a single value
@@ -119,8 +119,8 @@ func (c Content) Fields() (map[string]string, error) {
 	if !m.isObject {
 		return map[string]string{t.key: t.plaintext}, nil
 	}
-	if raw, ok := m.only(t.key); ok && raw[0] == '"' {
-		value, err := t.decode(raw)
+	if member, ok := m.only(t.key); ok && member.isString {
+		value, err := t.textOf(member)
 		if err != nil {
 			return nil, err
 		}
@@ -149,8 +149,8 @@ func (c Content) Stored(prefer Form) (StoredContent, error) {
 	if !m.isObject {
 		return StoredContent{Value: t.plaintext}, nil
 	}
-	if raw, ok := m.only(t.key); ok && prefer == FormValue {
-		value, err := t.decode(raw)
+	if member, ok := m.only(t.key); ok && prefer == FormValue {
+		value, err := t.textOf(member)
 		return StoredContent{Value: value}, err
 	}
 	fields, err := t.fields(m)
@@ -160,14 +160,14 @@ func (c Content) Stored(prefer Form) (StoredContent, error) {
 	return StoredContent{Form: FormFields, Fields: fields}, nil
 }
 
-// fields decodes all members.
+// fields are all members.
 func (t contentText) fields(m members) (map[string]string, error) {
 	if m.badName {
 		return nil, t.loneSurrogate()
 	}
 	fields := make(map[string]string, len(m.values))
-	for name, raw := range m.values {
-		value, err := t.decode(raw)
+	for name, member := range m.values {
+		value, err := t.textOf(member)
 		if err != nil {
 			return nil, err
 		}
@@ -176,29 +176,24 @@ func (t contentText) fields(m members) (map[string]string, error) {
 	return fields, nil
 }
 
-// decode turns a member's JSON text into what a reader gets.
-func (t contentText) decode(raw string) (string, error) {
-	if raw[0] == '"' {
-		value, ok := decodeString(raw)
-		if !ok {
-			return "", t.loneSurrogate()
-		}
-		return value, nil
+// textOf is what a reader gets of a member.
+func (t contentText) textOf(m member) (string, error) {
+	if !m.valid {
+		return "", t.loneSurrogate()
 	}
-	var compact bytes.Buffer
-	if err := json.Compact(&compact, []byte(raw)); err != nil {
-		return "", &ContentError{Key: t.key, detail: "its JSON is broken"}
-	}
-	return compact.String(), nil
+	return m.text, nil
 }
 
 func (t contentText) loneSurrogate() *ContentError {
 	return &ContentError{Key: t.key, detail: `it holds half of a surrogate pair (such as \ud83d), which stands for no character`}
 }
 
+// members reads the plaintext, which is valid UTF-8 and may be JSON or not.
 func (t contentText) members() (members, error) {
-	m, ok := parseMembers(t.plaintext)
-	if !ok {
+	m, err := parseMembers(t.plaintext)
+	var syntax *jsontext.SyntacticError
+	if errors.As(err, &syntax) && strings.Count(string(syntax.JSONPointer), "/") >= maxDepth {
+		// Taken for no JSON, the whole object would be the value.
 		return members{}, &ContentError{Key: t.key, detail: fmt.Sprintf("its JSON is nested deeper than %d levels", maxDepth)}
 	}
 	return m, nil

@@ -1,8 +1,9 @@
 package helvetisafe
 
 import (
-	"encoding/json"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Expiry is what a write does to a secret's expiry. The zero value keeps it.
@@ -25,16 +26,16 @@ func ExpireAt(t time.Time) Expiry { return Expiry{change: true, at: t.UTC()} }
 // wire is the value of `expiresAt`, nil where it isn't sent. It is spelled as
 // Python's isoformat() does, since that is what servers have been sent so far: an
 // offset of +00:00, and six digits of fraction or none.
-func (e Expiry) wire() json.RawMessage {
+func (e Expiry) wire() jsontext.Value {
 	switch {
 	case !e.change:
 		return nil
 	case e.at.IsZero():
-		return json.RawMessage("null")
+		return jsontext.Value("null")
 	}
 	layout := "2006-01-02T15:04:05-07:00"
 	if e.at.Nanosecond() >= int(time.Microsecond) {
 		layout = "2006-01-02T15:04:05.000000-07:00"
 	}
-	return json.RawMessage(`"` + e.at.Format(layout) + `"`)
+	return jsontext.Value(`"` + e.at.Format(layout) + `"`)
 }

@@ -104,25 +104,26 @@ func (c *Client) unlock(ctx context.Context, source Password) (*envelope.Private
 // parsePrivateKey reads the answer with the wrapped private key (PROTOCOL.md,
 // "Requests"). The sizes of its parts are envelope's to check.
 func parsePrivateKey(a *answer, name string) (envelope.WrappedPrivateKey, error) {
-	var w envelope.WrappedPrivateKey
-	o, err := a.object(name)
-	if err != nil {
-		return w, err
+	var body struct {
+		Ciphertext base64Bytes `json:"encrypted_private_key"`
+		Nonce      base64Bytes `json:"nonce"`
+		Salt       base64Bytes `json:"salt"`
+		Tag        base64Bytes `json:"auth_tag"`
 	}
-	for _, part := range []struct {
-		name string
-		to   *[]byte
-	}{
-		{"encrypted_private_key", &w.Ciphertext},
-		{"nonce", &w.Nonce},
-		{"salt", &w.Salt},
-		{"auth_tag", &w.Tag},
-	} {
-		if *part.to, err = o.binary(part.name); err != nil {
-			return envelope.WrappedPrivateKey{}, &ResponseError{Request: name, detail: err.Error()}
-		}
+	if err := a.decode(name, &body); err != nil {
+		return envelope.WrappedPrivateKey{}, err
 	}
-	return w, nil
+	switch {
+	case body.Ciphertext == nil:
+		return envelope.WrappedPrivateKey{}, missing(name, "encrypted_private_key")
+	case body.Nonce == nil:
+		return envelope.WrappedPrivateKey{}, missing(name, "nonce")
+	case body.Salt == nil:
+		return envelope.WrappedPrivateKey{}, missing(name, "salt")
+	case body.Tag == nil:
+		return envelope.WrappedPrivateKey{}, missing(name, "auth_tag")
+	}
+	return envelope.WrappedPrivateKey{Ciphertext: body.Ciphertext, Nonce: body.Nonce, Salt: body.Salt, Tag: body.Tag}, nil
 }
 
 func envelopeKind(err error) envelope.Kind {

@@ -51,40 +51,28 @@ func (c *Client) List(ctx context.Context) (*Listing, error) {
 
 // parseList reads the answer to a list (PROTOCOL.md, "Requests").
 func parseList(a *answer, name string) (*Listing, error) {
-	o, err := a.object(name)
-	if err != nil {
+	var body struct {
+		Keys []Metadata `json:"keys"`
+	}
+	if err := a.decode(name, &body); err != nil {
 		return nil, err
 	}
 	refuse := func(detail string) (*Listing, error) {
 		return nil, &ResponseError{Request: name, detail: detail + "; check `base_url` and any proxy in between"}
 	}
 	// Taken for 'no secrets', a missing or null member would empty a whole data source.
-	if keys := o["keys"]; len(keys) == 0 || keys[0] != '[' {
+	if body.Keys == nil {
 		return refuse("it holds no array `keys`")
 	}
-	items := scanArray(o["keys"])
-	l := &Listing{Date: a.date, entries: make(map[string]Metadata, len(items))}
-	for _, item := range items {
-		if item[0] != '{' {
-			return refuse("an entry of `keys` is no object")
-		}
-		entry, err := scanObject(item)
-		if err != nil {
-			return refuse("an entry of `keys` is unusable: " + err.Error())
-		}
-		key, ok := entry.text("key")
-		if !ok {
+	l := &Listing{Date: a.date, entries: make(map[string]Metadata, len(body.Keys))}
+	for _, entry := range body.Keys {
+		if entry.Key == "" {
 			return refuse("an entry of `keys` names no key")
 		}
-		if _, twice := l.entries[key]; twice {
+		if _, twice := l.entries[entry.Key]; twice {
 			return refuse("a key occurs twice in it")
 		}
-		l.entries[key] = Metadata{
-			Key:       key,
-			CreatedAt: entry.timestamp("created_at"),
-			UpdatedAt: entry.timestamp("updated_at"),
-			ExpiresAt: entry.timestamp("expires_at"),
-		}
+		l.entries[entry.Key] = entry
 	}
 	return l, nil
 }

@@ -105,15 +105,16 @@ func (c *Client) fetchOrgKey(ctx context.Context) (orgKey, error) {
 
 // parseOrgKey reads the answer with the wrapped Org Key (PROTOCOL.md, "Requests").
 func parseOrgKey(a *answer, name string) ([]byte, error) {
-	o, err := a.object(name)
-	if err != nil {
+	var body struct {
+		Wrapped base64Bytes `json:"encrypted_org_key"`
+	}
+	if err := a.decode(name, &body); err != nil {
 		return nil, err
 	}
-	wrapped, err := o.binary("encrypted_org_key")
-	if err != nil {
-		return nil, &ResponseError{Request: name, detail: err.Error()}
+	if body.Wrapped == nil {
+		return nil, missing(name, "encrypted_org_key")
 	}
-	return wrapped, nil
+	return body.Wrapped, nil
 }
 
 // OrgKeyFingerprint is the fingerprint of the Org Key in use, in the form of

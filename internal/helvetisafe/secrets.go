@@ -13,10 +13,10 @@ import (
 
 // Metadata is what the server tells of a secret besides its value.
 type Metadata struct {
-	Key       string
-	CreatedAt Timestamp
-	UpdatedAt Timestamp
-	ExpiresAt Timestamp
+	Key       string    `json:"key"`
+	CreatedAt Timestamp `json:"created_at"`
+	UpdatedAt Timestamp `json:"updated_at"`
+	ExpiresAt Timestamp `json:"expires_at"`
 }
 
 // Sealed is a secret as the server holds it: its nonce and ciphertext, which say
@@ -99,7 +99,7 @@ func (c *Client) Delete(ctx context.Context, key string) (existed bool, err erro
 	}
 	// A login page that a proxy put there says nothing about the secret.
 	if len(a.body) > 0 {
-		if _, err := a.object(req.name()); err != nil {
+		if err := a.decode(req.name(), &struct{}{}); err != nil {
 			return false, k.unusable(err)
 		}
 	}
@@ -108,36 +108,37 @@ func (c *Client) Delete(ctx context.Context, key string) (existed bool, err erro
 
 // parseSecret reads the answer to a read (PROTOCOL.md, "Requests").
 func parseSecret(a *answer, name, key string) (Sealed, error) {
-	o, err := a.secret(name, key)
-	if err != nil {
+	var body struct {
+		Key       string      `json:"key"`
+		Value     base64Bytes `json:"value"`
+		Nonce     base64Bytes `json:"nonce"`
+		ExpiresAt Timestamp   `json:"expires_at"`
+	}
+	if err := a.decode(name, &body); err != nil {
 		return Sealed{}, err
 	}
-	s := Sealed{Key: key, ExpiresAt: o.timestamp("expires_at"), Date: a.date}
-	if s.ciphertext, err = o.binary("value"); err != nil {
-		return Sealed{}, &ResponseError{Request: name, detail: err.Error()}
+	if err := sameKey(name, key, body.Key); err != nil {
+		return Sealed{}, err
 	}
-	if s.nonce, err = o.binary("nonce"); err != nil {
-		return Sealed{}, &ResponseError{Request: name, detail: err.Error()}
+	if len(body.Nonce) != envelope.NonceSize || len(body.Value) < envelope.TagSize {
+		return Sealed{}, &ResponseError{Request: name, detail: fmt.Sprintf("it is no secret: %d bytes of nonce and %d of ciphertext, where %d and at least %d are needed; write the secret again, or report it to the server's operator", len(body.Nonce), len(body.Value), envelope.NonceSize, envelope.TagSize)}
 	}
-	if len(s.nonce) != envelope.NonceSize || len(s.ciphertext) < envelope.TagSize {
-		return Sealed{}, &ResponseError{Request: name, detail: fmt.Sprintf("it is no secret: %d bytes of nonce and %d of ciphertext, where %d and at least %d are needed; write the secret again, or report it to the server's operator", len(s.nonce), len(s.ciphertext), envelope.NonceSize, envelope.TagSize)}
-	}
-	return s, nil
+	return Sealed{Key: key, ExpiresAt: body.ExpiresAt, Date: a.date, nonce: body.Nonce, ciphertext: body.Value}, nil
 }
 
-// secret is the body of an answer about one secret, refused where it is another's.
-func (a *answer) secret(name, key string) (object, error) {
-	o, err := a.object(name)
-	if err != nil {
-		return nil, err
+// parseMetadata reads the answer to a write (PROTOCOL.md, "Requests").
+func parseMetadata(a *answer, name, key string) (Metadata, error) {
+	var m Metadata
+	if err := a.decode(name, &m); err != nil {
+		return Metadata{}, err
 	}
-	if got, ok := o.text("key"); !ok || got != key {
-		return nil, &ResponseError{Request: name, detail: "it is about another secret than the one asked for, or names none; check `base_url` and any proxy in between"}
-	}
-	return o, nil
+	return m, sameKey(name, key, m.Key)
 }
 
-// timestamp reads a member as parseTimestamp does.
-func (o object) timestamp(name string) Timestamp {
-	return parseTimestamp(o[name])
+// sameKey refuses an answer that is about another secret than the one asked for.
+func sameKey(name, asked, got string) error {
+	if got == asked && got != "" {
+		return nil
+	}
+	return &ResponseError{Request: name, detail: "it is about another secret than the one asked for, or names none; check `base_url` and any proxy in between"}
 }

@@ -40,8 +40,7 @@ func fromAPI(a *answer) bool {
 	if !isJSON(a.header) || a.tooLarge {
 		return false
 	}
-	_, err := parseObject(a.body)
-	return err == nil
+	return decodeObject(a.body, &struct{}{}) == nil
 }
 
 // isJSON takes a missing content type for JSON: the parser then decides (RFC 9110
@@ -69,10 +68,11 @@ func tokenStatusError(k *call, a *answer) error {
 		return statusError(k, a)
 	}
 	e := &AuthError{Request: k.req.name(), Status: a.status}
-	if body, err := parseObject(a.body); err == nil {
-		if code, ok := body.text("error"); ok && slices.Contains(oauthCodes, code) {
-			e.Code = code
-		}
+	var body struct {
+		Error string `json:"error"`
+	}
+	if err := decodeObject(a.body, &body); err == nil && slices.Contains(oauthCodes, body.Error) {
+		e.Code = body.Error
 	}
 	switch e.Code {
 	case "invalid_scope":

@@ -1,9 +1,9 @@
 package helvetisafe
 
 import (
-	"encoding/json"
-	"errors"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // TimestampState tells what an answer says of a stamp.
@@ -24,42 +24,25 @@ type Timestamp struct {
 	Time  time.Time // UTC, where Known; zero otherwise
 }
 
-// errTimestamp doesn't quote the text, which the server chose.
-var errTimestamp = errors.New("the timestamp is no ISO 8601 date-time in UTC")
-
-// UnmarshalJSON takes null, and a date-time as PROTOCOL.md section 4 has it: with
-// or without a fraction, and Z or an offset. Anything else is an error, and leaves
-// the stamp as it was.
-func (t *Timestamp) UnmarshalJSON(raw []byte) error {
-	if string(raw) == "null" {
-		*t = Timestamp{State: Null}
+// UnmarshalJSONFrom takes null, and a date-time as PROTOCOL.md section 4 has it: with
+// or without a fraction, and Z or an offset. A stamp that can't be read says as little
+// as one that isn't there: both are Missing, and what needs one reads the secret itself.
+func (t *Timestamp) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	*t = Timestamp{}
+	text, kind, err := readText(dec)
+	if err != nil {
+		return err
+	}
+	if kind == 'n' {
+		t.State = Null
 		return nil
 	}
-	var text string
-	if err := json.Unmarshal(raw, &text); err != nil {
-		return errTimestamp
-	}
-	parsed, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return errTimestamp
-	}
+	parsed, err := time.Parse(time.RFC3339, string(text))
 	parsed = parsed.UTC()
-	if parsed.Year() < 0 || parsed.Year() > 9999 { // by its offset: no layout reads it back
-		return errTimestamp
+	if err == nil && parsed.Year() >= 0 && parsed.Year() <= 9999 { // by its offset; no layout reads other years back
+		*t = Timestamp{State: Known, Time: parsed}
 	}
-	*t = Timestamp{State: Known, Time: parsed}
 	return nil
-}
-
-// parseTimestamp reads a member of an answer. A stamp that can't be read says as
-// little as one that isn't there: both are Missing, and what needs one reads the
-// secret itself.
-func parseTimestamp(raw json.RawMessage) Timestamp {
-	var t Timestamp
-	if err := t.UnmarshalJSON(raw); err != nil {
-		return Timestamp{}
-	}
-	return t
 }
 
 // Equal reports whether both are of the same state and, where Known, the same

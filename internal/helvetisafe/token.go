@@ -2,7 +2,6 @@ package helvetisafe
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"math"
 	"net/http"
@@ -10,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 const (
@@ -68,20 +69,22 @@ func (a ClientCredentials) fetchToken(ctx context.Context, c *Client) (token, er
 // parseToken reads the answer of the token endpoint (RFC 6749 section 5.1).
 func parseToken(a *answer) (token, error) {
 	name := http.MethodPost + " /" + strings.Join(pathToken, "/")
-	o, err := a.object(name)
-	if err != nil {
+	var body struct {
+		AccessToken string         `json:"access_token"`
+		ExpiresIn   jsontext.Value `json:"expires_in"`
+	}
+	if err := a.decode(name, &body); err != nil {
 		return token{}, err
 	}
-	secret, ok := o.text("access_token")
-	if !ok || secret == "" || !printable(secret) {
+	if body.AccessToken == "" || !printable(body.AccessToken) {
 		return token{}, &ResponseError{Request: name, detail: "it holds no `access_token` that a header can carry; check `base_url`, and report it to the server's operator"}
 	}
-	return token{secret: NewSensitive(secret), lifetime: lifetime(o["expires_in"])}, nil
+	return token{secret: NewSensitive(body.AccessToken), lifetime: lifetime(body.ExpiresIn)}, nil
 }
 
 // lifetime reads expires_in, seconds. Some servers send a string. Missing or junk is
 // an hour; zero and less is as short as can be.
-func lifetime(raw json.RawMessage) time.Duration {
+func lifetime(raw jsontext.Value) time.Duration {
 	text := strings.Trim(string(raw), `"`)
 	seconds, err := strconv.ParseFloat(text, 64)
 	if errors.Is(err, strconv.ErrRange) {

@@ -3,10 +3,12 @@ package helvetisafe
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Written is what a create or an update left on the server.
@@ -26,10 +28,10 @@ type Written struct {
 // secretBody is what a create and an update send. Answers say expires_at, requests
 // expiresAt (PROTOCOL.md, "Requests").
 type secretBody struct {
-	Key       string          `json:"key,omitempty"` // create only
-	Value     string          `json:"value"`
-	Nonce     string          `json:"nonce"`
-	ExpiresAt json.RawMessage `json:"expiresAt,omitempty"`
+	Key       string         `json:"key,omitzero"` // create only
+	Value     string         `json:"value"`
+	Nonce     string         `json:"nonce"`
+	ExpiresAt jsontext.Value `json:"expiresAt,omitzero"`
 }
 
 // Create seals a plaintext and creates the secret. A *ConflictError says that the
@@ -49,18 +51,17 @@ func (c *Client) Create(ctx context.Context, key string, content Content, expiry
 	if call.lost || !errors.As(err, &taken) { // else nothing was written, and what a list says of it stands
 		c.Forget(key)
 	}
-	var o object
+	var m Metadata
 	if err == nil {
-		if o, err = a.secret(req.name(), key); err != nil {
+		if m, err = parseMetadata(a, req.name(), key); err != nil {
 			err = call.unusable(err)
 		}
 	}
 	if err != nil {
 		return c.settleCreate(ctx, call, sealed, k, err)
 	}
-	w := written(sealed, k, o, a)
-	w.CreatedAt = o.timestamp("created_at")
-	return w, nil
+	m.UpdatedAt = Timestamp{}
+	return written(sealed, k, m, a), nil
 }
 
 // Update seals a plaintext and replaces the secret's with it. A *NotFoundError says
@@ -99,9 +100,9 @@ func (c *Client) put(ctx context.Context, sealed Sealed, k orgKey, expiry Expiry
 	c.Forget(sealed.Key)
 	call := c.newCall(req)
 	a, err := call.do(ctx)
-	var o object
+	var m Metadata
 	if err == nil {
-		if o, err = a.secret(req.name(), sealed.Key); err != nil {
+		if m, err = parseMetadata(a, req.name(), sealed.Key); err != nil {
 			err = call.unusable(err)
 		}
 	}
@@ -112,9 +113,8 @@ func (c *Client) put(ctx context.Context, sealed Sealed, k orgKey, expiry Expiry
 		}
 		return w, nil
 	}
-	w := written(sealed, k, o, a)
-	w.UpdatedAt = o.timestamp("updated_at")
-	return w, nil
+	m.CreatedAt = Timestamp{}
+	return written(sealed, k, m, a), nil
 }
 
 // seal makes the ciphertext of a write, after all that can refuse it.
@@ -154,11 +154,10 @@ func writeRequest(method string, path []string, sealed Sealed, expiry Expiry) (r
 	}, nil
 }
 
-// written is what both kinds of answer have in common.
-func written(sealed Sealed, k orgKey, o object, a *answer) Written {
-	sealed.ExpiresAt, sealed.Date = o.timestamp("expires_at"), a.date
+func written(sealed Sealed, k orgKey, m Metadata, a *answer) Written {
+	sealed.ExpiresAt, sealed.Date = m.ExpiresAt, a.date
 	return Written{
-		Metadata:          Metadata{Key: sealed.Key, ExpiresAt: sealed.ExpiresAt},
+		Metadata:          m,
 		Date:              a.date,
 		Sealed:            sealed,
 		OrgKeyFingerprint: k.fingerprint,

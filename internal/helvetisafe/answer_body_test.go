@@ -2,13 +2,15 @@ package helvetisafe
 
 import (
 	"bytes"
-	"encoding/json"
+	jsonv1 "encoding/json"
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
-func TestParseObject(t *testing.T) {
+func TestDecodeObject(t *testing.T) {
 	for _, row := range []struct {
 		name, in string
 		ok       bool
@@ -31,47 +33,50 @@ func TestParseObject(t *testing.T) {
 		{"something after it", `{} {}`, false},
 		{"a brace after it", `{}}`, false},
 		{"a name that is none", `{1:1}`, false},
+		{"half of a surrogate pair", `{"a":"\ud83d"}`, false},
 		{"broken UTF-8", "{\"a\":\"\xff\"}", false},
 		{"nested beyond reason", `{"a":` + strings.Repeat("[", 1_000_000) + strings.Repeat("]", 1_000_000) + `}`, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			o, err := parseObject([]byte(row.in))
+			var o map[string]jsontext.Value
+			err := decodeObject([]byte(row.in), &o)
 			if (err == nil) != row.ok {
-				t.Errorf("parseObject = %v, %v", len(o), err)
+				t.Errorf("decodeObject = %v, %v", len(o), err)
 			}
 		})
 	}
 }
 
-func TestObjectText(t *testing.T) {
-	o, err := parseObject([]byte(`{"Key":"x","number":1,"null":null,"escaped":"\u0061"}`))
-	if err != nil {
-		t.Fatal(err)
-	}
+func TestDecodeObjectMembers(t *testing.T) {
 	for _, row := range []struct {
-		name, want string
-		ok         bool
+		name, in, want string
+		ok             bool
 	}{
-		{"key", "", false}, // names are matched with their case
-		{"Key", "x", true},
-		{"number", "", false},
-		{"null", "", false},
-		{"escaped", "a", true},
-		{"missing", "", false},
+		{"another case", `{"Key":"x"}`, "", true},
+		{"a string", `{"key":"x"}`, "x", true},
+		{"a number", `{"key":1}`, "", false},
+		{"null", `{"key":null}`, "", true},
+		{"escaped", `{"key":"\u0061"}`, "a", true},
+		{"missing", `{}`, "", true},
+		{"among others", `{"other":{"key":1},"key":"x"}`, "x", true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			if got, ok := o.text(row.name); got != row.want || ok != row.ok {
-				t.Errorf("text = %q, %v", got, ok)
+			var got struct {
+				Key string `json:"key"`
+			}
+			if err := decodeObject([]byte(row.in), &got); got.Key != row.want || (err == nil) != row.ok {
+				t.Errorf("decodeObject = %q, %v", got.Key, err)
 			}
 		})
 	}
 }
 
-func TestObjectBinary(t *testing.T) {
+func TestBase64Bytes(t *testing.T) {
 	for _, row := range []struct{ name, in, want string }{
 		{"padded", `"YQ=="`, "a"},
 		{"empty", `""`, ""},
 		{"both of the standard alphabet's signs", `"+/+/"`, "\xfb\xff\xbf"},
+		{"escaped", `"\u002b\/+\/"`, "\xfb\xff\xbf"},
 		{"no padding", `"YQ"`, "error"},
 		{"URL alphabet", `"-_-_"`, "error"},
 		{"a line end, which Go's decoder skips", `"YQ==\n"`, "error"},
@@ -85,19 +90,18 @@ func TestObjectBinary(t *testing.T) {
 		{"null", `null`, "error"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			o, err := parseObject([]byte(`{"v":` + row.in + `}`))
-			if err != nil {
-				t.Fatal(err)
+			var got struct {
+				V base64Bytes `json:"v"`
 			}
-			raw, err := o.binary("v")
+			err := decodeObject([]byte(`{"v":`+row.in+`}`), &got)
 			if row.want == "error" {
-				if err == nil {
-					t.Errorf("binary = %q, want an error", raw)
+				if err == nil || !strings.HasPrefix(err.Error(), "`v` ") {
+					t.Errorf("decoded %q, %v, want an error that names the member", got.V, err)
 				}
 				return
 			}
-			if err != nil || string(raw) != row.want {
-				t.Errorf("binary = %q, %v, want %q", raw, err, row.want)
+			if err != nil || string(got.V) != row.want || got.V == nil {
+				t.Errorf("decoded %q, %v, want %q", got.V, err, row.want)
 			}
 		})
 	}
@@ -131,28 +135,28 @@ func TestIsJSON(t *testing.T) {
 	}
 }
 
-func FuzzParseObject(f *testing.F) {
+func FuzzDecodeObject(f *testing.F) {
 	f.Add([]byte(`{"keys":[{"key":"a"}]}`))
 	f.Add([]byte(`{"a":1,"a":2}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		o, err := parseObject(raw)
-		var reference map[string]json.RawMessage
-		bad := json.Unmarshal(raw, &reference)
-		if err != nil {
+		var o map[string]jsontext.Value
+		if err := decodeObject(raw, &o); err != nil {
 			return
 		}
-		if bad != nil || len(o) != len(reference) {
-			t.Fatalf("encoding/json sees %d members, %v; this sees %d", len(reference), bad, len(o))
+		var reference map[string]jsonv1.RawMessage
+		if err := jsonv1.Unmarshal(raw, &reference); err != nil || len(o) != len(reference) {
+			t.Fatalf("encoding/json sees %d members, %v; this sees %d", len(reference), err, len(o))
 		}
 		for name, value := range reference {
-			if !bytes.Equal(bytes.Trim(value, jsonSpace), o[name]) {
+			if !bytes.Equal(bytes.Trim(value, " \t\r\n"), o[name]) {
 				t.Fatalf("the member %q differs", name)
 			}
 		}
-		for name := range o {
-			o.text(name)
-			_, _ = o.binary(name)
-			o.timestamp(name)
+		var typed struct {
+			Text   string      `json:"a"`
+			Binary base64Bytes `json:"b"`
+			Stamp  Timestamp   `json:"c"`
 		}
+		_ = decodeObject(raw, &typed)
 	})
 }

@@ -1,0 +1,106 @@
+package helvetisafe
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// decode reads the answer's body into a struct, as decodeObject does.
+func (a *answer) decode(name string, into any) error {
+	if !isJSON(a.header) {
+		return &ResponseError{Request: name, detail: "it is not JSON, so it may come from a proxy or a login page; check `base_url` and any proxy in between"}
+	}
+	if a.tooLarge {
+		return &ResponseError{Request: name, detail: "it is larger than any that the API gives; check `base_url` and any proxy in between"}
+	}
+	err := decodeObject(a.body, into)
+	var member *memberError
+	if errors.As(err, &member) {
+		return &ResponseError{Request: name, detail: member.Error()}
+	}
+	if err != nil {
+		return &ResponseError{Request: name, detail: err.Error() + "; check `base_url` and any proxy in between"}
+	}
+	return nil
+}
+
+// decodeObject reads one JSON object, with nothing after it, into a struct or a map.
+// Names are matched with their case. It refuses text that is not valid Unicode, and a
+// name that occurs twice, because readers differ in which of the two they take. Its
+// errors don't quote the input.
+func decodeObject(raw []byte, into any) error {
+	if jsontext.Value(raw).Kind() != '{' {
+		return errors.New("it is not a JSON object")
+	}
+	err := json.Unmarshal(raw, into)
+	var known *memberError
+	var mismatch *json.SemanticError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &known):
+		return known
+	case errors.As(err, &mismatch):
+		// The pointer ends in the name of one of our fields: other members are skipped.
+		return &memberError{mismatch.JSONPointer.LastToken(), "has another type than in the API"}
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		return errors.New("a member occurs twice in it")
+	case !utf8.Valid(raw):
+		return errors.New("it is not UTF-8")
+	}
+	return errors.New("its JSON is broken or cut short")
+}
+
+// memberError says what is wrong with a member of an answer.
+type memberError struct{ name, detail string }
+
+func (e *memberError) Error() string {
+	return fmt.Sprintf("`%s` %s; report it to the server's operator", e.name, e.detail)
+}
+
+// base64Bytes is a member in base64: standard alphabet, padding, nothing else (PROTOCOL.md,
+// "Cryptography"). A missing one is nil.
+type base64Bytes []byte
+
+// UnmarshalJSONFrom is stricter than the json package: it refuses bits after the end,
+// and null.
+func (b *base64Bytes) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	text, kind, err := readText(dec)
+	if err != nil {
+		return err
+	}
+	refuse := func(detail string) error { return &memberError{dec.StackPointer().LastToken(), detail} }
+	if kind != '"' {
+		return refuse("is not a string")
+	}
+	decoded := make([]byte, base64.StdEncoding.DecodedLen(len(text)))
+	n, err := base64.StdEncoding.Strict().Decode(decoded, text)
+	// Go's decoder skips line ends, which the format doesn't have.
+	if err != nil || bytes.ContainsAny(text, "\r\n") {
+		return refuse("is not valid base64")
+	}
+	*b = decoded[:n]
+	return nil
+}
+
+// readText reads a value, and decodes it if it is a string. The text is valid until the
+// next read.
+func readText(dec *jsontext.Decoder) (text []byte, kind jsontext.Kind, err error) {
+	raw, err := dec.ReadValue()
+	if err != nil || raw.Kind() != '"' {
+		return nil, raw.Kind(), err
+	}
+	text, err = unquote(raw)
+	return text, '"', err
+}
+
+func missing(request, member string) error {
+	e := &memberError{member, "is missing"}
+	return &ResponseError{Request: request, detail: e.Error()}
+}
