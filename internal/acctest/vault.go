@@ -184,7 +184,7 @@ func (v *Vault) listen(addr string, tls bool) {
 	if err != nil {
 		v.t.Fatalf("listen: %v", err)
 	}
-	v.host = httptest.NewUnstartedServer(v.Server)
+	v.host = httptest.NewUnstartedServer(devserver.Guard(v.Server))
 	_ = v.host.Listener.Close()
 	v.host.Listener = listener
 	v.host.Config.ReadHeaderTimeout = time.Minute

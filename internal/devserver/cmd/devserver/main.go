@@ -126,7 +126,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 		return err
 	}
 	host := &http.Server{
-		Handler: withDevRoutes(server), ReadHeaderTimeout: 10 * time.Second,
+		Handler: devserver.Guard(withDevRoutes(server)), ReadHeaderTimeout: 10 * time.Second,
 		ErrorLog: log.New(stderr, "devserver: ", 0),
 	}
 	if c.tls {

@@ -214,6 +214,35 @@ func TestDevRoutes(t *testing.T) {
 	}
 }
 
+// TestRefusesWebPages: neither a page whose name resolves to loopback nor one of
+// another origin gets to see anything, the routes without credentials least of all.
+func TestRefusesWebPages(t *testing.T) {
+	c := start(t)
+	c.do("POST", "/api/v1/secrets", secret)
+	for _, path := range []string{"/_dev/secrets", "/api/v1/secrets"} {
+		for status, change := range map[int]func(*http.Request){
+			http.StatusMisdirectedRequest: func(r *http.Request) { r.Host = "rebound.example:8200" },
+			http.StatusForbidden:          func(r *http.Request) { r.Header.Set("Origin", "https://page.example") },
+		} {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.env["HELVETISAFE_BASE_URL"]+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("X-Aegis-Token", c.env["DEVSERVER_API_TOKEN"])
+			change(req)
+			resp, err := c.http.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(resp.Body)
+			_ = resp.Body.Close()
+			if err != nil || resp.StatusCode != status || bytes.Contains(body, []byte("nonce")) {
+				t.Errorf("%s: %d, want %d: %s, %v", path, resp.StatusCode, status, body, err)
+			}
+		}
+	}
+}
+
 func TestRestart(t *testing.T) {
 	dir := t.TempDir()
 	data, keys := filepath.Join(dir, "vault.json"), filepath.Join(dir, "keys")
