@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
 )
 
 // instance is one configured provider; an alias is an instance of its own. It is
@@ -17,10 +18,10 @@ type instance struct {
 	pending     string              // the provider attribute that isn't known yet
 	fullRefresh bool
 	protections protections
+	owners      reconcile.Owners
 
 	mu       sync.Mutex
 	creating bool // a create is planned
-	written  map[string]struct{}
 	locks    map[string]*sync.Mutex
 }
 
@@ -79,22 +80,10 @@ func (i *instance) PlanCreate(ctx context.Context) error {
 }
 
 // MarkWritten notes that this instance has created or adopted the key.
-func (i *instance) MarkWritten(key string) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if i.written == nil {
-		i.written = make(map[string]struct{})
-	}
-	i.written[key] = struct{}{}
-}
+func (i *instance) MarkWritten(key string) { i.owners.MarkMade(key) }
 
 // Wrote reports whether this instance has created or adopted the key.
-func (i *instance) Wrote(key string) bool {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	_, ok := i.written[key]
-	return ok
-}
+func (i *instance) Wrote(key string) bool { return i.owners.Made(key) }
 
 // LockKey keeps creations and deletions of the same key apart: Terraform runs them
 // side by side where a block was renamed, and a deletion between a creation and

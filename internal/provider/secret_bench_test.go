@@ -9,41 +9,52 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
 )
 
-// planned makes a secret in a column and returns what a plan asks of the
-// provider for an unchanged one: validate, read and plan.
+// planned makes secrets in a column and returns what a plan asks of the provider for
+// an unchanged one: validate, read and plan. An instance plans each key once, so the
+// steps take turns, and begin anew on another instance when all have had theirs.
 func planned(t testing.TB, column string) (step func()) {
 	t.Helper()
 	v := acctest.Start(t, acctest.Configure(func(o *devserver.Options) { o.Now = notOnAWholeSecond }))
+	const secrets = 60
+	var validate [secrets]*tfprotov6.ValidateResourceConfigRequest
+	var read [secrets]*tfprotov6.ReadResourceRequest
+	var plan [secrets]*tfprotov6.PlanResourceChangeRequest
 	c := newCore(t, providerAttributes(v))
-	set := configuration(column, "one", nil)
-	if out := c.apply(set, set); len(out.errors) > 0 {
-		t.Fatalf("create: %v", out.errors)
+	for i := range secrets {
+		c = newCore(t, providerAttributes(v))
+		set := keyed(column, i)
+		if out := c.apply(set, set); len(out.errors) > 0 {
+			t.Fatalf("create: %v", out.errors)
+		}
+		config := c.value(c.object, set)
+		validate[i] = &tfprotov6.ValidateResourceConfigRequest{
+			TypeName: secretType, Config: c.dynamic(c.object, config),
+			ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
+		}
+		read[i] = &tfprotov6.ReadResourceRequest{
+			TypeName: secretType, CurrentState: c.dynamic(c.object, c.state), Private: c.private, CurrentIdentity: c.identity,
+		}
+		plan[i] = &tfprotov6.PlanResourceChangeRequest{
+			TypeName: secretType, Config: c.dynamic(c.object, config), ProposedNewState: c.dynamic(c.object, c.proposed(config)),
+			PriorState: c.dynamic(c.object, c.state), PriorPrivate: c.private, PriorIdentity: c.identity,
+		}
 	}
-	server := c.start()
-	config := c.value(c.object, set)
-	validate := &tfprotov6.ValidateResourceConfigRequest{
-		TypeName: secretType, Config: c.dynamic(c.object, config),
-		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
-	}
-	read := &tfprotov6.ReadResourceRequest{
-		TypeName: secretType, CurrentState: c.dynamic(c.object, c.state), Private: c.private, CurrentIdentity: c.identity,
-	}
-	plan := &tfprotov6.PlanResourceChangeRequest{
-		TypeName: secretType, Config: c.dynamic(c.object, config), ProposedNewState: c.dynamic(c.object, c.proposed(config)),
-		PriorState: c.dynamic(c.object, c.state), PriorPrivate: c.private, PriorIdentity: c.identity,
-	}
-	ctx := t.Context()
+	ctx, server, i := t.Context(), c.start(), 0
 	return func() {
-		if resp, err := server.ValidateResourceConfig(ctx, validate); err != nil || len(resp.Diagnostics) > 0 {
+		if i == secrets {
+			server, i = c.start(), 0
+		}
+		if resp, err := server.ValidateResourceConfig(ctx, validate[i]); err != nil || len(resp.Diagnostics) > 0 {
 			t.Fatalf("validate: %v", err)
 		}
-		if resp, err := server.ReadResource(ctx, read); err != nil || len(resp.Diagnostics) > 0 {
+		if resp, err := server.ReadResource(ctx, read[i]); err != nil || len(resp.Diagnostics) > 0 {
 			t.Fatalf("read: %v", err)
 		}
-		resp, err := server.PlanResourceChange(ctx, plan)
+		resp, err := server.PlanResourceChange(ctx, plan[i])
 		if err != nil || len(resp.Diagnostics) > 0 {
 			t.Fatalf("plan: %v", err)
 		}
+		i++
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
 )
 
 // importForm is the prefix of an import ID: the form that the import takes.
@@ -53,6 +54,10 @@ func (r *secretResource) ImportState(ctx context.Context, req resource.ImportSta
 	if err != nil {
 		resp.Diagnostics.AddError("Invalid import ID",
 			fmt.Sprintf("The import ID %q can't be used: %s. Write the key of the secret, data:<key> or write-only:<key>.", id, err)+toWrite(`id = "write-only:<key>"`))
+		return
+	}
+	// Terraform imports with a provider that may be configured in part only.
+	if r.instance != nil && r.instance.claim(key, reconcile.Imports, &resp.Diagnostics).Outcome >= reconcile.TwoOwners {
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("key"), key)...)

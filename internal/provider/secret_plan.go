@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
 )
 
 // errNotConfigured is replaced by the diagnostic that names the attribute.
@@ -106,7 +107,7 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 			addReplaced(&resp.Diagnostics, key)
 		}
 	}
-	if resp.Diagnostics.HasError() || !plan.Key.Equal(state.Key) {
+	if !r.claimKept(plan, state, &resp.Diagnostics) || resp.Diagnostics.HasError() || !plan.Key.Equal(state.Key) {
 		return // another key is a replacement, and planned again as a create
 	}
 	rec := loadRecord(ctx, req.Private)
@@ -157,18 +158,28 @@ func (r *secretResource) checkReplaced(plan *secretModel, diags *diag.Diagnostic
 	}
 }
 
-// planDelete refuses to delete a protected secret. One that this run has made or taken
-// over is left in place by Delete.
+// planDelete plans the end of a resource: of one that was taken out or is destroyed,
+// or of the old object of a replacement. It refuses to delete a protected secret; one
+// that this run has made or taken over is left in place by Delete.
 func (r *secretResource) planDelete(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	state := loadModel(ctx, req.State.Raw, &resp.Diagnostics)
-	if key := state.Key.ValueString(); state.DeletionProtection.ValueBool() && !r.instance.Wrote(key) {
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	key := state.Key.ValueString()
+	if state.DeletionProtection.ValueBool() && !r.instance.Wrote(key) {
 		addProtected(&resp.Diagnostics, "This plan would delete", key)
 	}
+	r.instance.claim(key, reconcile.Destroys, &resp.Diagnostics)
 }
 
 // planCreate checks what would make the create fail, and warns of an adoption.
 func (r *secretResource) planCreate(ctx context.Context, plan *secretModel, diags *diag.Diagnostics) {
 	checkFuture(plan, diags)
+	warned, ok := r.claimNew(plan, diags)
+	if !ok {
+		return
+	}
 	client, clientDiags := r.instance.Client()
 	if clientDiags.HasError() {
 		return // not configured yet; nothing to check or to warn of
@@ -177,7 +188,7 @@ func (r *secretResource) planCreate(ctx context.Context, plan *secretModel, diag
 		addError(diags, fmt.Sprintf("Planning the secret %q", plan.Key.ValueString()), err)
 		return
 	}
-	if !plan.AdoptExisting.ValueBool() || plan.Key.IsUnknown() {
+	if !plan.AdoptExisting.ValueBool() || plan.Key.IsUnknown() || warned {
 		return
 	}
 	list, err := client.Snapshot(ctx)
@@ -187,7 +198,8 @@ func (r *secretResource) planCreate(ctx context.Context, plan *secretModel, diag
 	if _, exists := list.Lookup(plan.Key.ValueString()); exists {
 		diags.AddWarning("An existing secret will be taken over",
 			fmt.Sprintf("A secret %q exists. Because adopt_existing is true, this create takes it over and gives it the configured value and expiry. "+
-				"If that is not meant, choose another key or set adopt_existing to false.", plan.Key.ValueString()))
+				"If that is not meant, choose another key or set adopt_existing to false. "+
+				"If this resource was only renamed, it wants this block instead:\n\n%s", plan.Key.ValueString(), movedBlock))
 	}
 }
 

@@ -58,6 +58,9 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 		return
 	}
 	key := plan.Key.ValueString()
+	if !r.claimMade(plan, &resp.Diagnostics) {
+		return
+	}
 	defer r.instance.LockKey(key)()
 	w := &secretWrite{client: client, key: key, form: config.form(), want: want, expiresAt: expiryInstant(plan.ExpiresAt)}
 	done, err := w.create(ctx, plan.AdoptExisting.ValueBool())

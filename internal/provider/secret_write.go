@@ -236,7 +236,7 @@ func (w *secretWrite) importBlock() string {
 	if w.form.writeOnly() {
 		id = string(importWriteOnly) + ":" + id
 	}
-	return fmt.Sprintf("  import {\n    to = helvetisafe_secret.example\n    id = %q\n  }", id)
+	return importAs(id)
 }
 
 // addCreateError adds what the user can write to go on from a conflict.

@@ -1,0 +1,104 @@
+package provider
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
+)
+
+// What leads out of one key with two owners.
+const (
+	movedBlock = "  moved {\n    from = helvetisafe_secret.old\n    to   = helvetisafe_secret.new\n  }"
+
+	// destroyAll closes each of these errors: terraform destroy begins with a normal
+	// plan, which an error stops.
+	destroyAll = "To destroy everything, run terraform destroy -refresh=false, which plans deletions only."
+)
+
+// wantTexts say what an object of the configuration or of the state wants with a key.
+var wantTexts = map[reconcile.Want]string{
+	reconcile.Keeps:    "one that has it and keeps it",
+	reconcile.Creates:  "one that would create it",
+	reconcile.Adopts:   "one that would create it or take it over (adopt_existing)",
+	reconcile.Destroys: "one that would be deleted, and the secret with it",
+	reconcile.Leaves:   "one that would leave it for another key, which deletes the secret",
+	reconcile.Imports:  "one that imports it",
+}
+
+// claim counts what one more object of this run wants with a key, and says where that
+// would cost a secret.
+func (i *instance) claim(key string, want reconcile.Want, diags *diag.Diagnostics) reconcile.Claim {
+	c := i.owners.Claim(key, want)
+	objects := fmt.Sprintf("Planning the secret %q: two objects have this key: %s, and %s. ", key, wantTexts[c.Other], wantTexts[want])
+	switch c.Outcome {
+	case reconcile.Fine:
+	case reconcile.Overwrites:
+		diags.AddWarning("A secret of this configuration may be taken over", objects+
+			"If they are one resource that is replaced, this is fine. If they are two, the one with adopt_existing would write over the other's value; "+
+			"take it out, or give it another key. If the resource was only renamed, it wants this block instead:\n\n"+movedBlock)
+	case reconcile.TwoOwners:
+		diags.AddError("Two resources have the same key", objects+
+			"They would write over each other's value, and the end of either would delete the secret. "+
+			"Take one of the two blocks out, or give it another key. Where both are in the state already, let one go, and its secret stays: "+
+			"with terraform state rm, or with this block in the place of its own:"+toWrite(letGo)+"\n\n"+destroyAll)
+	case reconcile.Loses:
+		diags.AddError("A deletion would lose a secret that is kept", objects+
+			"They are one secret, and the deletion would take it from the other.\n\n"+
+			"If the resource was renamed, or moved from one index of count to another, it wants this block (for_each instead of count needs none):\n\n"+movedBlock+
+			"\n\nIf the old resource is to let go of the secret, which then stays, use terraform state rm, or this block in the place of its own:"+toWrite(letGo)+
+			"\n\nIf an earlier run failed half-way, and left two objects of one resource (the plan calls one of them deposed): "+
+			"run terraform state rm for the resource, and import it with this block:\n\n"+importAs(key)+
+			"\n\nIf the key was changed back after a deletion had failed, apply once with the key that the state has, and change it then. "+destroyAll)
+	}
+	return c
+}
+
+// claimKept claims the key of an object that is in the state, for what the plan does
+// with it; it returns false where that is an error. A key that isn't known yet may
+// turn out to be another.
+func (r *secretResource) claimKept(plan, state *secretModel, diags *diag.Diagnostics) bool {
+	want := reconcile.Keeps
+	if !plan.Key.Equal(state.Key) {
+		want = reconcile.Leaves
+	}
+	return r.instance.claim(state.Key.ValueString(), want, diags).Outcome < reconcile.TwoOwners
+}
+
+// claimNew claims the key of a create; warned says that it told of a taking over. A
+// key that isn't known yet is claimed when the apply plans it.
+func (r *secretResource) claimNew(plan *secretModel, diags *diag.Diagnostics) (warned, ok bool) {
+	if plan.Key.IsUnknown() {
+		return false, true
+	}
+	outcome := r.instance.claim(plan.Key.ValueString(), wantOfCreate(plan), diags).Outcome
+	return outcome == reconcile.Overwrites, outcome < reconcile.TwoOwners
+}
+
+// claimMade refuses to create a key that another object of the same apply keeps. A
+// plan can't tell that from the replacement of one object; while an apply creates,
+// nothing that is replaced is planned as kept.
+func (r *secretResource) claimMade(plan *secretModel, diags *diag.Diagnostics) bool {
+	key := plan.Key.ValueString()
+	if !r.instance.owners.Keeps(key) {
+		return true
+	}
+	diags.AddError("Two resources have the same key",
+		fmt.Sprintf("Creating the secret %q: two objects have this key: %s, and %s. Its key became known only during this apply. "+
+			"Nothing was written. Take one of the two blocks out, or give it another key. %s",
+			key, wantTexts[reconcile.Keeps], wantTexts[wantOfCreate(plan)], destroyAll))
+	return false
+}
+
+func wantOfCreate(plan *secretModel) reconcile.Want {
+	if plan.AdoptExisting.ValueBool() {
+		return reconcile.Adopts
+	}
+	return reconcile.Creates
+}
+
+// importAs is the block that takes over a secret that is there, by an import ID.
+func importAs(id string) string {
+	return fmt.Sprintf("  import {\n    to = helvetisafe_secret.example\n    id = %q\n  }", id)
+}

@@ -1,0 +1,193 @@
+package provider
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// planDelete plans the end of the object that the core has.
+func (c *core) planDelete(server tfprotov6.ProviderServer) (outcome, []byte) {
+	c.t.Helper()
+	none := c.dynamic(c.object, tftypes.NewValue(c.object, nil))
+	resp, err := server.PlanResourceChange(c.t.Context(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: secretType, PriorState: c.dynamic(c.object, c.state), ProposedNewState: none,
+		Config: none, PriorPrivate: c.private, PriorIdentity: c.identity,
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return collect(outcome{}, resp.Diagnostics), resp.PlannedPrivate
+}
+
+// TestPlanOwners plans two objects with one key on one instance, in both orders: what
+// comes second tells of it, with the key, both objects and the way out.
+func TestPlanOwners(t *testing.T) {
+	t.Parallel()
+	var others atomic.Int32
+	const destroyAll = "To destroy everything, run terraform destroy -refresh=false, which plans deletions only."
+	plain := configuration(colValue, "one", nil)
+	adopting := configuration(colValue, "one", attributes{"adopt_existing": true})
+	objects := map[string]func(c *core, server tfprotov6.ProviderServer) outcome{
+		"keeps": func(c *core, server tfprotov6.ProviderServer) outcome {
+			out, _ := c.planOnce(server, plain, outcome{})
+			return out
+		},
+		"creates": func(c *core, server tfprotov6.ProviderServer) outcome {
+			out, _ := newCore(c.t, c.provider).planOnce(server, plain, outcome{})
+			return out
+		},
+		"adopts": func(c *core, server tfprotov6.ProviderServer) outcome {
+			out, _ := newCore(c.t, c.provider).planOnce(server, adopting, outcome{})
+			return out
+		},
+		"destroys": func(c *core, server tfprotov6.ProviderServer) outcome {
+			out, _ := c.planDelete(server)
+			return out
+		},
+		"leaves": func(c *core, server tfprotov6.ProviderServer) outcome {
+			out, _ := c.replaced(server, configuration(colValue, "one", attributes{"key": fmt.Sprint("other", others.Add(1))}))
+			return out
+		},
+		"imports": func(c *core, server tfprotov6.ProviderServer) outcome {
+			resp, err := server.ImportResourceState(c.t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: secretType, ID: "k"})
+			if err != nil {
+				c.t.Fatal(err)
+			}
+			return collect(outcome{}, resp.Diagnostics)
+		},
+	}
+	two := []string{"Two resources have the same key", `"k"`, "removed {", "destroy = false", "terraform state rm", destroyAll}
+	loses := []string{"A deletion would lose a secret that is kept", `"k"`, "moved {", "from = helvetisafe_secret.old", "removed {", "terraform state rm", "import {", `id = "k"`, "deposed", destroyAll}
+	warns := []string{"may be taken over", "is replaced, this is fine", "moved {"}
+	says := map[string][]string{
+		"keeps keeps": two, "creates creates": two, "adopts creates": two, "adopts adopts": two, "imports imports": two,
+		"adopts keeps": warns, "adopts imports": warns,
+	}
+	for _, holder := range []string{"keeps", "creates", "adopts", "imports"} {
+		for _, end := range []string{"destroys", "leaves"} {
+			pair := []string{holder, end}
+			slices.Sort(pair)
+			says[strings.Join(pair, " ")] = loses
+		}
+	}
+	for first := range objects {
+		for second := range objects {
+			t.Run(first+" then "+second, func(t *testing.T) {
+				t.Parallel()
+				v, c := applied(t, colValue, nil)
+				server := c.start()
+				if out := objects[first](c, server); len(out.errors) > 0 || mentions(out.warnings, "may be taken over") {
+					t.Fatalf("the first: errors %q, warnings %q", out.errors, out.warnings)
+				}
+				out := objects[second](c, server)
+				pair := []string{first, second}
+				slices.Sort(pair)
+				want := says[strings.Join(pair, " ")]
+				texts := out.errors
+				if len(want) > 0 && want[0] == warns[0] {
+					if texts = out.warnings; len(out.errors) > 0 {
+						t.Errorf("errors %q", out.errors)
+					}
+				}
+				if want == nil && len(out.errors) > 0 {
+					t.Errorf("errors %q", out.errors)
+				}
+				for _, part := range want {
+					if !mentions(texts, part) {
+						t.Errorf("%q doesn't say %q", texts, part)
+					}
+				}
+				for _, text := range out.errors {
+					if !strings.HasSuffix(text, destroyAll) {
+						t.Errorf("%q doesn't end with the way to destroy everything", text)
+					}
+				}
+				for route, n := range map[string]int{"create": 0, "update": 0, "delete": 0} {
+					if got := v.Server.Count(route); got != n {
+						t.Errorf("%d requests of %s", got, route)
+					}
+				}
+				if out := objects[second](c, c.start()); len(out.errors) > 0 {
+					t.Errorf("another run is told of this one's: %q", out.errors)
+				}
+			})
+		}
+	}
+}
+
+// TestApplyKeyKnownLate has a key become known during an apply that changes the value
+// of another resource with that key: nothing is written over it.
+func TestApplyKeyKnownLate(t *testing.T) {
+	t.Parallel()
+	for _, adopt := range []bool{false, true} {
+		v, kept := applied(t, colValue, nil)
+		server := kept.start()
+		if out, _ := kept.planOnce(server, configuration(colValue, "two", nil), outcome{}); len(out.errors) > 0 {
+			t.Fatal(out.errors)
+		}
+		late := newCore(t, kept.provider)
+		config := configuration(colValue, "late", attributes{"adopt_existing": adopt})
+		out, private := late.planOnce(server, config, outcome{})
+		if len(out.errors) > 0 {
+			t.Fatal(out.errors)
+		}
+		if out = late.applyOnce(server, config, out.planned, private); !mentions(out.errors, "became known only during this apply") {
+			t.Errorf("errors %q", out.errors)
+		}
+		if n := v.Server.Count("create") + v.Server.Count("update"); n > 0 {
+			t.Errorf("%d writes", n)
+		}
+	}
+}
+
+// replaced plans a change that replaces the object, as Terraform does: once with what
+// there is, and once more without it but with the private state of the first plan.
+func (c *core) replaced(server tfprotov6.ProviderServer, config attributes) (outcome, []byte) {
+	c.t.Helper()
+	full := c.value(c.object, config)
+	plan := func(prior, proposed tftypes.Value, private []byte) (outcome, []byte) {
+		resp, err := server.PlanResourceChange(c.t.Context(), &tfprotov6.PlanResourceChangeRequest{
+			TypeName: secretType, PriorState: c.dynamic(c.object, prior), ProposedNewState: c.dynamic(c.object, proposed),
+			Config: c.dynamic(c.object, full), PriorPrivate: private, PriorIdentity: c.identity,
+		})
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		out := collect(outcome{}, resp.Diagnostics)
+		if len(out.errors) == 0 {
+			out.prior, out.planned = c.state, c.decode(resp.PlannedState)
+		}
+		return out, resp.PlannedPrivate
+	}
+	first, private := plan(c.state, c.proposed(full), c.private)
+	if len(first.errors) > 0 {
+		return first, nil
+	}
+	second, private := plan(tftypes.NewValue(c.object, nil), full, private)
+	second.warnings = append(first.warnings, second.warnings...)
+	return second, private
+}
+
+// applyOnce applies what was planned on the same server.
+func (c *core) applyOnce(server tfprotov6.ProviderServer, config attributes, planned tftypes.Value, private []byte) outcome {
+	c.t.Helper()
+	full := tftypes.NewValue(c.object, nil)
+	if config != nil {
+		full = c.value(c.object, config)
+	}
+	resp, err := server.ApplyResourceChange(c.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: secretType, PriorState: c.dynamic(c.object, c.state), PlannedState: c.dynamic(c.object, planned),
+		Config: c.dynamic(c.object, full), PlannedPrivate: private, PlannedIdentity: c.identity,
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.state, c.private, c.identity = c.decode(resp.NewState), resp.Private, resp.NewIdentity
+	return collect(outcome{}, resp.Diagnostics)
+}

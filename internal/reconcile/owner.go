@@ -1,0 +1,117 @@
+package reconcile
+
+import "sync"
+
+// Want is what one object, of the configuration or of the state, wants with a key.
+type Want uint8
+
+// What an object can want with a key.
+const (
+	Keeps    Want = iota // it has the key, and goes on having it
+	Creates              // it makes a secret of that key
+	Adopts               // it makes one, or takes over one that exists
+	Destroys             // it has the key, and its secret is deleted
+	Leaves               // it has the key, and changes to another: its secret is deleted
+	Imports              // it takes a secret over by an import
+	wants
+)
+
+// Outcome is what two wants of one key come to.
+type Outcome uint8
+
+// The outcomes, from harmless to worst.
+const (
+	Fine       Outcome = iota
+	Overwrites         // one may write over the other's value, unless both are one object that is replaced
+	TwoOwners          // both would have the secret, and write over each other's value
+	Loses              // the deletion for one would take the secret from the other
+)
+
+// outcomes holds what each pair comes to. It is symmetric: Terraform asks in any
+// order. An object that is replaced keeps its key and creates it; one that is
+// imported is imported and kept; two that let go of a key may both do so.
+var outcomes = [wants][wants]Outcome{
+	//            Keeps       Creates    Adopts      Destroys  Leaves  Imports
+	Keeps:    {TwoOwners, Fine, Overwrites, Loses, Loses, Fine},
+	Creates:  {Fine, TwoOwners, TwoOwners, Loses, Loses, Fine},
+	Adopts:   {Overwrites, TwoOwners, TwoOwners, Loses, Loses, Overwrites},
+	Destroys: {Loses, Loses, Loses, Fine, Fine, Loses},
+	Leaves:   {Loses, Loses, Loses, Fine, Fine, Loses},
+	Imports:  {Fine, Fine, Overwrites, Loses, Loses, TwoOwners},
+}
+
+// Claim is the outcome of one more want beside those before it, the worst one
+// where they are several.
+type Claim struct {
+	Outcome Outcome
+	Other   Want // the earlier want that it is the outcome with
+}
+
+// Owners counts what the objects of one run want with each key, so that no secret
+// has two owners. A run is one walk of Terraform's over one configured provider:
+// planning and applying are two. The zero value is ready, and safe for concurrent
+// use.
+type Owners struct {
+	mu   sync.Mutex
+	keys map[string]claims
+}
+
+// claims are the wants of one key, a bit each: a second one of a kind needs no
+// count, since it has its outcome with the first.
+type claims struct {
+	wanted uint8
+	made   bool // created or adopted in this run
+}
+
+func (c claims) has(w Want) bool { return c.wanted&(1<<w) != 0 }
+
+// Claim notes what an object wants with a key. A deletion of what this run has made
+// itself is fine, and isn't noted: the old object of a replacement is planned for it
+// while that is applied, and is then left alone.
+func (o *Owners) Claim(key string, w Want) Claim {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	c := o.keys[key]
+	if c.made && w == Destroys {
+		return Claim{}
+	}
+	var worst Claim
+	for other := range wants {
+		if c.has(other) && outcomes[other][w] > worst.Outcome {
+			worst = Claim{Outcome: outcomes[other][w], Other: other}
+		}
+	}
+	c.wanted |= 1 << w
+	o.set(key, c)
+	return worst
+}
+
+// Keeps reports whether an object has claimed to keep the key.
+func (o *Owners) Keeps(key string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.keys[key].has(Keeps)
+}
+
+// MarkMade notes that this run has created or adopted the key.
+func (o *Owners) MarkMade(key string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	c := o.keys[key]
+	c.made = true
+	o.set(key, c)
+}
+
+// Made reports whether this run has created or adopted the key.
+func (o *Owners) Made(key string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.keys[key].made
+}
+
+func (o *Owners) set(key string, c claims) {
+	if o.keys == nil {
+		o.keys = make(map[string]claims)
+	}
+	o.keys[key] = c
+}
