@@ -41,13 +41,16 @@ type incoming struct {
 // but expiresAt.
 func (s *Server) decodeSecret(c *call, demanded []string) (incoming, reply, bool) {
 	in, what := decodeBody(c.header.Get("Content-Type"), c.entry.Body, demanded)
+	if what == "" && slices.Contains(demanded, "key") && !validKey(in.key) && (in.key == "" || !s.options.TakesAnyKey) {
+		what = "a key outside [a-zA-Z0-9_]+"
+	}
 	if what != "" {
 		return in, s.refuse(c.entry, what), false
 	}
 	if in.expiry == expiryNull && s.options.ClearExpiry == RefusesNull {
 		return in, failure(http.StatusBadRequest, "expiresAt must be a date"), false
 	}
-	if in.expiry == expirySet && !in.expiresAt.After(s.options.now()) {
+	if in.expiry == expirySet && !s.options.TakesPastExpiry && !in.expiresAt.After(s.options.now()) {
 		return in, failure(http.StatusBadRequest, "expiresAt is in the past"), false
 	}
 	// Two ciphertexts under one nonce give away the XOR of their plaintexts and the
@@ -92,9 +95,6 @@ func decodeBody(contentType string, body []byte, demanded []string) (incoming, s
 		text[name] = value
 	}
 	in.key, in.value, in.nonce = text["key"], text["value"], text["nonce"]
-	if slices.Contains(demanded, "key") && !validKey(in.key) {
-		return in, "a key outside [a-zA-Z0-9_]+"
-	}
 	if size, ok := decodedSize(in.value); !ok || size < tagSize {
 		return in, "the value is no base64 of a ciphertext with its tag"
 	}

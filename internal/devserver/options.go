@@ -93,6 +93,13 @@ type Options struct {
 	ListNullUpdatedAt    bool // updated_at is null in the list until the first update
 	ListForbidden        bool // the list is answered with 403, whatever the scopes
 
+	// What a server might do instead of what PROTOCOL.md assumes. The provider can't
+	// work with the last two.
+	TakesAnyKey     bool // a create takes a key outside [a-zA-Z0-9_]+
+	TakesPastExpiry bool // a write takes an expiry in the past, which then deletes the secret
+	ConflictStatus  int  // answered to a create of a key that is taken; 0 for 409
+	PageSize        int  // the list ends after that many entries, with a member that names the next; 0 for all
+
 	NoDateHeader bool          // answers carry no Date header
 	DateSkew     time.Duration // added to Now in the Date header only
 

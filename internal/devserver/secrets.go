@@ -1,6 +1,7 @@
 package devserver
 
 import (
+	"cmp"
 	"encoding/base64"
 	"maps"
 	"net/http"
@@ -65,6 +66,9 @@ func (s *Server) list() reply {
 		}
 		keys = append(keys, entry)
 	}
+	if size := s.options.PageSize; size > 0 && len(keys) > size {
+		return object(http.StatusOK, map[string]any{"keys": keys[:size], "next": keys[size]["key"]})
+	}
 	return object(http.StatusOK, map[string]any{"keys": keys})
 }
 
@@ -74,7 +78,7 @@ func (s *Server) create(c *call) reply {
 		return refusal
 	}
 	if _, exists := s.lookup(in.key); exists {
-		return failure(http.StatusConflict, "A secret with this key already exists")
+		return failure(cmp.Or(s.options.ConflictStatus, http.StatusConflict), "A secret with this key already exists")
 	}
 	now := s.tick()
 	r := &Record{Key: in.key, Value: in.value, Nonce: in.nonce, CreatedAt: now, UpdatedAt: now}
