@@ -1,0 +1,129 @@
+package live
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
+)
+
+var buildDir string
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if buildDir != "" {
+		_ = os.RemoveAll(buildDir)
+	}
+	os.Exit(code)
+}
+
+// built is a directory with the provider in it.
+var built = sync.OnceValues(func() (string, error) {
+	var err error
+	if buildDir, err = os.MkdirTemp("", "live-"); err != nil {
+		return "", err
+	}
+	name := filepath.Join(buildDir, "terraform-provider-helvetisafe")
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	if out, err := exec.Command("go", "build", "-o", name, "../..").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w\n%s", err, out)
+	}
+	return buildDir, nil
+})
+
+func options(t *testing.T, v *acctest.Vault, auth acctest.Auth, key acctest.Key, out *bytes.Buffer) Options {
+	t.Helper()
+	if os.Getenv("TF_ACC") == "" {
+		t.Skip("TF_ACC is not set: this test runs the real CLI (make test)")
+	}
+	provider, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var environ []string
+	for _, entry := range os.Environ() {
+		if !strings.HasPrefix(entry, prefixEnv) {
+			environ = append(environ, entry)
+		}
+	}
+	return Options{Environ: append(environ, v.Env(auth, key)...), Out: out, CLI: acctest.CLIPath(), Provider: provider}
+}
+
+// The suite passes in every mood of the development server that the provider works
+// with, and leaves nothing.
+func TestAccSuite(t *testing.T) {
+	tests := []struct {
+		name    string
+		options []acctest.Option
+		auth    acctest.Auth
+		key     acctest.Key
+		says    string
+	}{
+		{name: "as assumed", says: "0 failed"},
+		{name: "bearer, null ignored, updated_at once updated", auth: acctest.Token, key: acctest.Password, options: option(func(o *devserver.Options) {
+			o.APITokenHeader, o.ClearExpiry, o.ListNullUpdatedAt = devserver.Bearer, devserver.IgnoresNull, true
+		}), says: "doesn't remove an expiry"},
+		{name: "null refused, no updated_at, no date", key: acctest.PEMText, options: option(func(o *devserver.Options) {
+			o.ClearExpiry, o.ListWithoutUpdatedAt, o.NoDateHeader = devserver.RefusesNull, true, true
+		}), says: "doesn't remove an expiry"},
+		{name: "whole seconds, path prefix", options: option(func(o *devserver.Options) { o.WholeSecondStamps, o.PathPrefix = true, "/vault" })},
+		{name: "no list, any key, past expiry", options: option(func(o *devserver.Options) { o.ListForbidden, o.TakesAnyKey, o.TakesPastExpiry = true, true, true }), says: "skip  bulk"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			v := start(t, tt.options...)
+			var out bytes.Buffer
+			if err := Test(t.Context(), options(t, v, tt.auth, tt.key, &out)); err != nil {
+				t.Errorf("%v\n%s", err, &out)
+			}
+			if !strings.Contains(out.String(), tt.says) {
+				t.Errorf("no %q in\n%s", tt.says, &out)
+			}
+			leavesNothing(t, v, out.String())
+		})
+	}
+}
+
+// A vault that can't be worked with fails the suite, which says where and not at
+// which address, and leaves nothing either.
+func TestAccSuiteFails(t *testing.T) {
+	v := start(t)
+	v.Server.AddFault(devserver.Fault{Path: devserver.RouteUpdate, Status: 400})
+	var out bytes.Buffer
+	err := Test(t.Context(), options(t, v, acctest.OAuth, acctest.PEMFile, &out))
+	if !errors.Is(err, ErrFailed) || !strings.Contains(out.String(), "FAIL  forms: apply") {
+		t.Errorf("%v\n%s", err, &out)
+	}
+	leavesNothing(t, v, out.String())
+}
+
+// What ends the suite in the middle of an apply leaves nothing.
+func TestAccSuiteInterrupted(t *testing.T) {
+	v := start(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	v.Server.Configure(func(o *devserver.Options) {
+		o.Observe = func(r devserver.Request) {
+			if r.Route == devserver.RouteCreate {
+				cancel()
+			}
+		}
+	})
+	var out bytes.Buffer
+	if err := Test(ctx, options(t, v, acctest.OAuth, acctest.PEMFile, &out)); !errors.Is(err, context.Canceled) {
+		t.Errorf("the error is %v\n%s", err, &out)
+	}
+	leavesNothing(t, v, out.String())
+}
