@@ -12,14 +12,17 @@ const maxJWK = 16 << 10
 
 // ParseJWK reads an RSA private key from a JWK (RFC 7517; RFC 7518 section 6.3.2)
 // in UTF-8 JSON, as WebCrypto exports it: kty "RSA" and n, e, d, p, q in unpadded
-// base64url; dp, dq and qi are checked where they stand there, and alg, ext, use
+// base64url, or padded, or in the standard alphabet, as the published client takes
+// them; dp, dq and qi are checked where they stand there, and alg, ext, use
 // and key_ops say nothing to us. The error is of kind BadJWK.
 func ParseJWK(jwk []byte) (*PrivateKey, error) {
 	if len(jwk) > maxJWK {
 		return nil, fail(BadJWK, fmt.Sprintf("the JWK has %d bytes, at most %d are taken", len(jwk), maxJWK))
 	}
+	strict := toBase64URL(jwk)
+	defer clear(strict)
 	var parsed jose.JSONWebKey
-	if err := parsed.UnmarshalJSON(jwk); err != nil {
+	if err := parsed.UnmarshalJSON(strict); err != nil {
 		return nil, fail(BadJWK, "the account's private key is no valid JWK of an RSA private key, with n, e, d, p and q that fit together")
 	}
 	switch key := parsed.Key.(type) {
@@ -29,4 +32,30 @@ func ParseJWK(jwk []byte) (*PrivateKey, error) {
 		return nil, fail(BadJWK, "the account's JWK holds a public key only")
 	}
 	return nil, fail(BadJWK, "the account's JWK is no RSA key")
+}
+
+// toBase64URL turns standard base64 anywhere in a JWK into the unpadded base64url
+// that go-jose demands. It may change what is nothing to us, such as a comment, but
+// nothing that makes the JSON another: there, these characters stand in strings
+// only (and in the exponent of a number).
+func toBase64URL(jwk []byte) []byte {
+	strict := make([]byte, 0, len(jwk))
+	for i := 0; i < len(jwk); i++ {
+		switch c := jwk[i]; {
+		case c == '+':
+			strict = append(strict, '-')
+		case c == '\\' && i+1 < len(jwk) && jwk[i+1] == '/':
+			strict = append(strict, '_')
+			i++
+		case c == '\\' && i+1 < len(jwk): // an escape of another kind, whole
+			strict = append(strict, c, jwk[i+1])
+			i++
+		case c == '/':
+			strict = append(strict, '_')
+		case c == '=':
+		default:
+			strict = append(strict, c)
+		}
+	}
+	return strict
 }

@@ -1,6 +1,7 @@
 package envelope
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"maps"
 	"strings"
@@ -47,14 +48,32 @@ func TestJWKHasAllMembers(t *testing.T) {
 	}
 }
 
+// jwkEncoded has all numbers in another base64.
+func jwkEncoded(t testing.TB, encoding *base64.Encoding) string {
+	t.Helper()
+	changes := map[string]any{}
+	for _, name := range []string{"n", "e", "d", "p", "q", "dp", "dq", "qi"} {
+		raw, err := base64.RawURLEncoding.DecodeString(jwkMembers(t)[name].(string))
+		if err != nil {
+			t.Fatal(err)
+		}
+		changes[name] = encoding.EncodeToString(raw)
+	}
+	return jwkWith(t, changes)
+}
+
 func TestParseJWKTakes(t *testing.T) {
 	for name, jwk := range map[string]string{
-		"all members":     jwkWith(t, nil),
-		"as WebCrypto":    jwkWith(t, map[string]any{"alg": "RSA-OAEP-256", "ext": true, "key_ops": []string{"decrypt"}}),
-		"without dp":      jwkWith(t, map[string]any{"dp": nil}),
-		"without CRT":     jwkWith(t, map[string]any{"dp": nil, "dq": nil, "qi": nil}),
-		"unknown members": jwkWith(t, map[string]any{"comment": 1, "other": map[string]any{}}),
-		"white space":     " \n" + jwkWith(t, nil) + "\n",
+		"all members":      jwkWith(t, nil),
+		"as WebCrypto":     jwkWith(t, map[string]any{"alg": "RSA-OAEP-256", "ext": true, "key_ops": []string{"decrypt"}}),
+		"without dp":       jwkWith(t, map[string]any{"dp": nil}),
+		"without CRT":      jwkWith(t, map[string]any{"dp": nil, "dq": nil, "qi": nil}),
+		"unknown members":  jwkWith(t, map[string]any{"comment": 1, "other": map[string]any{}}),
+		"white space":      " \n" + jwkWith(t, nil) + "\n",
+		"padded":           jwkEncoded(t, base64.URLEncoding),
+		"standard":         jwkEncoded(t, base64.RawStdEncoding),
+		"standard, padded": jwkEncoded(t, base64.StdEncoding),
+		"slashes escaped":  strings.ReplaceAll(jwkEncoded(t, base64.StdEncoding), "/", `\/`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			key, err := ParseJWK([]byte(jwk))
@@ -105,8 +124,8 @@ func TestParseJWKRefuses(t *testing.T) {
 		"p = n, q = 1":      jwkWith(t, map[string]any{"p": good["n"], "q": "AQ"}),
 		"dp of another key": jwkWith(t, map[string]any{"dp": other("dp")}),
 		"qi of another key": jwkWith(t, map[string]any{"qi": other("qi")}),
-		"padded base64":     jwkWith(t, map[string]any{"e": "AQAB="}),
-		"standard base64":   jwkWith(t, map[string]any{"n": "+/+/"}),
+		"n of three bytes":  jwkWith(t, map[string]any{"n": "+/+/"}),
+		"no base64":         jwkWith(t, map[string]any{"e": "AQ!B"}),
 		"empty n":           jwkWith(t, map[string]any{"n": ""}),
 		"n a number":        jwkWith(t, map[string]any{"n": 17}),
 		"n too large":       jwkWith(t, map[string]any{"n": strings.Repeat("_", 9000)}),

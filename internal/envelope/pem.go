@@ -4,7 +4,8 @@ import (
 	"bytes"
 	"crypto/rsa"
 	"crypto/x509"
-	"encoding/pem"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"fmt"
 	"strings"
 )
@@ -20,53 +21,42 @@ const (
 	maxPEM = 1 << 20
 )
 
-// ParsePEM reads an RSA private key from PEM text (RFC 7468) in PKCS#1 (`RSA
-// PRIVATE KEY`) or PKCS#8 (`PRIVATE KEY`), not encrypted. The first such block
-// counts; text, white space and other blocks around it are skipped, and so are
-// indentation, Windows line ends and a byte-order mark. The error is of kind
-// BadPEM, and says what was found instead.
+// ParsePEM reads an RSA private key from PEM text in PKCS#1 (`RSA PRIVATE KEY`) or
+// PKCS#8 (`PRIVATE KEY`), not encrypted. The first such block counts that isn't
+// damaged; other blocks and text around it are skipped, and NextBlock says in what
+// state a block may arrive. The error is of kind BadPEM, and says what was found
+// instead.
 func ParsePEM(text []byte) (*PrivateKey, error) {
 	if len(text) > maxPEM {
 		return nil, fail(BadPEM, fmt.Sprintf("the text has %d bytes, which is no private key", len(text)))
 	}
-	lines := trimLines(text)
-	defer clear(lines)
-
-	other := ""
-	rest := lines
-	for {
-		var block *pem.Block
-		block, rest = pem.Decode(rest)
-		if block == nil {
-			return nil, noKeyIn(lines, other)
+	other, damaged := "", false
+	for rest := text; ; {
+		block, after, ok := NextBlock(rest)
+		if !ok {
+			return nil, noKeyIn(text, other, damaged)
 		}
-		if block.Type == labelPKCS1 || block.Type == labelPKCS8 {
+		rest = after
+		switch isKey := block.Label == labelPKCS1 || block.Label == labelPKCS8; {
+		case isKey && block.Bytes == nil && !block.Encrypted:
+			damaged = true
+		case isKey:
 			defer clear(block.Bytes)
 			return parseBlock(block)
 		}
 		clear(block.Bytes)
 		if other == "" {
-			other = block.Type
+			other = block.Label
 		}
 	}
 }
 
-// trimLines removes what editors, HCL heredocs and CI systems put around lines,
-// which encoding/pem would stumble over: white space and a byte-order mark.
-func trimLines(text []byte) []byte {
-	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
-	trimmed := make([]byte, 0, len(text)+1)
-	for line := range bytes.Lines(text) {
-		trimmed = append(trimmed, bytes.TrimSpace(line)...)
-		trimmed = append(trimmed, '\n')
-	}
-	return trimmed
-}
-
 // noKeyIn says why there is no key: label is that of the first block, "" where
-// there is none.
-func noKeyIn(text []byte, label string) *Error {
+// there is none, and damaged says that one is labelled as a key.
+func noKeyIn(text []byte, label string, damaged bool) *Error {
 	switch {
+	case damaged:
+		return damagedPEM()
 	case label == "ENCRYPTED PRIVATE KEY":
 		return encryptedPEM()
 	case strings.HasSuffix(label, "PUBLIC KEY"):
@@ -80,18 +70,18 @@ func noKeyIn(text []byte, label string) *Error {
 	case label != "":
 		return fail(BadPEM, "the text holds PEM blocks, but no private key among them; `-----BEGIN PRIVATE KEY-----` or `-----BEGIN RSA PRIVATE KEY-----` is needed")
 	case bytes.Contains(text, []byte("-----BEGIN ")):
-		return fail(BadPEM, "the PEM is damaged or incomplete: check that it was copied whole, with its BEGIN and END lines and its line breaks")
+		return damagedPEM()
 	}
 	return fail(BadPEM, "this is no PEM: it has no line such as `-----BEGIN PRIVATE KEY-----`")
 }
 
-func parseBlock(block *pem.Block) (*PrivateKey, error) {
+func parseBlock(block Block) (*PrivateKey, error) {
 	switch {
-	case strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED") || block.Headers["DEK-Info"] != "":
+	case block.Encrypted:
 		return nil, encryptedPEM()
 	case len(block.Bytes) > maxDER:
 		return nil, fail(BadPEM, fmt.Sprintf("the private key is larger than one of %d bits, which is the most that is taken", MaxRSABits))
-	case block.Type == labelPKCS1:
+	case block.Label == labelPKCS1:
 		key, err := x509.ParsePKCS1PrivateKey(block.Bytes)
 		if err != nil {
 			return nil, damagedKey()
@@ -100,6 +90,9 @@ func parseBlock(block *pem.Block) (*PrivateKey, error) {
 	}
 	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
+		if isPSS(block.Bytes) {
+			return nil, fail(BadPEM, "this is an RSA-PSS key, which may sign only; the service account's key is needed, as the portal gave it")
+		}
 		return nil, damagedKey()
 	}
 	rsaKey, ok := key.(*rsa.PrivateKey)
@@ -107,6 +100,25 @@ func parseBlock(block *pem.Block) (*PrivateKey, error) {
 		return nil, notRSA()
 	}
 	return newPrivateKey(rsaKey, BadPEM)
+}
+
+// oidRSAPSS is id-RSASSA-PSS (RFC 4055 section 1.2).
+var oidRSAPSS = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 10}
+
+// isPSS reports whether a PKCS#8 key names RSA-PSS as its algorithm, which Go
+// doesn't parse.
+func isPSS(der []byte) bool {
+	var key struct {
+		Version   int
+		Algorithm pkix.AlgorithmIdentifier
+		Rest      asn1.RawValue
+	}
+	_, err := asn1.Unmarshal(der, &key) // RawValue makes no copy
+	return err == nil && key.Algorithm.Algorithm.Equal(oidRSAPSS)
+}
+
+func damagedPEM() *Error {
+	return fail(BadPEM, "the PEM is damaged or incomplete: check that it was copied whole, with its BEGIN and END lines")
 }
 
 func encryptedPEM() *Error {

@@ -22,6 +22,7 @@ func TestParsePEMTakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	publicPEM := string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public}))
+	certificatePEM := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: public}))
 	for name, text := range map[string]string{
 		"PKCS#1":                    ref.PKCS1,
 		"PKCS#8":                    ref.PKCS8,
@@ -37,6 +38,21 @@ func TestParsePEMTakes(t *testing.T) {
 		"first of two private keys": ref.PKCS8 + referenceData(t).Keys[1].PKCS8,
 		"a broken block in front":   "-----BEGIN X-----\n!!!\n-----END X-----\n" + ref.PKCS8,
 		"one long line of base64":   oneLine(ref.PKCS8),
+		"line ends that are spaces": strings.ReplaceAll(ref.PKCS8, "\n", " "),
+		"line ends that are gone":   strings.ReplaceAll(ref.PKCS8, "\n", ""),
+		"PKCS#1 without line ends":  strings.ReplaceAll(ref.PKCS1, "\n", ""),
+		"carriage returns only":     strings.ReplaceAll(ref.PKCS8, "\n", "\r"),
+		"line ends spelled out":     strings.ReplaceAll(ref.PKCS8, "\n", `\n`),
+		"spelled out as on Windows": strings.ReplaceAll(ref.PKCS8, "\n", `\r\n`),
+		"spelled out twice":         strings.ReplaceAll(ref.PKCS8, "\n", `\\n`),
+		"slashes escaped":           strings.ReplaceAll(ref.PKCS8, "/", `\/`),
+		"quotes":                    `"` + strings.TrimSpace(ref.PKCS8) + `"`,
+		"single quotes":             "'" + ref.PKCS8 + "'",
+		"quotes and spelled out":    `"` + strings.ReplaceAll(ref.PKCS8, "\n", `\n`) + `"`,
+		"no-break spaces":           strings.ReplaceAll(ref.PKCS8, "\n", "\u00a0"),
+		"glued to a certificate":    strings.TrimSpace(certificatePEM) + strings.TrimSpace(ref.PKCS8),
+		"glued, one line":           strings.ReplaceAll(certificatePEM+ref.PKCS8, "\n", " "),
+		"after a damaged key":       ref.PKCS8[:200] + ref.PKCS8,
 		"header that means nothing": strings.Replace(ref.PKCS1, "-----\n", "-----\nComment: x\n\n", 1),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -96,38 +112,40 @@ func TestParsePEMRefuses(t *testing.T) {
 	pkcs8 := der(x509.MarshalPKCS8PrivateKey(private))
 
 	for name, test := range map[string]struct{ text, want string }{
-		"empty":                 {"", "no PEM"},
-		"words":                 {"my private key", "no PEM"},
-		"a path":                {"/etc/helvetisafe/key.pem", "no PEM"},
-		"JSON":                  {`{"kty":"RSA"}`, "no PEM"},
-		"DER":                   {string(pkcs8), "no PEM"},
-		"too long":              {strings.Repeat(ref.PKCS8, 1000), "no private key"},
-		"cut":                   {ref.PKCS8[:400], "damaged or incomplete"},
-		"without its last line": {ref.PKCS8[:strings.Index(ref.PKCS8, "-----END")], "damaged or incomplete"},
-		"no line breaks":        {strings.ReplaceAll(ref.PKCS8, "\n", " "), "damaged or incomplete"},
-		"no base64":             {strings.Replace(ref.PKCS8, "M", "!", 3), "damaged or incomplete"},
-		"BEGIN and END differ":  {strings.Replace(ref.PKCS8, "END PRIVATE", "END RSA PRIVATE", 1), "damaged or incomplete"},
-		"encrypted PKCS#8":      {block("ENCRYPTED PRIVATE KEY", pkcs8, nil), "encrypted with a passphrase"},
-		"encrypted PKCS#1":      {block(labelPKCS1, []byte("12345678"), encrypted), "encrypted with a passphrase"},
-		"public key":            {block("PUBLIC KEY", der(x509.MarshalPKIXPublicKey(private.Public())), nil), "public key"},
-		"PKCS#1 public key":     {block("RSA PUBLIC KEY", x509.MarshalPKCS1PublicKey(&private.PublicKey), nil), "public key"},
-		"certificate":           {block("CERTIFICATE", certificate, nil), "certificate"},
-		"certificate request":   {block("CERTIFICATE REQUEST", certificate, nil), "certificate"},
-		"SSH key":               {block("OPENSSH PRIVATE KEY", []byte("openssh-key-v1"), nil), "SSH"},
-		"EC":                    {block("EC PRIVATE KEY", der(x509.MarshalECPrivateKey(ec)), nil), "no RSA key"},
-		"EC with parameters":    {block("EC PARAMETERS", []byte{1}, nil) + block("EC PRIVATE KEY", der(x509.MarshalECPrivateKey(ec)), nil), "no RSA key"},
-		"EC in PKCS#8":          {block(labelPKCS8, der(x509.MarshalPKCS8PrivateKey(ec)), nil), "no RSA key"},
-		"Ed25519":               {block(labelPKCS8, der(x509.MarshalPKCS8PrivateKey(ed)), nil), "no RSA key"},
-		"DSA":                   {block("DSA PRIVATE KEY", []byte{1}, nil), "no RSA key"},
-		"another block":         {block("X509 CRL", []byte{1}, nil), "no private key"},
-		"1024 bits":             {block(labelPKCS1, x509.MarshalPKCS1PrivateKey(small), nil), "1024 bits"},
-		"far too large":         {block(labelPKCS8, make([]byte, maxDER+1), nil), "larger than"},
-		"PKCS#1 named PKCS#8":   {block(labelPKCS8, pkcs1, nil), "no valid RSA private key"},
-		"PKCS#8 named PKCS#1":   {block(labelPKCS1, pkcs8, nil), "no valid RSA private key"},
-		"empty block":           {block(labelPKCS8, nil, nil), "no valid RSA private key"},
-		"bytes after the key":   {block(labelPKCS1, append(bytes.Clone(pkcs1), 0), nil), "no valid RSA private key"},
-		"key cut short":         {block(labelPKCS1, pkcs1[:len(pkcs1)-1], nil), "no valid RSA private key"},
-		"modulus changed":       {block(labelPKCS1, changed(pkcs1, 200), nil), "no valid RSA private key"},
+		"empty":                    {"", "no PEM"},
+		"words":                    {"my private key", "no PEM"},
+		"a path":                   {"/etc/helvetisafe/key.pem", "no PEM"},
+		"JSON":                     {`{"kty":"RSA"}`, "no PEM"},
+		"DER":                      {string(pkcs8), "no PEM"},
+		"too long":                 {strings.Repeat(ref.PKCS8, 1000), "no private key"},
+		"cut":                      {ref.PKCS8[:400], "damaged or incomplete"},
+		"without its last line":    {ref.PKCS8[:strings.Index(ref.PKCS8, "-----END")], "damaged or incomplete"},
+		"no padding":               {strings.ReplaceAll(ref.PKCS1, "=", ""), "damaged or incomplete"},
+		"a certificate, a cut key": {block("CERTIFICATE", certificate, nil) + ref.PKCS8[:400], "damaged or incomplete"},
+		"RSA-PSS":                  {block(labelPKCS8, pss(pkcs8), nil), "RSA-PSS"},
+		"no base64":                {strings.Replace(ref.PKCS8, "M", "!", 3), "damaged or incomplete"},
+		"BEGIN and END differ":     {strings.Replace(ref.PKCS8, "END PRIVATE", "END RSA PRIVATE", 1), "damaged or incomplete"},
+		"encrypted PKCS#8":         {block("ENCRYPTED PRIVATE KEY", pkcs8, nil), "encrypted with a passphrase"},
+		"encrypted PKCS#1":         {block(labelPKCS1, []byte("12345678"), encrypted), "encrypted with a passphrase"},
+		"public key":               {block("PUBLIC KEY", der(x509.MarshalPKIXPublicKey(private.Public())), nil), "public key"},
+		"PKCS#1 public key":        {block("RSA PUBLIC KEY", x509.MarshalPKCS1PublicKey(&private.PublicKey), nil), "public key"},
+		"certificate":              {block("CERTIFICATE", certificate, nil), "certificate"},
+		"certificate request":      {block("CERTIFICATE REQUEST", certificate, nil), "certificate"},
+		"SSH key":                  {block("OPENSSH PRIVATE KEY", []byte("openssh-key-v1"), nil), "SSH"},
+		"EC":                       {block("EC PRIVATE KEY", der(x509.MarshalECPrivateKey(ec)), nil), "no RSA key"},
+		"EC with parameters":       {block("EC PARAMETERS", []byte{1}, nil) + block("EC PRIVATE KEY", der(x509.MarshalECPrivateKey(ec)), nil), "no RSA key"},
+		"EC in PKCS#8":             {block(labelPKCS8, der(x509.MarshalPKCS8PrivateKey(ec)), nil), "no RSA key"},
+		"Ed25519":                  {block(labelPKCS8, der(x509.MarshalPKCS8PrivateKey(ed)), nil), "no RSA key"},
+		"DSA":                      {block("DSA PRIVATE KEY", []byte{1}, nil), "no RSA key"},
+		"another block":            {block("X509 CRL", []byte{1}, nil), "no private key"},
+		"1024 bits":                {block(labelPKCS1, x509.MarshalPKCS1PrivateKey(small), nil), "1024 bits"},
+		"far too large":            {block(labelPKCS8, make([]byte, maxDER+1), nil), "larger than"},
+		"PKCS#1 named PKCS#8":      {block(labelPKCS8, pkcs1, nil), "no valid RSA private key"},
+		"PKCS#8 named PKCS#1":      {block(labelPKCS1, pkcs8, nil), "no valid RSA private key"},
+		"empty block":              {block(labelPKCS8, nil, nil), "no valid RSA private key"},
+		"bytes after the key":      {block(labelPKCS1, append(bytes.Clone(pkcs1), 0), nil), "no valid RSA private key"},
+		"key cut short":            {block(labelPKCS1, pkcs1[:len(pkcs1)-1], nil), "no valid RSA private key"},
+		"modulus changed":          {block(labelPKCS1, changed(pkcs1, 200), nil), "no valid RSA private key"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := ParsePEM([]byte(test.text))
@@ -137,6 +155,13 @@ func TestParsePEMRefuses(t *testing.T) {
 			}
 		})
 	}
+}
+
+// pss names another algorithm in a PKCS#8 key: id-RSASSA-PSS, whose identifier is as
+// long as rsaEncryption's.
+func pss(pkcs8 []byte) []byte {
+	prefix := []byte{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01}
+	return bytes.Replace(pkcs8, append(bytes.Clone(prefix), 0x01), append(bytes.Clone(prefix), 0x0a), 1)
 }
 
 func changed(b []byte, i int) []byte {

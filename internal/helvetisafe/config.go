@@ -86,7 +86,7 @@ type KeySource interface {
 // PEMFile is a private key in a file, read on first use.
 type PEMFile struct{ Path string }
 
-// PEMText is a private key in PEM; line ends spelled out as \n are understood.
+// PEMText is a private key in PEM, in any state that envelope.NextBlock takes.
 type PEMText struct{ PEM Sensitive }
 
 // Password unlocks the private key that the server keeps (Argon2id, PROTOCOL.md

@@ -25,7 +25,7 @@ func (c *Client) privateKey(ctx context.Context) (*envelope.PrivateKey, error) {
 	case PEMText:
 		pem := []byte(source.PEM.Reveal())
 		defer clear(pem)
-		return parsePEM(unspell(pem), source)
+		return parsePEM(pem, source)
 	case Password:
 		return c.unlock(ctx, source)
 	case UnavailableKey:
@@ -42,33 +42,20 @@ func readPEM(path string) ([]byte, error) {
 	return pem, nil
 }
 
-// unspell turns line ends that are spelled out, as CI systems store them, into line
-// ends. It works in place, so that there is no copy to clear.
-func unspell(pem []byte) []byte {
-	plain := pem[:0]
-	for i := 0; i < len(pem); i++ {
-		if pem[i] == '\\' && i+1 < len(pem) {
-			switch pem[i+1] {
-			case 'n':
-				plain = append(plain, '\n')
-				i++
-				continue
-			case 'r':
-				i++
-				continue
-			}
-		}
-		plain = append(plain, pem[i])
-	}
-	return plain
-}
-
 func parsePEM(pem []byte, source KeySource) (*envelope.PrivateKey, error) {
 	key, err := envelope.ParsePEM(pem)
-	if err != nil {
-		return nil, &CryptoError{Attribute: source.attribute(), detail: fmt.Sprintf("`%s` can't be used: %s", source.attribute(), envelopeText(err))}
+	if err == nil {
+		return key, nil
 	}
-	return key, nil
+	reason := envelopeText(err)
+	switch material, encoding := Recognize(pem); {
+	case material == NoMaterial:
+	case encoding == EncodedPEM:
+		reason = "this is the base64 of a PEM; decode it, for example with `base64 -d`"
+	case encoding == EncodedDER:
+		reason = "this is the base64 of a key without its first and last line, which say what it is; give the PEM whole, from `-----BEGIN` on"
+	}
+	return nil, &CryptoError{Attribute: source.attribute(), detail: fmt.Sprintf("`%s` can't be used: %s", source.attribute(), reason)}
 }
 
 // unlock fetches the private key that the server keeps, and opens it with the

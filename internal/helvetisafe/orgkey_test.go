@@ -222,16 +222,3 @@ func TestUpdateSealedNeedsNoOrgKeyWithoutPins(t *testing.T) {
 		t.Errorf("UpdateSealed = %q, %v", w.OrgKeyFingerprint, err)
 	}
 }
-
-func TestSpelledOutLineEnds(t *testing.T) {
-	for text, want := range map[string]string{
-		`a\nb`: "a\nb", `a\r\nb\r\n`: "a\nb\n", "a\nb": "a\nb", `\`: `\`, `a\`: `a\`, `\x\\n`: "\\x\\\n", "": "",
-	} {
-		pem := []byte(text)
-		if got := unspell(pem); string(got) != want {
-			t.Errorf("unspell(%q) = %q, want %q", text, got, want)
-		} else if len(got) > 0 && &got[0] != &pem[0] {
-			t.Errorf("unspell(%q) made a copy", text)
-		}
-	}
-}

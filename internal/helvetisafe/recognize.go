@@ -41,12 +41,12 @@ const shortestMaterial = 64
 
 // Recognize finds a key or a certificate in a text that should hold neither, such
 // as a path. A name, a path or a token isn't mistaken for one.
-func Recognize(text string) (Material, Encoding) {
-	if m := labelled([]byte(text)); m != NoMaterial {
+func Recognize[T string | []byte](text T) (Material, Encoding) {
+	decoded := append([]byte(nil), text...)
+	defer func() { clear(decoded) }()
+	if m := labelled(decoded); m != NoMaterial {
 		return m, PlainPEM
 	}
-	decoded := []byte(text)
-	defer func() { clear(decoded) }()
 	for range maxEncoding {
 		raw, ok := decodeLenient(decoded)
 		clear(decoded)

@@ -93,7 +93,8 @@ func providerSchema() schema.Schema {
 			"private_key_pem": schema.StringAttribute{
 				Optional:  true,
 				Sensitive: true,
-				MarkdownDescription: "The service account's RSA private key itself, in PEM. Line ends that are spelled out as `\\n` are understood. " +
+				MarkdownDescription: "The service account's RSA private key itself, in PEM. It may be as CI systems store it: with line ends that are spelled out as `\\n`, " +
+					"turned into spaces, or gone, or with quotes around it. The base64 of a PEM is refused. " +
 					"It excludes `private_key_path` and `password`. " + variable(envPrivateKeyPEM),
 			},
 			"password": schema.StringAttribute{
