@@ -1,10 +1,11 @@
 module github.com/helvetisafe/terraform-provider-helvetisafe
 
-go 1.26.0
+go 1.26.4
 
 toolchain go1.26.8
 
 require (
+	github.com/c2sp/wycheproof v0.0.0-20260902155932-3fa63dd0344a
 	github.com/go-jose/go-jose/v4 v4.1.9
 	github.com/go-json-experiment/json v1.27.2
 	github.com/hashicorp/terraform-plugin-framework v1.19.0

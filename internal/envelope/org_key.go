@@ -124,9 +124,9 @@ func (k *OrgKey) Fingerprint() string {
 func (k *OrgKey) MAC(label string, message []byte) []byte {
 	var sum []byte
 	_ = k.use(func(key *orgKey) error {
-		derived, err := hkdf.Key(sha256.New, key.raw, nil, label, sha256.Size)
+		derived, err := deriveMACKey(key.raw, label)
 		if err != nil {
-			return fail(Unusable, "HKDF can't be used here")
+			return err
 		}
 		defer clear(derived)
 		sum = hmacSHA256(derived, message)
@@ -146,6 +146,15 @@ func (k *OrgKey) Destroy() {
 	defer k.key.mu.Unlock()
 	clear(k.key.raw)
 	k.key.raw, k.key.aead = nil, nil
+}
+
+// deriveMACKey derives the key for the MACs of one label.
+func deriveMACKey(orgKey []byte, label string) ([]byte, error) {
+	derived, err := hkdf.Key(sha256.New, orgKey, nil, label, sha256.Size)
+	if err != nil {
+		return nil, fail(Unusable, "HKDF can't be used here")
+	}
+	return derived, nil
 }
 
 func hmacSHA256(key, message []byte) []byte {

@@ -5,10 +5,12 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"os"
-	"path/filepath"
 	"sync"
 	"testing"
+
+	"github.com/c2sp/wycheproof"
 )
 
 // reference is what was made with the published Python client.
@@ -95,15 +97,17 @@ func privateKey(t testing.TB) *PrivateKey {
 	return key
 }
 
-// sharedVectors reads a file that isn't part of this repository.
-func sharedVectors(t *testing.T, name string, into any) {
+// wycheproofVectors reads a file of Project Wycheproof.
+func wycheproofVectors(t *testing.T, name string, into any) {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "vectors", name))
-	if err != nil && os.Getenv("CI") == "" {
-		t.Skipf("skipped: %s isn't beside this checkout", name)
-	}
+	readJSON(t, wycheproof.TestVectors, name, into)
+}
+
+func readJSON(t *testing.T, from fs.FS, name string, into any) {
+	t.Helper()
+	raw, err := fs.ReadFile(from, name)
 	if err != nil {
-		t.Fatalf("%s is needed where CI is set: %v", name, err)
+		t.Fatal(err)
 	}
 	if err := json.Unmarshal(raw, into); err != nil {
 		t.Fatal(err)

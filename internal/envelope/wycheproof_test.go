@@ -23,7 +23,7 @@ func TestWycheproofAESGCM(t *testing.T) {
 			}
 		}
 	}
-	sharedVectors(t, "wycheproof/aes_gcm_test.json", &file)
+	wycheproofVectors(t, "aes_gcm_test.json", &file)
 	count := map[string]int{}
 	for _, group := range file.TestGroups {
 		for _, test := range group.Tests {
@@ -66,7 +66,7 @@ func TestWycheproofAESGCM(t *testing.T) {
 
 func TestWycheproofOAEP(t *testing.T) {
 	for _, bits := range []int{2048, 3072, 4096} {
-		name := fmt.Sprintf("wycheproof/rsa_oaep_%d_sha256_mgf1sha256_test.json", bits)
+		name := fmt.Sprintf("rsa_oaep_%d_sha256_mgf1sha256_test.json", bits)
 		t.Run(name, func(t *testing.T) { testOAEP(t, name) })
 	}
 }
@@ -83,7 +83,7 @@ func testOAEP(t *testing.T, name string) {
 			}
 		}
 	}
-	sharedVectors(t, name, &file)
+	wycheproofVectors(t, name, &file)
 	for _, group := range file.TestGroups {
 		if group.Sha != "SHA-256" || group.Mgf != "MGF1" || group.MgfSha != "SHA-256" {
 			t.Fatalf("%s, %s, %s aren't ours", group.Sha, group.Mgf, group.MgfSha)
@@ -147,7 +147,7 @@ func TestWycheproofJWK(t *testing.T) {
 			}
 		}
 	}
-	sharedVectors(t, "wycheproof/json_web_key_test.json", &file)
+	wycheproofVectors(t, "json_web_key_test.json", &file)
 	// The file tests libraries for signatures. These say nothing about reading
 	// a private key, and their keys are sound.
 	notApplicable := map[int]string{
@@ -179,5 +179,70 @@ func TestWycheproofJWK(t *testing.T) {
 	t.Logf("refused %d keys that are not RSA, too small, or have e = 1", refused)
 	if refused == 0 {
 		t.Error("nothing was refused")
+	}
+}
+
+func TestWycheproofHMAC(t *testing.T) {
+	var file struct {
+		TestGroups []struct {
+			Tests []struct {
+				TcID                           int
+				Comment, Key, Msg, Tag, Result string
+			}
+		}
+	}
+	wycheproofVectors(t, "hmac_sha256_test.json", &file)
+	count := map[string]int{}
+	for _, group := range file.TestGroups {
+		for _, test := range group.Tests {
+			t.Run(fmt.Sprintf("%d %s", test.TcID, test.Comment), func(t *testing.T) {
+				tag := unhex(t, test.Tag) // the whole of it, or what it begins with
+				same := bytes.HasPrefix(hmacSHA256(unhex(t, test.Key), unhex(t, test.Msg)), tag)
+				if same != (test.Result == "valid") {
+					t.Errorf("the same tag: %v, but it is %s", same, test.Result)
+				}
+				count[test.Result]++
+			})
+		}
+	}
+	if count["valid"] == 0 || count["invalid"] == 0 {
+		t.Errorf("a kind of vector was not met: %v", count)
+	}
+}
+
+func TestWycheproofHKDF(t *testing.T) {
+	var file struct {
+		TestGroups []struct {
+			Tests []struct {
+				TcID                                  int
+				Comment, IKM, Salt, Info, OKM, Result string
+			}
+		}
+	}
+	wycheproofVectors(t, "hkdf_sha256_test.json", &file)
+	met := 0
+	for _, group := range file.TestGroups {
+		for _, test := range group.Tests {
+			if test.Salt != "" || test.Result == "invalid" {
+				continue // we derive without a salt, and never more than 32 bytes
+			}
+			met++
+			t.Run(fmt.Sprintf("%d %s", test.TcID, test.Comment), func(t *testing.T) {
+				got, err := deriveMACKey(unhex(t, test.IKM), string(unhex(t, test.Info)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				// A longer output begins with the shorter one (RFC 5869 section 2.3).
+				want := unhex(t, test.OKM)
+				n := min(len(got), len(want))
+				if !bytes.Equal(got[:n], want[:n]) {
+					t.Errorf("derived %x, want %x", got[:n], want[:n])
+				}
+			})
+		}
+	}
+	t.Logf("derived %d keys without a salt", met)
+	if met == 0 {
+		t.Error("no vector without a salt")
 	}
 }

@@ -109,7 +109,7 @@ func scanOne(t *testing.T, auth acctest.Auth, key acctest.Key) {
 		t.Fatal(err)
 	}
 	scan("a destroy", c.mustRun("destroy", "-auto-approve", "-no-color"))
-	// The state and its backup hold what SURFACE puts there.
+	// The state and its backup hold what the documentation puts there.
 	leakMarkers(v).ExpectNotUnder(t, c.dir, func(path string) bool {
 		return strings.HasPrefix(filepath.Base(path), "terraform.tfstate")
 	})

@@ -17,7 +17,7 @@ type leakStep struct {
 	config  string // beside what every step has; "" keeps the one before
 	args    []string
 	fails   bool
-	inState bool // the step puts a value where SURFACE.md says: into the state
+	inState bool // the step puts a value where the documentation says: into the state
 }
 
 // TestAccLeaksOfOperations is the leak scan for what TestAccLeaks doesn't do: every
