@@ -2,6 +2,7 @@ package helvetisafe
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"testing"
@@ -76,17 +77,17 @@ func FuzzErrorBody(f *testing.F) {
 		texts := func(body string) []string {
 			a := &answer{status: status, header: http.Header{"Content-Type": {kind}}, body: []byte(body)}
 			var texts []string
-			for _, route := range []func(*call, *answer) error{statusError, tokenStatusError} {
+			for _, route := range []func(*call, *answer) error{statusError, tokenError} {
 				for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut} {
-					k := &call{req: request{method: method, path: secretPath("k"), key: "k"}}
+					k := testCall(request{method: method, path: secretPath("k"), key: "k"})
 					texts = append(texts, route(k, a).Error())
 				}
 			}
 			return texts
 		}
 		// Of a body, an error tells whether it is the API's, and one of a few codes.
-		told := [][]string{texts(""), texts("{}")}
-		for _, code := range oauthCodes {
+		told := [][]string{texts(""), texts(`{"error":""}`)}
+		for _, code := range append(slices.Collect(maps.Keys(accountRefused)), "server_error") {
 			told = append(told, texts(`{"error":"`+code+`"}`))
 		}
 		got := texts(string(body))

@@ -106,10 +106,10 @@ func (p *portalToken) try(ctx context.Context, req request) (probe, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
-	case authenticated(a.status):
+	case authenticated(a):
 		p.header, p.decided = bearer, true
 		return probe{path: req.pathName(), answer: a}, nil
-	case a.status == http.StatusUnauthorized:
+	case refusesCredentials(a):
 		p.decided, p.failed = true, a.status
 	}
 	return probe{}, p.error(req, a.status)

@@ -43,14 +43,15 @@ func (k *call) do(ctx context.Context) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.status == http.StatusUnauthorized {
+	if refusesCredentials(a) {
 		if a, err = k.renewed(ctx); err != nil {
 			return nil, err
 		}
 	}
-	if authenticated(a.status) {
+	if authenticated(a) {
 		k.c.auth.accepted(k.ticket)
 	}
+	k.lost = k.lost || classify(a) == foreign
 	return a, statusError(k, a)
 }
 
@@ -70,19 +71,11 @@ func (k *call) renewed(ctx context.Context) (*answer, error) {
 	if a, err = k.exchange(ctx); err != nil {
 		return nil, err
 	}
-	if a.status == http.StatusUnauthorized {
+	if refusesCredentials(a) {
 		return nil, k.c.auth.denied(k.req)
 	}
 	return a, nil
 }
-
-// authenticated reports whether a status can only come from a server that took
-// the credentials.
-func authenticated(status int) bool {
-	return success(status) || status == http.StatusForbidden || status == http.StatusNotFound || status == http.StatusConflict
-}
-
-func success(status int) bool { return status >= 200 && status <= 299 }
 
 // exchange sends the request, again after transient failures, and returns the last
 // answer, whatever its status.
@@ -93,7 +86,7 @@ func (k *call) exchange(ctx context.Context) (*answer, error) {
 	}
 	for {
 		a, err := k.send(ctx, u)
-		if !transient(a, err) || ctx.Err() != nil || !k.takeRetry() {
+		if !k.passes(a, err) || ctx.Err() != nil || !k.takeRetry() {
 			return k.conclude(ctx, a, err)
 		}
 		if err := k.c.clock.sleep(ctx, k.wait(a)); err != nil {
@@ -106,7 +99,7 @@ func (k *call) exchange(ctx context.Context) (*answer, error) {
 func (k *call) conclude(ctx context.Context, a *answer, err error) (*answer, error) {
 	var f *fault
 	switch {
-	case err == nil && !transientStatus(a.status):
+	case err == nil && !k.passes(a, nil):
 		k.c.budget.reward(k.retries)
 		k.retries = 0
 		return a, nil
@@ -134,10 +127,10 @@ func (k *call) takeRetry() bool {
 
 // wait is the time before the next attempt, for this call alone.
 func (k *call) wait(a *answer) time.Duration {
-	if a != nil && a.status == http.StatusTooManyRequests {
-		return 0 // everybody waits: Client.pause
-	}
-	if a != nil && a.status == http.StatusServiceUnavailable {
+	if a != nil {
+		if a.status == http.StatusTooManyRequests {
+			return 0 // everybody waits: Client.pause
+		}
 		if d := retryAfter(a.header.Get("Retry-After"), k.c.clock.now()); d > 0 {
 			return asked(d)
 		}
@@ -145,27 +138,14 @@ func (k *call) wait(a *answer) time.Duration {
 	return backoff(k.c.retries - k.retriesLeft - 1)
 }
 
-// transient reports whether another attempt may bring a better answer.
-func transient(a *answer, err error) bool {
+// passes reports whether another attempt may bring a better answer.
+func (k *call) passes(a *answer, err error) bool {
 	if err == nil {
-		return transientStatus(a.status)
+		kind := classify(a)
+		return kind == rateLimited || kind == transient || k.req.passes != nil && k.req.passes(a)
 	}
 	var f *fault
 	return errors.As(err, &f) && f.transient
-}
-
-// transientStatus reports whether a status passes by itself: a rate limit, or a
-// server or gateway in trouble. 501 doesn't.
-func transientStatus(status int) bool {
-	return status == http.StatusTooManyRequests || serverTrouble(status)
-}
-
-func serverTrouble(status int) bool {
-	switch status {
-	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
-	}
-	return false
 }
 
 // cancelled is the error of a call that its caller ended.

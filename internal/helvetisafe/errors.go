@@ -35,22 +35,18 @@ func (e *AuthError) Error() string {
 	return fmt.Sprintf("%d%s on %s: %s", e.Status, code, e.Request, e.detail)
 }
 
-// ForbiddenError says that the account lacks a scope (403).
+// ForbiddenError says that the account lacks a scope (the API's own 403).
 type ForbiddenError struct {
 	Request string // method and path
 	Scope   string // the scope that the request needs, as PROTOCOL.md has it
-	Foreign bool   // the answer isn't the API's: something in between refused
 }
 
 func (e *ForbiddenError) Error() string {
-	if e.Foreign {
-		return fmt.Sprintf("403 on %s: the answer doesn't come from the HelvetiSafe API, so a proxy or firewall in between may have refused the request; if none did, the service account lacks %s", e.Request, e.Scope)
-	}
 	return fmt.Sprintf("403 on %s: the service account lacks %s; grant it in the portal, and name it in `scopes` where that attribute is set", e.Request, e.Scope)
 }
 
 // NotFoundError says that there is no such secret, or none that this account
-// sees (404 on a secret; a 404 elsewhere is an APIError).
+// sees (the API's own 404 on a secret; one elsewhere is an APIError).
 type NotFoundError struct {
 	Request string // method and path
 	Key     string
@@ -60,7 +56,8 @@ func (e *NotFoundError) Error() string {
 	return fmt.Sprintf("404 on %s: there is no secret %q, or it is not visible to this service account; check its key, and what the account may see", e.Request, e.Key)
 }
 
-// ConflictError says that a secret of this key exists already (409 on create).
+// ConflictError says that a secret of this key exists already (the API's own 409 on
+// create).
 // It may be one that this account doesn't see: Client.Visible tells.
 type ConflictError struct {
 	Request string // method and path
@@ -83,7 +80,7 @@ func (e *RateLimitError) Error() string {
 	return fmt.Sprintf("429 on %s: the server limits the rate, still after %s; try again later, with a lower -parallelism or a higher `max_retries`%s", e.Request, attempts(e.Attempts), lostText(e.lost))
 }
 
-// APIError is any other status that is no success.
+// APIError is any other status of the API's own that is no success.
 type APIError struct {
 	Request  string // method and path
 	Status   int    // HTTP status
@@ -105,7 +102,7 @@ func (e *APIError) Error() string {
 		return fmt.Sprintf("409 on %s: the server reports a conflict with another change; run it again", e.Request)
 	case e.Status == http.StatusBadRequest:
 		return fmt.Sprintf("400 on %s: the server doesn't accept the request, which may be a difference between its version and this client's; report it with the debug log", e.Request)
-	case e.Status >= http.StatusInternalServerError:
+	case serverTrouble(e.Status):
 		return fmt.Sprintf("%d on %s: the server failed, still after %s; try again later%s", e.Status, e.Request, attempts(e.Attempts), lostText(e.lost))
 	}
 	return fmt.Sprintf("%d on %s: the server doesn't accept the request; check `base_url`, and any proxy in between", e.Status, e.Request)

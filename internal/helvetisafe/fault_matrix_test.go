@@ -8,6 +8,7 @@ import (
 	"os"
 	"reflect"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -31,6 +32,7 @@ var (
 	conflict   = &ConflictError{}
 	limited    = &RateLimitError{}
 	status     = &APIError{}
+	gateway    = &GatewayError{}
 	connection = &ConnectionError{}
 	response   = &ResponseError{}
 )
@@ -62,12 +64,12 @@ func faultRows(other string) []faultRow {
 		{name: "reset before the request is read", fault: devserver.Fault{CutBefore: true}, want: outcome{tries, connection}},
 		{name: "reset after the commit, once", fault: devserver.Fault{CutAfter: true, Times: 1}, want: outcome{2, nil}},
 		{name: "reset after the commit", fault: devserver.Fault{CutAfter: true}, want: outcome{tries, connection}, but: settled},
-		{name: "400", fault: devserver.Fault{Status: 400}, want: outcome{1, status}, but: map[string]outcome{token: {1, auth}}},
-		{name: "401 once, as a token that ended early", fault: devserver.Fault{Status: 401, Times: 1}, want: outcome{2, nil}, but: map[string]outcome{token: {1, auth}}},
-		{name: "401", fault: devserver.Fault{Status: 401}, want: outcome{2, auth}, but: map[string]outcome{token: {1, auth}}},
-		{name: "403", fault: devserver.Fault{Status: 403}, want: outcome{1, forbidden}, but: map[string]outcome{token: {1, auth}}},
+		{name: "400", fault: devserver.Fault{Status: 400}, want: outcome{1, status}},
+		{name: "401 once, as a token that ended early", fault: devserver.Fault{Status: 401, Times: 1}, want: outcome{2, nil}, but: map[string]outcome{token: {1, status}}},
+		{name: "401", fault: devserver.Fault{Status: 401}, want: outcome{2, auth}, but: map[string]outcome{token: {1, status}}},
+		{name: "403", fault: devserver.Fault{Status: 403}, want: outcome{1, forbidden}, but: map[string]outcome{token: {1, status}}},
 		{name: "404", fault: devserver.Fault{Status: 404}, want: outcome{1, status}, but: map[string]outcome{read: {1, notFound}, update: {1, notFound}, del: {1, nil}}},
-		{name: "404 as a page", fault: devserver.Fault{Status: 404, HTML: true}, want: outcome{1, status}, but: map[string]outcome{read: {1, response}, update: {1, response}, del: {1, response}}},
+		{name: "404 as a page", fault: devserver.Fault{Status: 404, HTML: true}, want: outcome{1, gateway}},
 		{name: "409", fault: devserver.Fault{Status: 409}, want: outcome{1, status}, but: map[string]outcome{create: {1, conflict}}},
 		{name: "413", fault: devserver.Fault{Status: 413}, want: outcome{1, status}},
 		{name: "501", fault: devserver.Fault{Status: 501}, want: outcome{1, status}},
@@ -90,13 +92,20 @@ func faultRows(other string) []faultRow {
 	for _, seconds := range []string{"0", "-5", "1e300", "null", `"MARKER"`} {
 		rows = append(rows, faultRow{name: "expires_in " + seconds, fault: devserver.Fault{Edit: devserver.SetMember("expires_in", seconds)}, want: outcome{1, nil}})
 	}
-	for _, code := range []int{500, 502, 503, 504} {
-		text := http.StatusText(code)
+	for _, code := range []int{500, 502, 503, 504, 507, 520, 524, 530, 408, 499} {
+		text := strconv.Itoa(code)
 		rows = append(rows,
 			faultRow{name: text + " once", fault: devserver.Fault{Status: code, Times: 1}, want: outcome{2, nil}},
 			faultRow{name: text, fault: devserver.Fault{Status: code}, want: outcome{tries, status}},
 			faultRow{name: text + " after the commit, once", fault: devserver.Fault{Status: code, Commit: true, Times: 1}, want: outcome{2, nil}},
+			faultRow{name: text + " after the commit", fault: devserver.Fault{Status: code, Commit: true}, want: outcome{tries, status}, but: settled},
 		)
+	}
+	for _, code := range []int{403, 404, 409} {
+		rows = append(rows, faultRow{
+			name: strconv.Itoa(code) + " as a page after the commit", fault: devserver.Fault{Status: code, HTML: true, Commit: true},
+			want: outcome{1, gateway}, but: map[string]outcome{create: {1, nil}, update: {1, nil}},
+		})
 	}
 	for _, code := range []int{429, 503} {
 		for _, after := range []struct {
@@ -200,7 +209,7 @@ func (row faultRow) run(t *testing.T, route string) {
 }
 
 // advice is the verb of a next step.
-var advice = regexp.MustCompile(`\b(check|grant|try|import|report|choose|use|store|name|set|run)\b`)
+var advice = regexp.MustCompile(`\b(ask|check|grant|try|import|report|choose|use|store|name|set|run)\b`)
 
 func sameType(a, b error) bool { return reflect.TypeOf(a) == reflect.TypeOf(b) }
 

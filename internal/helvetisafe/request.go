@@ -25,6 +25,10 @@ type request struct {
 	kind   string   // content type of body
 	body   []byte
 	size   int // bytes of ciphertext in body, for a 413
+
+	// passes reports whether an answer says that its trouble passes by itself
+	// although its status doesn't; nil for never.
+	passes func(*answer) bool
 }
 
 func get(path []string, scope string, limit int64) request {

@@ -52,7 +52,7 @@ func howLost(cause error) string {
 // unsettledText says why reading the secret back didn't help.
 func unsettledText(err error) string {
 	var forbidden *ForbiddenError
-	if errors.As(err, &forbidden) && !forbidden.Foreign {
+	if errors.As(err, &forbidden) {
 		return "it can't be read back for want of the scope " + forbidden.Scope
 	}
 	return "it couldn't be read back to compare it"

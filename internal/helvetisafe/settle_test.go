@@ -83,6 +83,35 @@ func TestCreateWhoseAnswerWasLost(t *testing.T) {
 			err: &AmbiguousCreateError{}, says: "import",
 		},
 		{
+			name: "ours, and a firewall refused the answer",
+			setup: func(_ *testing.T, v *vault) {
+				v.AddFault(devserver.Fault{Path: devserver.RouteCreate, Status: 403, HTML: true, Commit: true})
+			},
+			created: Known,
+		},
+		{
+			name: "not there, and a firewall refused the request",
+			setup: func(_ *testing.T, v *vault) {
+				v.AddFault(devserver.Fault{Path: devserver.RouteCreate, Status: 403, HTML: true})
+			},
+			err: gateway, says: "firewall",
+		},
+		{
+			name: "a gateway's 409, and the key is free",
+			setup: func(_ *testing.T, v *vault) {
+				v.AddFault(devserver.Fault{Path: devserver.RouteCreate, Status: 409, HTML: true})
+			},
+			err: gateway, says: "not an answer of the HelvetiSafe API",
+		},
+		{
+			name: "a gateway's 409, and the key is someone else's",
+			setup: func(t *testing.T, v *vault) {
+				v.put(t, "k", `{"k":"theirs"}`)
+				v.AddFault(devserver.Fault{Path: devserver.RouteCreate, Status: 409, HTML: true})
+			},
+			err: conflict,
+		},
+		{
 			name: "a conflict at first is nobody's lost answer",
 			setup: func(t *testing.T, v *vault) {
 				v.put(t, "k", `{"k":"theirs"}`)
@@ -172,6 +201,8 @@ func TestWhatIsntKnownIsTold(t *testing.T) {
 		{"a page", devserver.Fault{HTML: true, Commit: true}, false, true},
 		{"a body cut short", devserver.Fault{TruncateBody: true}, false, true},
 		{"cancelled", devserver.Fault{Hang: true, Commit: true}, true, true},
+		{"a gateway that gave up", devserver.Fault{Status: 524, HTML: true, Commit: true}, false, true},
+		{"a firewall's page", devserver.Fault{Status: 403, HTML: true, Commit: true}, false, true},
 		{"a rate limit", devserver.Fault{Status: 429}, false, false},
 		{"a refusal", devserver.Fault{Status: 403}, false, false},
 		{"not implemented", devserver.Fault{Status: 501}, false, false},

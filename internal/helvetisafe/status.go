@@ -1,46 +1,75 @@
 package helvetisafe
 
 import (
+	"errors"
 	"mime"
 	"net/http"
-	"slices"
 	"strings"
 )
 
-// statusError is the typed error for an answer that is no success, nil for one
-// that is.
-func statusError(k *call, a *answer) error {
-	name := k.req.name()
+// class is what an answer can be taken for. Between the client and the API stand
+// proxies, gateways and firewalls, and any of them may answer in its place.
+type class int
+
+const (
+	done        class = iota // the request was carried out, if the body bears it out
+	refused                  // the API's own refusal: nothing was carried out
+	rateLimited              // the rate is limited: nothing was carried out, and waiting helps
+	transient                // passes by itself; whether a write was carried out isn't known
+	foreign                  // somebody else's refusal; whether a write was carried out isn't known
+)
+
+// classify takes only what has the API's form for the API's word (PROTOCOL.md,
+// "Errors").
+func classify(a *answer) class {
 	switch {
 	case success(a.status):
-		return nil
-	case a.status == http.StatusForbidden:
-		return &ForbiddenError{Request: name, Scope: k.req.scope, Foreign: !fromAPI(a)}
-	case a.status == http.StatusNotFound && k.req.key != "" && k.req.method != http.MethodPost:
-		// Taken for 'no such secret', a proxy's own 404 would plan to create
-		// everything again. The API's has a body in JSON (PROTOCOL.md, "Errors").
-		if !fromAPI(a) {
-			return &ResponseError{Request: name, detail: "it is a 404, but not one of the HelvetiSafe API; check `base_url`, its path too, and any proxy in between"}
-		}
-		return &NotFoundError{Request: name, Key: k.req.key}
-	case a.status == http.StatusConflict && k.req.key != "" && k.req.method == http.MethodPost:
-		return &ConflictError{Request: name, Key: k.req.key}
+		return done
 	case a.status == http.StatusTooManyRequests:
-		return &RateLimitError{Request: name, Attempts: k.attempts, lost: k.unsettled()}
+		return rateLimited
+	case serverTrouble(a.status):
+		return transient
+	case fromAPI(a):
+		return refused
 	}
-	e := &APIError{Request: name, Status: a.status, Attempts: k.attempts, Size: k.req.size, lost: k.unsettled()}
-	if a.status == http.StatusNotFound && k.req.scope == scopeCredentials && fromAPI(a) {
-		e.hint = "the server has no such key for this account; where it keeps no private key, use `private_key_path` or `private_key_pem` and not `password`, and where it has no Org Key, finish setting up the account in the portal"
-	}
-	return e
+	return foreign
 }
 
-// fromAPI reports whether an error's body has the form that the API gives it.
-func fromAPI(a *answer) bool {
-	if !isJSON(a.header) || a.tooLarge {
+func success(status int) bool { return status >= 200 && status <= 299 }
+
+// serverTrouble reports whether a status says that a server or gateway is in
+// trouble, which passes by itself. Such an answer may hide a success behind it.
+// Beside the registered ones there are nginx's 499 and Cloudflare's 520 to 530.
+func serverTrouble(status int) bool {
+	switch status {
+	case http.StatusRequestTimeout, 499:
+		return true
+	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported, http.StatusNetworkAuthenticationRequired:
 		return false
 	}
-	return decodeObject(a.body, &struct{}{}) == nil
+	return status >= 500 && status <= 599
+}
+
+// fromAPI reports whether an error's body has the form that the API gives it: an
+// object with a string `error`.
+func fromAPI(a *answer) bool {
+	_, ok := errorMember(a)
+	return ok
+}
+
+// errorMember is the member `error` of an answer in the API's form. No text of it
+// is repeated to the user; only known codes are.
+func errorMember(a *answer) (string, bool) {
+	if !isJSON(a.header) || a.tooLarge {
+		return "", false
+	}
+	var body struct {
+		Error *string `json:"error"`
+	}
+	if err := decodeObject(a.body, &body); err != nil || body.Error == nil {
+		return "", false
+	}
+	return *body.Error, true
 }
 
 // isJSON takes a missing content type for JSON: the parser then decides (RFC 9110
@@ -51,36 +80,103 @@ func isJSON(h http.Header) bool {
 		return true
 	}
 	media, _, err := mime.ParseMediaType(kind)
-	if err != nil {
+	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) {
 		return false
 	}
 	return media == "application/json" || strings.HasPrefix(media, "application/") && strings.HasSuffix(media, "+json")
 }
 
-// oauthCodes are the error codes of RFC 6749 section 5.2. Only these are repeated
-// to the user; what else a body holds isn't.
-var oauthCodes = []string{"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope"}
+// authenticated reports whether an answer can only come from an API that took the
+// credentials.
+func authenticated(a *answer) bool {
+	switch classify(a) {
+	case done:
+		return len(a.body) == 0 || isJSON(a.header)
+	case refused:
+		return a.status == http.StatusForbidden || a.status == http.StatusNotFound || a.status == http.StatusConflict
+	}
+	return false
+}
 
-// tokenStatusError is statusError for the token endpoint, where 400 and 403 are
-// refusals too.
-func tokenStatusError(k *call, a *answer) error {
-	if a.status != http.StatusBadRequest && a.status != http.StatusUnauthorized && a.status != http.StatusForbidden {
-		return statusError(k, a)
+// refusesCredentials reports whether an answer is a 401 of the API's, or of a gateway
+// that checks the API's tokens for it.
+func refusesCredentials(a *answer) bool {
+	scheme, _, _ := strings.Cut(a.header.Get("WWW-Authenticate"), " ")
+	return a.status == http.StatusUnauthorized && (fromAPI(a) || strings.EqualFold(scheme, "Bearer"))
+}
+
+// statusError is the typed error for an answer that is no success, nil for one
+// that is.
+func statusError(k *call, a *answer) error {
+	name := k.req.name()
+	kind := classify(a)
+	switch {
+	case kind == done:
+		return nil
+	case kind == rateLimited:
+		return &RateLimitError{Request: name, Attempts: k.attempts, lost: k.unsettled()}
+	case kind == foreign, kind == transient && !fromAPI(a) && a.status != http.StatusInternalServerError:
+		return gatewayError(k, a)
+	case a.status == http.StatusForbidden:
+		return &ForbiddenError{Request: name, Scope: k.req.scope}
+	case a.status == http.StatusNotFound && k.req.key != "" && k.req.method != http.MethodPost:
+		return &NotFoundError{Request: name, Key: k.req.key}
+	case a.status == http.StatusConflict && k.req.key != "" && k.req.method == http.MethodPost:
+		return &ConflictError{Request: name, Key: k.req.key}
 	}
-	e := &AuthError{Request: k.req.name(), Status: a.status}
-	var body struct {
-		Error string `json:"error"`
-	}
-	if err := decodeObject(a.body, &body); err == nil && slices.Contains(oauthCodes, body.Error) {
-		e.Code = body.Error
-	}
-	switch e.Code {
-	case "invalid_scope":
-		e.detail = "the service account doesn't have all the scopes that are asked for; name those that it has in `scopes`, or grant the others in the portal"
-	case "unauthorized_client", "unsupported_grant_type":
-		e.detail = "the service account may not use client credentials; check it in the portal"
-	default:
-		e.detail = "the server doesn't accept `client_id` and `client_secret`; check both, and that the service account is active"
+	e := &APIError{Request: name, Status: a.status, Attempts: k.attempts, Size: k.req.size, lost: k.unsettled()}
+	if a.status == http.StatusNotFound && k.req.scope == scopeCredentials {
+		e.hint = "the server has no such key for this account; where it keeps no private key, use `private_key_path` or `private_key_pem` and not `password`, and where it has no Org Key, finish setting up the account in the portal"
 	}
 	return e
+}
+
+// oauthCode is the error code of an answer of the token endpoint's, whatever its
+// status: some servers send it with 200.
+func oauthCode(a *answer) string {
+	code, _ := errorMember(a)
+	return code
+}
+
+// oauthTrouble reports whether the token endpoint says that its trouble passes by
+// itself, which it may do with any status.
+func oauthTrouble(a *answer) bool {
+	code := oauthCode(a)
+	return code == "temporarily_unavailable" || code == "server_error"
+}
+
+// The error codes that are about the account (RFC 6749 sections 4.1.2.1 and 5.2), and
+// what each means here. Only these are repeated to the user.
+var accountRefused = map[string]string{
+	"invalid_client":         wrongCredentials,
+	"invalid_grant":          wrongCredentials,
+	"access_denied":          wrongCredentials,
+	"invalid_scope":          "the service account doesn't have all the scopes that are asked for; name those that it has in `scopes`, or grant the others in the portal",
+	"unauthorized_client":    wrongGrant,
+	"unsupported_grant_type": wrongGrant,
+}
+
+const (
+	wrongCredentials = "the server doesn't accept `client_id` and `client_secret`; check both, and that the service account is active"
+	wrongGrant       = "the service account may not use client credentials; check it in the portal"
+)
+
+// tokenError is the typed error for an answer of the token endpoint that is no
+// success, nil for one that is. Its error code decides what is to blame.
+func tokenError(k *call, a *answer) error {
+	name, code := k.req.name(), oauthCode(a)
+	kind := classify(a)
+	switch {
+	case kind == transient, kind == rateLimited:
+		return statusError(k, a)
+	case oauthTrouble(a):
+		return &APIError{Request: name, Status: a.status, Attempts: k.attempts, hint: "the token endpoint is in trouble, still after " + attempts(k.attempts) + "; try again later"}
+	}
+	if detail, ok := accountRefused[code]; ok {
+		return &AuthError{Request: name, Status: a.status, Code: code, detail: detail}
+	}
+	if kind == refused && (a.status == http.StatusBadRequest || a.status == http.StatusUnauthorized || a.status == http.StatusForbidden) {
+		return &APIError{Request: name, Status: a.status, hint: "the server refuses the request, but not with an error code that is about the credentials; check `base_url`, its path too, and report it to the server's operator if it is right"}
+	}
+	return statusError(k, a)
 }

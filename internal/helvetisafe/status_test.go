@@ -3,14 +3,58 @@ package helvetisafe
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 )
+
+func TestClassify(t *testing.T) {
+	const ours, json, html = `{"error":"` + marker + `"}`, "application/json", "text/html"
+	for _, row := range []struct {
+		name, kind, body string
+		want             class
+		statuses         []int
+	}{
+		{"success, whatever the form", html, "<html>", done, []int{200, 201, 204, 299}},
+		{"the API's own refusal", json, ours, refused, []int{400, 401, 403, 404, 405, 407, 409, 410, 413, 418, 422, 501, 505, 511}},
+		{"with other members", json, `{"code":1,"error":"x","details":[]}`, refused, []int{403, 404, 409}},
+		{"with a charset", "application/json; charset=utf-8", ours, refused, []int{404}},
+		{"with a parameter without a value", "application/json; charset", ours, refused, []int{404}},
+		{"as a problem", "application/problem+json", ours, refused, []int{404}},
+		{"without a content type", "", ours, refused, []int{404}},
+		{"a rate limit, whatever the form", html, "<html>", rateLimited, []int{429}},
+		{"the API's own trouble", json, ours, transient, []int{408, 499, 500, 502, 503, 504, 507, 508, 509, 520, 521, 522, 523, 524, 525, 526, 527, 530, 561, 599}},
+		{"a gateway's trouble", html, "<html>", transient, []int{408, 499, 500, 502, 503, 504, 507, 520, 524, 530}},
+		{"a page", html, "<html>", foreign, []int{400, 401, 403, 404, 405, 407, 409, 410, 413, 421, 451, 501, 505, 511, 600, 999}},
+		{"a page with the API's body", html, ours, foreign, []int{403, 404, 409}},
+		{"Kong, AWS", json, `{"message":"x"}`, foreign, []int{401, 403, 404, 409}},
+		{"an error that is no string", json, `{"error":{"code":404}}`, foreign, []int{404}},
+		{"an error that is null", json, `{"error":null}`, foreign, []int{404}},
+		{"an error in another case", json, `{"Error":"x"}`, foreign, []int{404}},
+		{"an array", json, `[{"error":"x"}]`, foreign, []int{404}},
+		{"two of them", json, ours + ours, foreign, []int{404}},
+		{"no JSON", json, marker, foreign, []int{403, 404}},
+		{"nothing", json, "", foreign, []int{401, 403, 404, 409}},
+	} {
+		for _, status := range row.statuses {
+			a := &answer{status: status, header: http.Header{"Content-Type": {row.kind}}, body: []byte(row.body)}
+			if got := classify(a); got != row.want {
+				t.Errorf("%s: %d is %d, want %d", row.name, status, got, row.want)
+			}
+		}
+	}
+	large := jsonAnswer(404, ours)
+	large.tooLarge = true
+	if got := classify(large); got != foreign {
+		t.Errorf("a body without end: %d", got)
+	}
+}
 
 func TestStatusError(t *testing.T) {
 	read := request{method: http.MethodGet, path: secretPath("k"), scope: scopeRead, key: "k"}
 	create := request{method: http.MethodPost, path: pathSecrets, scope: scopeWrite, key: "k", size: 12345}
 	orgKey := get(pathOrgKey, scopeCredentials, limitSmall)
+	const api, page = "application/json", "text/html"
 	for _, row := range []struct {
 		name   string
 		req    request
@@ -19,24 +63,37 @@ func TestStatusError(t *testing.T) {
 		as     any
 		says   string
 	}{
-		{"403", read, 403, "application/json", new(*ForbiddenError), "secrets:read"},
-		{"403 of something else", read, 403, "text/html", new(*ForbiddenError), "proxy"},
-		{"404 on a secret", read, 404, "application/json", new(*NotFoundError), `"k"`},
-		{"404 of something else", read, 404, "text/html", new(*ResponseError), "base_url"},
-		{"404 on create", create, 404, "application/json", new(*APIError), "base_url"},
-		{"404 on a key", orgKey, 404, "application/json", new(*APIError), "`private_key_pem`"},
-		{"404 on a key, of something else", orgKey, 404, "text/html", new(*APIError), "base_url"},
-		{"409 on create", create, 409, "application/json", new(*ConflictError), "import"},
-		{"409 on read", read, 409, "application/json", new(*APIError), "409"},
-		{"413", create, 413, "application/json", new(*APIError), "12345 bytes"},
-		{"429", read, 429, "application/json", new(*RateLimitError), "5 attempts"},
-		{"500", read, 500, "application/json", new(*APIError), "5 attempts"},
-		{"400", create, 400, "application/json", new(*APIError), "400 on POST /api/v1/secrets"},
-		{"418", read, 418, "application/json", new(*APIError), "418"},
+		{"403", read, 403, api, new(*ForbiddenError), "secrets:read"},
+		{"404 on a secret", read, 404, api, new(*NotFoundError), `"k"`},
+		{"404 on create", create, 404, api, new(*APIError), "base_url"},
+		{"404 on a key", orgKey, 404, api, new(*APIError), "`private_key_pem`"},
+		{"409 on create", create, 409, api, new(*ConflictError), "import"},
+		{"409 on read", read, 409, api, new(*APIError), "409"},
+		{"413", create, 413, api, new(*APIError), "12345 bytes"},
+		{"429", read, 429, api, new(*RateLimitError), "5 attempts"},
+		{"500", read, 500, api, new(*APIError), "5 attempts"},
+		{"500 as a page", read, 500, page, new(*APIError), "5 attempts"},
+		{"524", read, 524, api, new(*APIError), "5 attempts"},
+		{"400", create, 400, api, new(*APIError), "400 on POST /api/v1/secrets"},
+		{"418", read, 418, api, new(*APIError), "418"},
+		{"501", read, 501, api, new(*APIError), "doesn't accept the request"},
+		{"a gateway's 400", read, 400, page, new(*GatewayError), "client certificate"},
+		{"a gateway's 401", read, 401, page, new(*GatewayError), "a login of its own"},
+		{"a gateway's 403", read, 403, page, new(*GatewayError), "a firewall or proxy"},
+		{"a gateway's 404", read, 404, page, new(*GatewayError), "base_url"},
+		{"a gateway's 404 on create", create, 404, page, new(*GatewayError), "base_url"},
+		{"a gateway's 404 on a key", orgKey, 404, page, new(*GatewayError), "base_url"},
+		{"a gateway's 407", read, 407, page, new(*GatewayError), "HTTPS_PROXY"},
+		{"a gateway's 409 on create", create, 409, page, new(*GatewayError), "in front of the API"},
+		{"a gateway's 413", create, 413, page, new(*GatewayError), "12345 bytes"},
+		{"a gateway's 501", read, 501, page, new(*GatewayError), "in front of the API"},
+		{"a gateway's 502", read, 502, page, new(*GatewayError), "5 attempts"},
+		{"a network's 511", read, 511, page, new(*GatewayError), "log in"},
+		{"a gateway's 524", read, 524, page, new(*GatewayError), "5 attempts"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			a := &answer{status: row.status, header: http.Header{"Content-Type": {row.kind}}, body: []byte(`{"error":"` + marker + `"}`)}
-			err := statusError(&call{req: row.req, attempts: 5}, a)
+			err := statusError(testCall(row.req), a)
 			if !errors.As(err, row.as) {
 				t.Fatalf("err = %T", err)
 			}
@@ -50,39 +107,91 @@ func TestStatusError(t *testing.T) {
 	}
 }
 
-func TestTokenStatusError(t *testing.T) {
+// testCall is a call that was tried five times.
+func testCall(req request) *call {
+	return &call{c: &Client{base: &url.URL{Scheme: "https", Host: "vault.example.com"}}, req: req, attempts: 5}
+}
+
+func TestPlainHTTPOnAnHTTPSPort(t *testing.T) {
+	k := testCall(get(pathSecrets, scopeList, limitLarge))
+	k.c.base.Scheme = "http"
+	err := statusError(k, &answer{status: 400, header: http.Header{"Content-Type": {"text/html"}}, body: []byte(marker)})
+	if err == nil || !strings.Contains(err.Error(), "its port is for HTTPS") {
+		t.Errorf("err = %v", err)
+	}
+}
+
+// TestGatewayProduct: a product is named only if its headers do, and by our word.
+func TestGatewayProduct(t *testing.T) {
+	for _, row := range []struct{ header, value, want string }{
+		{"Server", "cloudflare", "Cloudflare"},
+		{"CF-RAY", marker, "Cloudflare"},
+		{"Server", "nginx/1.27.3 " + marker, "nginx"},
+		{"Server", "kong/3.9.0", "Kong"},
+		{"Server", "awselb/2.0", "AWS"},
+		{"X-Amzn-Errortype", "ForbiddenException", "AWS"},
+		{"Server", marker, ""},
+		{"Server", "", ""},
+	} {
+		if got := gatewayProduct(http.Header{http.CanonicalHeaderKey(row.header): {row.value}}); got != row.want {
+			t.Errorf("%s: %s is %q, want %q", row.header, row.value, got, row.want)
+		}
+	}
+	a := &answer{status: 403, header: http.Header{"Server": {"nginx"}}}
+	if err := statusError(testCall(get(pathSecrets, scopeList, limitLarge)), a); !strings.Contains(err.Error(), "(its headers name nginx)") {
+		t.Errorf("it says %q", err)
+	}
+}
+
+func TestTokenError(t *testing.T) {
+	const (
+		page  = "text/html"
+		json  = "application/json"
+		creds = "`client_secret`"
+	)
 	for _, row := range []struct {
-		name   string
-		status int
-		body   string
-		code   string
-		says   string
+		name       string
+		status     int
+		kind, body string
+		as         any
+		says       string
 	}{
-		{"wrong client", 401, `{"error":"invalid_client","error_description":"` + marker + `"}`, "invalid_client", "`client_secret`"},
-		{"scope", 400, `{"error":"invalid_scope"}`, "invalid_scope", "`scopes`"},
-		{"grant", 400, `{"error":"unauthorized_client"}`, "unauthorized_client", "portal"},
-		{"a code of no RFC", 401, `{"error":"` + marker + `"}`, "", "`client_secret`"},
-		{"no JSON", 403, marker, "", "`client_secret`"},
+		{"wrong client", 401, json, `{"error":"invalid_client","error_description":"` + marker + `"}`, new(*AuthError), creds},
+		{"wrong client, with 400", 400, json, `{"error":"invalid_client"}`, new(*AuthError), creds},
+		{"wrong client, with 200", 200, json, `{"error":"invalid_client"}`, new(*AuthError), creds},
+		{"wrong client, as some services say it", 403, json, `{"error":"access_denied"}`, new(*AuthError), creds},
+		{"scope", 400, json, `{"error":"invalid_scope"}`, new(*AuthError), "`scopes`"},
+		{"grant", 400, json, `{"error":"unauthorized_client"}`, new(*AuthError), "portal"},
+		{"another grant", 400, json, `{"error":"unsupported_grant_type"}`, new(*AuthError), "portal"},
+		{"a request that isn't understood", 400, json, `{"error":"invalid_request"}`, new(*APIError), "`base_url`"},
+		{"the API's 401, where the address is wrong", 401, json, `{"error":"` + marker + `"}`, new(*APIError), "`base_url`"},
+		{"the API's 403", 403, json, `{"error":"` + marker + `"}`, new(*APIError), "`base_url`"},
+		{"trouble, with 400", 400, json, `{"error":"temporarily_unavailable"}`, new(*APIError), "5 attempts"},
+		{"trouble, with 200", 200, json, `{"error":"server_error"}`, new(*APIError), "5 attempts"},
+		{"trouble, with 503", 503, json, `{"error":"temporarily_unavailable"}`, new(*APIError), "5 attempts"},
+		{"a limit", 429, json, `{"error":"invalid_client"}`, new(*RateLimitError), "rate"},
+		{"no such path", 404, json, `{"error":"` + marker + `"}`, new(*APIError), "`base_url`"},
+		{"no such path, a gateway's", 404, json, `{"message":"` + marker + `"}`, new(*GatewayError), "`base_url`"},
+		{"a port for HTTPS, or a client certificate wanted", 400, page, marker, new(*GatewayError), "`base_url`"},
+		{"a login of a reverse proxy's", 401, page, marker, new(*GatewayError), "a login of its own"},
+		{"a firewall", 403, page, `{"error":"invalid_client"}`, new(*GatewayError), "firewall"},
+		{"a gateway", 502, page, marker, new(*GatewayError), "5 attempts"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			k := &call{req: request{method: http.MethodPost, path: pathToken}}
-			err := tokenStatusError(k, jsonAnswer(row.status, row.body))
-			var auth *AuthError
-			if !errors.As(err, &auth) || auth.Code != row.code || auth.Status != row.status {
-				t.Fatalf("err = %#v", err)
+			a := &answer{status: row.status, header: http.Header{"Content-Type": {row.kind}}, body: []byte(row.body)}
+			err := tokenError(testCall(request{method: http.MethodPost, path: pathToken}), a)
+			if !errors.As(err, row.as) {
+				t.Fatalf("err = %T", err)
 			}
 			if !strings.Contains(err.Error(), row.says) || strings.Contains(err.Error(), marker) {
 				t.Errorf("it says %q", err)
 			}
+			if row.says != creds && strings.Contains(err.Error(), creds) {
+				t.Errorf("it blames the credentials: %v", err)
+			}
 		})
 	}
-	k := &call{req: request{method: http.MethodPost, path: pathToken}}
-	var limited *RateLimitError
-	if err := tokenStatusError(k, jsonAnswer(429, `{}`)); !errors.As(err, &limited) {
-		t.Errorf("429: %T", err)
-	}
-	var api *APIError
-	if err := tokenStatusError(k, jsonAnswer(404, `{}`)); !errors.As(err, &api) {
-		t.Errorf("404: %T", err)
+	if err := tokenError(testCall(request{}), jsonAnswer(200, `{"access_token":"t","error":null}`)); err != nil {
+		t.Errorf("a token: %v", err)
 	}
 }

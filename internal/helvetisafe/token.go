@@ -55,13 +55,14 @@ func (a ClientCredentials) fetchToken(ctx context.Context, c *Client) (token, er
 		limit:  limitSmall,
 		kind:   "application/x-www-form-urlencoded",
 		body:   []byte(form.Encode()),
+		passes: oauthTrouble,
 	})
 	answer, err := k.exchange(ctx)
 	if err != nil {
 		return token{}, err
 	}
-	if !success(answer.status) {
-		return token{}, tokenStatusError(k, answer)
+	if err := tokenError(k, answer); err != nil {
+		return token{}, err
 	}
 	return parseToken(answer)
 }

@@ -58,6 +58,7 @@ func summaryOf(err error) (summary string, cancelled bool) {
 		conflict  *helvetisafe.ConflictError
 		rateLimit *helvetisafe.RateLimitError
 		api       *helvetisafe.APIError
+		gateway   *helvetisafe.GatewayError
 		conn      *helvetisafe.ConnectionError
 		response  *helvetisafe.ResponseError
 		crypto    *helvetisafe.CryptoError
@@ -82,6 +83,8 @@ func summaryOf(err error) (summary string, cancelled bool) {
 		return "The secret exists already", false
 	case errors.As(err, &rateLimit):
 		return "HelvetiSafe limits the rate of requests", false
+	case errors.As(err, &gateway):
+		return "Something other than HelvetiSafe answered", false
 	case errors.As(err, &api):
 		return "HelvetiSafe refused a request", false
 	case errors.As(err, &conn):

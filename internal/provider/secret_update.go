@@ -192,7 +192,7 @@ func (u *secretUpdate) compareStamps(ctx context.Context, key string) (certain b
 // request for want of a scope.
 func scopeMissing(err error) bool {
 	var forbidden *helvetisafe.ForbiddenError
-	return errors.As(err, &forbidden) && !forbidden.Foreign
+	return errors.As(err, &forbidden)
 }
 
 // stillStored makes sure that what is stored is what the plan knew: by the hash of
