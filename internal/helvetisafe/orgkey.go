@@ -125,7 +125,8 @@ func (c *Client) OrgKeyFingerprint(ctx context.Context) (string, error) {
 }
 
 // NoteOrgKey records a fingerprint that a resource was last written under. Without
-// pins, a write under another Org Key is then refused. An empty one is ignored.
+// pins, another Org Key is then trusted neither for a write nor for a value that is
+// read. An empty one is ignored.
 func (c *Client) NoteOrgKey(fingerprint string) {
 	if fingerprint == "" {
 		return
@@ -161,7 +162,7 @@ func (c *Client) CheckNoted(ctx context.Context) error {
 	if noted == 0 || len(c.keys.pins) > 0 {
 		return nil
 	}
-	_, err := c.writeKey(ctx)
+	_, err := c.trustedKey(ctx)
 	var other *OrgKeyError
 	if errors.As(err, &other) {
 		return other
@@ -175,12 +176,13 @@ func (c *Client) PinsOther(recorded string) bool {
 	return slices.ContainsFunc(c.keys.pins, func(pin string) bool { return pin != recorded })
 }
 
-// writeKey is the Org Key for a write: without pins, one that no resource seen so
-// far contradicts.
-func (c *Client) writeKey(ctx context.Context) (orgKey, error) {
+// trustedKey is the Org Key for whatever a secret's value goes through: without pins,
+// one that no resource seen so far contradicts. It is the guard in front of every
+// seal, and of every value that is opened.
+func (c *Client) trustedKey(ctx context.Context) (orgKey, error) {
 	k, err := c.orgKey(ctx)
 	if err != nil || len(c.keys.pins) > 0 {
-		return k, err
+		return k, err // with pins, what was loaded is pinned
 	}
 	c.keys.mu.Lock()
 	others := slices.DeleteFunc(slices.Clone(c.keys.noted), func(f string) bool { return f == k.fingerprint })
@@ -192,5 +194,5 @@ func (c *Client) writeKey(ctx context.Context) (orgKey, error) {
 }
 
 func otherOrgKey(current string, recorded []string) error {
-	return &OrgKeyError{Current: current, Wanted: recorded, detail: fmt.Sprintf("the server gave the Org Key %s, but resources here were written under %s; nothing was written. Check that `base_url` and the account are the right ones. Where the Org Key was changed on purpose, name %s in `org_key_fingerprints`", current, strings.Join(recorded, ", "), current)}
+	return &OrgKeyError{Current: current, Wanted: recorded, detail: fmt.Sprintf("the server gave the Org Key %s, but resources here were written under %s; nothing was read or written with it. Check that `base_url` and the account are the right ones. Where the Org Key was changed on purpose, name %s in `org_key_fingerprints`", current, strings.Join(recorded, ", "), current)}
 }

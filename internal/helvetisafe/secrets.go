@@ -68,10 +68,10 @@ func (c *Client) Visible(ctx context.Context, key string) (bool, error) {
 }
 
 // Open decrypts a secret. It loads the Org Key. The error is a *CryptoError where
-// the secret wasn't sealed under that key, and a *ContentError where the plaintext
-// is no text.
+// the secret wasn't sealed under that key, an *OrgKeyError where that key isn't
+// trusted, and a *ContentError where the plaintext is no text.
 func (c *Client) Open(ctx context.Context, s Sealed) (Content, error) {
-	k, err := c.orgKey(ctx)
+	k, err := c.trustedKey(ctx)
 	if err != nil {
 		return Content{}, err
 	}

@@ -122,7 +122,7 @@ func (c *Client) seal(ctx context.Context, key string, content Content) (Sealed,
 	if err := checkKey(key); err != nil {
 		return Sealed{}, orgKey{}, err
 	}
-	k, err := c.writeKey(ctx)
+	k, err := c.trustedKey(ctx)
 	if err != nil {
 		return Sealed{}, orgKey{}, err
 	}

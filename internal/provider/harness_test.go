@@ -222,6 +222,20 @@ func (c *core) planOnce(server tfprotov6.ProviderServer, config attributes, out 
 	return out, resp.PlannedPrivate
 }
 
+// planDestroy plans the deletion alone.
+func (c *core) planDestroy(server tfprotov6.ProviderServer) outcome {
+	c.t.Helper()
+	null := c.dynamic(c.object, tftypes.NewValue(c.object, nil))
+	resp, err := server.PlanResourceChange(c.t.Context(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: secretType, PriorState: c.dynamic(c.object, c.state), ProposedNewState: null, Config: null,
+		PriorPrivate: c.private, PriorIdentity: c.identity,
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return collect(outcome{}, resp.Diagnostics)
+}
+
 // override takes attributes from the state, as ignore_changes does.
 func (c *core) override(full tftypes.Value, names []string) tftypes.Value {
 	values, prior := c.members(full), c.members(c.state)

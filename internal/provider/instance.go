@@ -55,9 +55,12 @@ func (i *instance) Client() (*helvetisafe.Client, diag.Diagnostics) {
 // FullRefresh reports whether each refresh reads every secret itself.
 func (i *instance) FullRefresh() bool { return i.fullRefresh }
 
-// See notes the Org Key recorded in a resource. Where a create is planned in the
-// same run, the present Org Key must be that one.
+// See notes the Org Key recorded in a resource that this run reads or plans. Where a
+// create is planned in the same run, the present Org Key must be that one.
 func (i *instance) See(ctx context.Context, orgKey string) error {
+	if i.client == nil {
+		return nil // not configured in full yet, so nothing is created either
+	}
 	i.client.NoteOrgKey(orgKey)
 	i.mu.Lock()
 	creating := i.creating

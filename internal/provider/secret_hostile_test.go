@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
@@ -13,57 +14,101 @@ import (
 )
 
 // TestHostileNewSecret: a new secret isn't planned under another Org Key than that
-// of the secrets which are there, in whichever order Terraform comes to them. The
+// of the secrets which are there, in whichever order Terraform comes to them, and
+// whether it reads them, plans them only (-refresh=false) or plans to delete them. The
 // process that applies wouldn't know them.
 func TestHostileNewSecret(t *testing.T) {
 	t.Parallel()
-	for _, readFirst := range []bool{true, false} {
-		for _, replaced := range []bool{true, false} {
-			t.Run(fmt.Sprintf("read first %v, replaced %v", readFirst, replaced), func(t *testing.T) {
-				t.Parallel()
-				v := acctest.Start(t)
-				old := newCore(t, providerAttributes(v))
-				created(t, old, configuration(colValue, "one", nil))
-				if replaced {
-					v.RotateOrgKey(t, acctest.KeepCiphertext)
-				}
-				server := old.start()
-				read := func() outcome { return old.refresh(server, outcome{}, false) }
-				plan := func() outcome {
-					fresh := *old
-					fresh.state = tftypes.NewValue(old.object, nil)
-					out, _ := fresh.planOnce(server, attributes{"key": "new", "value": "one"}, outcome{})
-					return out
-				}
-				first, second := plan, read
-				if readFirst {
-					first, second = read, plan
-				}
-				if out := first(); len(out.errors) > 0 {
-					t.Fatalf("the first of the two: %q", out.errors)
-				}
-				if out := second(); replaced != mentions(out.errors, "org_key_fingerprints") {
-					t.Errorf("the second of the two: %q", out.errors)
-				}
-			})
+	seeing := map[string]func(*core, tfprotov6.ProviderServer) outcome{
+		"read": func(c *core, server tfprotov6.ProviderServer) outcome { return c.refresh(server, outcome{}, false) },
+		"planned": func(c *core, server tfprotov6.ProviderServer) outcome {
+			out, _ := c.planOnce(server, configuration(colValue, "one", nil), outcome{})
+			return out
+		},
+		"planned to be deleted": func(c *core, server tfprotov6.ProviderServer) outcome { return c.planDestroy(server) },
+	}
+	for name, see := range seeing {
+		for _, seenFirst := range []bool{true, false} {
+			for _, replaced := range []bool{true, false} {
+				t.Run(fmt.Sprintf("%s first %v, replaced %v", name, seenFirst, replaced), func(t *testing.T) {
+					t.Parallel()
+					v := acctest.Start(t)
+					old := newCore(t, providerAttributes(v))
+					created(t, old, configuration(colValue, "one", nil))
+					if replaced {
+						v.RotateOrgKey(t, acctest.KeepCiphertext)
+					}
+					server := old.start()
+					see := func() outcome { return see(old, server) }
+					plan := func() outcome {
+						fresh := *old
+						fresh.state = tftypes.NewValue(old.object, nil)
+						out, _ := fresh.planOnce(server, attributes{"key": "new", "value": "one"}, outcome{})
+						return out
+					}
+					first, second := plan, see
+					if seenFirst {
+						first, second = see, plan
+					}
+					if out := first(); len(out.errors) > 0 {
+						t.Fatalf("the first of the two: %q", out.errors)
+					}
+					if out := second(); replaced != mentions(out.errors, "org_key_fingerprints") {
+						t.Errorf("the second of the two: %q", out.errors)
+					}
+				})
+			}
 		}
 	}
 }
 
-// TestAccHostileNewSecret shows it on the real CLI, where the first plan is refused.
+// TestAccHostileNewSecret shows it on the real CLI, where the first plan is refused,
+// one that doesn't refresh too.
 func TestAccHostileNewSecret(t *testing.T) {
-	v := acctest.Start(t)
-	existing := "resource \"helvetisafe_secret\" \"a\" {\n  count = 5\n  key = \"a${count.index}\"\n  value = \"v\"\n}\n"
-	c := newCLI(t, required+v.Provider()+existing)
-	c.mustRun("apply", "-auto-approve", "-no-color")
-	v.RotateOrgKey(t, acctest.KeepCiphertext)
-	c.write("main.tf", required+v.Provider()+existing+block("key = \"new\"\nvalue = \"v\""))
-	out, err := c.run("apply", "-auto-approve", "-no-color")
-	if err == nil || !strings.Contains(out, "org_key_fingerprints") {
-		t.Errorf("%v\n%s", err, out)
+	for _, refresh := range []string{"-refresh=true", "-refresh=false"} {
+		t.Run(refresh, func(t *testing.T) {
+			v := acctest.Start(t)
+			existing := "resource \"helvetisafe_secret\" \"a\" {\n  count = 5\n  key = \"a${count.index}\"\n  value = \"v\"\n}\n"
+			c := newCLI(t, required+v.Provider()+existing)
+			c.mustRun("apply", "-auto-approve", "-no-color")
+			v.RotateOrgKey(t, acctest.KeepCiphertext)
+			c.write("main.tf", required+v.Provider()+existing+block("key = \"new\"\nvalue = \"v\""))
+			out, err := c.run("apply", "-auto-approve", "-no-color", refresh)
+			if err == nil || !strings.Contains(out, "org_key_fingerprints") {
+				t.Errorf("%v\n%s", err, out)
+			}
+			if _, exists := v.Server.Stored("new"); exists {
+				t.Error("a secret was written under an Org Key that the server put in the place of the recorded one")
+			}
+		})
 	}
-	if _, exists := v.Server.Stored("new"); exists {
-		t.Error("a secret was written under an Org Key that the server put in the place of the recorded one")
+}
+
+// TestAccHostileRead: no value is read under an Org Key that a resource of the same
+// run contradicts, until that key is named. The server could have written it itself.
+func TestAccHostileRead(t *testing.T) {
+	for name, read := range map[string]string{
+		"data source":      "data \"helvetisafe_secret\" \"r\" {\n  key = replace(helvetisafe_secret.test.key, \"k\", \"other\")\n}\n",
+		"bulk data source": "data \"helvetisafe_secrets\" \"r\" {\n  keys = [replace(helvetisafe_secret.test.key, \"k\", \"other\")]\n  include_values = true\n}\n",
+		"ephemeral":        "ephemeral \"helvetisafe_secret\" \"r\" {\n  key = replace(helvetisafe_secret.test.key, \"k\", \"other\")\n}\n",
+		"bulk ephemeral":   "ephemeral \"helvetisafe_secrets\" \"r\" {\n  keys = [replace(helvetisafe_secret.test.key, \"k\", \"other\")]\n}\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := acctest.Start(t)
+			config := block("key = \"k\"\nvalue = \"v\"")
+			c := newCLI(t, required+v.Provider()+config)
+			c.mustRun("apply", "-auto-approve", "-no-color")
+			before := v.OrgKey.Fingerprint()
+			v.RotateOrgKey(t, acctest.KeepCiphertext)
+			v.WritePlain("other", `{"other":"planted"}`)
+			c.write("main.tf", required+v.Provider()+config+read)
+			out, err := c.run("apply", "-auto-approve", "-no-color")
+			if err == nil || !strings.Contains(out, "Another Org Key than expected") {
+				t.Errorf("%v\n%s", err, out)
+			}
+			c.write("main.tf", required+v.Provider(pins(before, v.OrgKey.Fingerprint()))+config+read)
+			c.mustRun("apply", "-auto-approve", "-no-color")
+		})
 	}
 }
 

@@ -96,6 +96,7 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		return
 	}
 	state := loadModel(ctx, req.State.Raw, &resp.Diagnostics)
+	r.see(ctx, state, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -163,6 +164,7 @@ func (r *secretResource) checkReplaced(plan *secretModel, diags *diag.Diagnostic
 // that this run has made or taken over is left in place by Delete.
 func (r *secretResource) planDelete(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	state := loadModel(ctx, req.State.Raw, &resp.Diagnostics)
+	r.see(ctx, state, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -171,6 +173,14 @@ func (r *secretResource) planDelete(ctx context.Context, req resource.ModifyPlan
 		addProtected(&resp.Diagnostics, "This plan would delete", key)
 	}
 	r.instance.claim(key, reconcile.Destroys, &resp.Diagnostics)
+}
+
+// see notes under which Org Key a secret was last written: a plan that doesn't refresh
+// (-refresh=false) learns it nowhere else.
+func (r *secretResource) see(ctx context.Context, state *secretModel, diags *diag.Diagnostics) {
+	if err := r.instance.See(ctx, state.OrgKeyFingerprint.ValueString()); err != nil {
+		addError(diags, fmt.Sprintf("Planning the secret %q", state.Key.ValueString()), err)
+	}
 }
 
 // planCreate checks what would make the create fail, and warns of an adoption.
