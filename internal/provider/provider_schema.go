@@ -109,7 +109,7 @@ func providerSchema() schema.Schema {
 				ElementType: types.StringType,
 				MarkdownDescription: "Fingerprints of the Org Keys that are accepted, as the data source `helvetisafe_org_key` shows them (`SHA256:` and 22 characters). " +
 					"With any set, every other Org Key is refused before a value is read or written. " +
-					"Without, a write is refused under another key than those recorded in the resources that this provider has seen. " +
+					"Without any, a value is neither written nor read under another key than those recorded in the resources that this run has seen so far. " +
 					variable(envOrgKeyFingerprints) + " Its fingerprints are separated by commas.",
 			},
 			"ca_cert_pem": schema.StringAttribute{
