@@ -79,6 +79,8 @@ func TestParseList(t *testing.T) {
 		{"keys with another case", `{"Keys":[]}`, -1},
 		{"null", `{"keys":null}`, -1},
 		{"an object", `{"keys":{}}`, -1},
+		{"a key that is empty", `{"keys":[{"key":""}]}`, -1},
+		{"an entry that is null", `{"keys":[null]}`, -1},
 		{"an entry that is a string", `{"keys":["` + marker + `"]}`, -1},
 		{"an entry without a key", `{"keys":[{"name":"` + marker + `"}]}`, -1},
 		{"an entry whose key is a number", `{"keys":[{"key":1}]}`, -1},

@@ -11,8 +11,9 @@ import (
 // Bounds on an answer's body after decompression, in bytes. A list of 100,000
 // secrets takes about 15 MB; an answer with keys or a token takes a few kilobytes.
 const (
-	limitLarge = 16 << 20
-	limitSmall = 64 << 10
+	limitList   = 64 << 20
+	limitSecret = 16 << 20
+	limitSmall  = 64 << 10
 )
 
 // request is one API call, before credentials.

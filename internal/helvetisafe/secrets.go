@@ -46,7 +46,7 @@ func (s Sealed) sameBytes(other Sealed) bool {
 
 // Get reads a secret without decrypting it. A *NotFoundError says that there is none.
 func (c *Client) Get(ctx context.Context, key string) (Sealed, error) {
-	req := get(secretPath(key), scopeRead, limitLarge)
+	req := get(secretPath(key), scopeRead, limitSecret)
 	req.key = key
 	k := c.newCall(req)
 	a, err := k.do(ctx)

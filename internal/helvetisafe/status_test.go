@@ -113,7 +113,7 @@ func testCall(req request) *call {
 }
 
 func TestPlainHTTPOnAnHTTPSPort(t *testing.T) {
-	k := testCall(get(pathSecrets, scopeList, limitLarge))
+	k := testCall(get(pathSecrets, scopeList, limitSecret))
 	k.c.base.Scheme = "http"
 	err := statusError(k, &answer{status: 400, header: http.Header{"Content-Type": {"text/html"}}, body: []byte(marker)})
 	if err == nil || !strings.Contains(err.Error(), "its port is for HTTPS") {
@@ -138,7 +138,7 @@ func TestGatewayProduct(t *testing.T) {
 		}
 	}
 	a := &answer{status: 403, header: http.Header{"Server": {"nginx"}}}
-	if err := statusError(testCall(get(pathSecrets, scopeList, limitLarge)), a); !strings.Contains(err.Error(), "(its headers name nginx)") {
+	if err := statusError(testCall(get(pathSecrets, scopeList, limitSecret)), a); !strings.Contains(err.Error(), "(its headers name nginx)") {
 		t.Errorf("it says %q", err)
 	}
 }
