@@ -1,22 +1,46 @@
 #!/usr/bin/env bash
-# Writes bin/dev.tfrc, a CLI configuration that takes the provider from bin/,
-# and prints how to use it.
+# Lays out what is in bin/ for a CLI, in two ways, and prints which is for what:
+# bin/mirror with bin/mirror.tfrc, from which `init` installs the provider beside
+# those of the registry, and bin/dev.tfrc, which overrides it without any `init`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
 
+# The version of the next release, which the examples ask for.
+version=$(sed -n 's/^## \([0-9][0-9.]*\).*/\1/p' CHANGELOG.md | head -n 1)
+target=$(go env GOOS)_$(go env GOARCH)
+rm -rf bin/mirror
+for host in registry.terraform.io registry.opentofu.org; do
+    package=bin/mirror/$host/helvetisafe/helvetisafe/$version/$target
+    mkdir -p "$package"
+    cp bin/terraform-provider-helvetisafe "$package/terraform-provider-helvetisafe_v$version$(go env GOEXE)"
+done
+
 write_tfrc "$PWD/bin" >bin/dev.tfrc
+cat >bin/mirror.tfrc <<TFRC
+provider_installation {
+  filesystem_mirror {
+    path    = "$PWD/bin/mirror"
+    include = ["registry.terraform.io/helvetisafe/helvetisafe", "registry.opentofu.org/helvetisafe/helvetisafe"]
+  }
+  direct {
+    exclude = ["registry.terraform.io/helvetisafe/helvetisafe", "registry.opentofu.org/helvetisafe/helvetisafe"]
+  }
+}
+TFRC
 cat <<TEXT
-Built  $PWD/bin/terraform-provider-helvetisafe
-Wrote  $PWD/bin/dev.tfrc:
+Built  $PWD/bin/terraform-provider-helvetisafe, and installed it as version $version into $PWD/bin/mirror
 
-$(cat bin/dev.tfrc)
+To use it, alone or beside other providers, with init as for any provider:
 
-Use it in any directory with a configuration that requires helvetisafe/helvetisafe:
+  export TF_CLI_CONFIG_FILE="$PWD/bin/mirror.tfrc"
+  terraform init
+
+After another 'make install' remove .terraform.lock.hcl, which holds the old build's checksum, and init again.
+To work on it, with each 'make build' taking effect at once, no init, and no other provider:
 
   export TF_CLI_CONFIG_FILE="$PWD/bin/dev.tfrc"
-  terraform plan        # no 'terraform init' for this provider: it would ask the registry
+  terraform plan
 
-Or copy the provider_installation block into ~/.terraformrc (OpenTofu: ~/.tofurc).
 For a vault to try it on, run $PWD/bin/devserver, which prints what to export.
 TEXT

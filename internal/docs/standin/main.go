@@ -23,7 +23,7 @@ import (
 
 func main() {
 	name := strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")
-	name = strings.TrimPrefix(name, "terraform-provider-")
+	name, _, _ = strings.Cut(strings.TrimPrefix(name, "terraform-provider-"), "_v") // a release has its version in the name
 	parts, ok := cast[name]
 	if !ok {
 		fmt.Fprintln(os.Stderr, "standin: no part for", name)
