@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# One secret through the real CLI, from nothing to destroy, against the
+# A write-only secret through the real CLI, from nothing to destroy, against the
 # development server. `make demo` builds what this needs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,9 +13,15 @@ server_pid=
 step="starting"
 finished=
 
+# Colours where a person looks on, and not in a file or a CI log.
+bold= plain=
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ] && [ "${TERM:-dumb}" != dumb ]; then
+    bold=$(printf '\033[1;36m') plain=$(printf '\033[0m')
+fi
+
 say() {
     step=$1
-    printf '\n== %s\n' "$1"
+    printf '\n%s== %s%s\n' "$bold" "$1" "$plain"
 }
 
 stop_server() {
@@ -45,15 +51,15 @@ die() {
 # run shows a command as you would type it, and runs it. What the CLI has to say
 # of development overrides, with every command, is left out.
 run() {
-    printf '\n$ %s %s\n' "$name" "$*"
-    "$cli" "$@" -no-color 2>&1 | awk '
+    printf '\n%s$ %s %s%s\n' "$bold" "$name" "$*" "$plain"
+    "$cli" "$1" -no-color "${@:2}" 2>&1 | awk '
         /^Warning: Provider development overrides/ { noise = 1 }
         !noise && (NF || !blank) { print; blank = !NF }
         noise && /releases\.$/ { noise = 0 }'
 }
 
-# output prints one output of the configuration in the current directory.
-output() { "$cli" output -raw "$1" 2>/dev/null; }
+# holds_value searches files for the present value.
+holds_value() { grep -qF -- "$value" "$@"; }
 
 say "starting a development server on a free port: HelvetiSafe's API in memory, made-up keys"
 bin/devserver -addr 127.0.0.1:0 -data "$work/vault.json" -print-env "$work/env" >/dev/null 2>"$work/server.err" &
@@ -75,49 +81,53 @@ cp -R examples/demo/write examples/demo/read "$work"
 value='correct horse battery staple'
 export TF_VAR_password=$value
 
-say "creating a secret, as a service account with client credentials and a private key in a file"
+say "creating a write-only secret, as a service account with client credentials and a private key in a file"
 cd "$work/write"
 sed -n '/^resource/,/^}/p' main.tf
-run apply -auto-approve
+run plan -out=saved.tfplan
+run apply saved.tfplan
 
-say "showing the outputs"
-run output
-echo
-echo "$ $name output -raw db_password"
-output db_password
-echo
-[ "$(output db_password)" = "$value" ] || die "the output is not the value that was written"
+say "looking for the value in the saved plan and in the state"
+"$cli" show -json saved.tfplan >plan.json 2>/dev/null
+grep -q '"value_wo"' plan.json || die "the saved plan can't be read"
+if holds_value plan.json terraform.tfstate; then
+    die "the plan or the state holds the value"
+fi
+sed -n '/^            "key": /p; /^            "value": /p; /^            "value_wo": /p' terraform.tfstate
+echo "The value is '$value', and neither the plan nor the state holds it."
 
 say "looking at what the server holds of it"
 cat "$work/vault.json"
-if grep -qF "$value" "$work/vault.json"; then
+if holds_value "$work/vault.json"; then
     die "the server's file holds the value itself"
 fi
 echo "The value is '$value'; the server has its ciphertext, and no key to open it."
 
-say "planning again: nothing to do"
+say "planning again with the same value: nothing to do"
 run plan -detailed-exitcode
 
-say "changing the value"
+say "changing the value: the provider notices without having kept the old one"
 value='Tr0ub4dor&3'
 export TF_VAR_password=$value
 run apply -auto-approve
-[ "$(output db_password)" = "$value" ] || die "the output is not the new value"
 
 say "planning again: nothing to do"
 run plan -detailed-exitcode
 
-say "reading it from another configuration, with an API token and a password"
+say "reading it from another configuration, with an API token and a password, while that runs and no longer"
 cd "$work/read"
+sed -n '/^ephemeral/,/^}/p' main.tf
 (
     unset HELVETISAFE_CLIENT_ID HELVETISAFE_CLIENT_SECRET HELVETISAFE_PRIVATE_KEY_PATH
     export HELVETISAFE_API_TOKEN="$DEVSERVER_API_TOKEN" HELVETISAFE_PASSWORD="$DEVSERVER_PASSWORD"
     run apply -auto-approve
 )
-read_back=$(output db_password)
+[ "$(cat app.cksum)" = "$(printf %s "$value" | cksum)" ] || die "the application was given another value"
+if holds_value terraform.tfstate; then
+    die "the state of the reader holds the value"
+fi
 echo
-echo "It reads: $read_back"
-[ "$read_back" = "$value" ] || die "the other way in read another value"
+echo "The application was given '$value', and the state of this configuration doesn't hold it either."
 
 say "destroying it"
 cd "$work/write"

@@ -3,18 +3,26 @@
 terraform {
   required_providers {
     helvetisafe = {
-      source = "helvetisafe/helvetisafe"
+      source  = "helvetisafe/helvetisafe"
+      version = "~> 0.1"
     }
   }
 }
 
 provider "helvetisafe" {}
 
-data "helvetisafe_secret" "db_password" {
+# Open while this runs, stored nowhere.
+ephemeral "helvetisafe_secret" "db_password" {
   key = "db_password"
 }
 
-output "db_password" {
-  value     = data.helvetisafe_secret.db_password.value
-  sensitive = true
+# Stands for an application that is started with the password in its
+# environment. This one keeps a checksum of what it was given.
+resource "terraform_data" "app" {
+  provisioner "local-exec" {
+    command = "printf %s \"$DB_PASSWORD\" | cksum >app.cksum"
+    environment = {
+      DB_PASSWORD = ephemeral.helvetisafe_secret.db_password.value
+    }
+  }
 }

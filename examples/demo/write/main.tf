@@ -4,7 +4,8 @@
 terraform {
   required_providers {
     helvetisafe = {
-      source = "helvetisafe/helvetisafe"
+      source  = "helvetisafe/helvetisafe"
+      version = "~> 0.1"
     }
   }
 }
@@ -15,16 +16,13 @@ variable "password" {
   description = "What to store."
   type        = string
   sensitive   = true
+  ephemeral   = true
 }
 
+# Write-only: the value is in neither plan nor state.
 resource "helvetisafe_secret" "db_password" {
-  key   = "db_password"
-  value = var.password
-}
-
-output "db_password" {
-  value     = helvetisafe_secret.db_password.value
-  sensitive = true
+  key      = "db_password"
+  value_wo = var.password
 }
 
 output "version" {
