@@ -1,3 +1,12 @@
+terraform {
+  required_providers {
+    helvetisafe = {
+      source  = "helvetisafe/helvetisafe"
+      version = "~> 0.1"
+    }
+  }
+}
+
 data "helvetisafe_org_key" "current" {}
 
 # What to put into the provider's org_key_fingerprints, once you have compared

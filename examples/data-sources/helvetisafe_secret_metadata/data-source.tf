@@ -1,3 +1,12 @@
+terraform {
+  required_providers {
+    helvetisafe = {
+      source  = "helvetisafe/helvetisafe"
+      version = "~> 0.1"
+    }
+  }
+}
+
 # Reads no value and needs no key source.
 data "helvetisafe_secret_metadata" "greeting" {
   key = "greeting"

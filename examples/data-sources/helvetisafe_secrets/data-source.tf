@@ -1,3 +1,12 @@
+terraform {
+  required_providers {
+    helvetisafe = {
+      source  = "helvetisafe/helvetisafe"
+      version = "~> 0.1"
+    }
+  }
+}
+
 # Metadata of all secrets whose key starts with db_: one request, nothing decrypted.
 data "helvetisafe_secrets" "database" {
   key_prefix = "db_"

@@ -1,3 +1,12 @@
+terraform {
+  required_providers {
+    helvetisafe = {
+      source  = "helvetisafe/helvetisafe"
+      version = "~> 0.1"
+    }
+  }
+}
+
 # Read at plan and apply, kept in neither plan nor state.
 ephemeral "helvetisafe_secret" "database" {
   key = "database"

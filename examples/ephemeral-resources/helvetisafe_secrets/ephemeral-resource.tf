@@ -1,3 +1,12 @@
+terraform {
+  required_providers {
+    helvetisafe = {
+      source  = "helvetisafe/helvetisafe"
+      version = "~> 0.1"
+    }
+  }
+}
+
 # Every secret whose key starts with db_, with values, in neither plan nor state.
 ephemeral "helvetisafe_secrets" "database" {
   key_prefix = "db_"

@@ -2,7 +2,8 @@ terraform {
   required_version = ">= 1.11"
   required_providers {
     helvetisafe = {
-      source = "helvetisafe/helvetisafe"
+      source  = "helvetisafe/helvetisafe"
+      version = "~> 0.1"
     }
     random = {
       source  = "hashicorp/random"

@@ -1,3 +1,12 @@
+terraform {
+  required_providers {
+    helvetisafe = {
+      source  = "helvetisafe/helvetisafe"
+      version = "~> 0.1"
+    }
+  }
+}
+
 # One value. It is kept in the state, marked as sensitive.
 resource "helvetisafe_secret" "greeting" {
   key   = "greeting"

@@ -1,7 +1,8 @@
 terraform {
   required_providers {
     helvetisafe = {
-      source = "helvetisafe/helvetisafe"
+      source  = "helvetisafe/helvetisafe"
+      version = "~> 0.1"
     }
   }
 }
