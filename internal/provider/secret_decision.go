@@ -30,6 +30,37 @@ const (
 	// reasonDriftKept: changed elsewhere, and the version in the configuration
 	// says that it stays.
 	reasonDriftKept
+	// reasonUncertain: whether there is anything to write shows only in the apply. It
+	// wants a warning only after an import, as reasonImportUncertain.
+	reasonUncertain
+	// reasonImportOverwritten: the configured value isn't the one that was imported.
+	reasonImportOverwritten
+	// reasonImportUncertain: the configured value may not be the one that was imported.
+	reasonImportUncertain
+)
+
+// verdict is a decision, and what its plan says of it.
+type verdict struct {
+	decision decision
+	why      reason
+	// compares says that the decision hangs on a write-only value. An ephemeral source
+	// can give another one when the plan is applied, and the decision then changes.
+	compares bool
+	reshapes reshaping
+	// empty says that the value to be written is empty.
+	empty bool
+}
+
+// keep is the verdict that nothing is written.
+var keep = verdict{decision: decideKeep}
+
+// reshaping tells where a write turns fields into one value, or one value into fields.
+type reshaping int
+
+const (
+	reshapesNothing reshaping = iota
+	fieldsIntoValue
+	valueIntoFields
 )
 
 // comparison reports whether content is what is stored, by the recorded fingerprint.
@@ -39,79 +70,144 @@ type comparison func(content helvetisafe.StoredContent) (same, known bool, err e
 // decide weighs the configuration that the plan is made for against the state and
 // the record. The configuration holds no value under ignore_changes, and may hold
 // unknown ones; those are decided again at apply time, when they are known.
-func decide(config, state *secretModel, rec record, stored comparison) (decision, reason, error) {
+func decide(config, state *secretModel, rec record, stored comparison) (verdict, error) {
 	f := config.form()
+	var v verdict
+	var err error
 	switch {
 	case f == formNone:
-		return decideKeep, reasonNone, nil
+		return keep, nil
 	case !f.writeOnly():
-		return decideReadable(f, config, state), reasonNone, nil
+		v = decideReadable(f, config, state)
 	case config.version(f).IsNull():
-		return decideByFingerprint(f, config, state, rec, stored)
+		v, err = decideByFingerprint(f, config, state, rec, stored)
+	default:
+		v, err = decideByVersion(f, config, state, rec, stored)
 	}
-	return decideByVersion(f, config, state, rec, stored)
+	if rec.Untouched {
+		v.why = afterImport(v, asksToWrite(f, config, state))
+		v.reshapes = reshapes(f, state, rec)
+	}
+	if v.why == reasonUncertain {
+		v.why = reasonNone
+	}
+	want, known := config.wanted(f)
+	v.empty = known && isEmpty(want)
+	return v, err
+}
+
+// asksToWrite reports whether the version changes from one to another, which asks for
+// a write whatever is stored.
+func asksToWrite(f form, config, state *secretModel) bool {
+	return !state.version(f).IsNull() && !config.version(f).IsNull()
+}
+
+// afterImport is the reason of a verdict where nothing but an import has put the value
+// there: what it overwrites is nobody's who planned this.
+func afterImport(v verdict, asked bool) reason {
+	switch {
+	case asked:
+		return v.why
+	case v.decision == decideWrite:
+		return reasonImportOverwritten
+	case v.why == reasonUncertain:
+		return reasonImportUncertain
+	}
+	return v.why
+}
+
+// reshapes tells whether a write in form f would change how the imported secret is
+// made up. One field that is named as the key is stored as one value is.
+func reshapes(f form, state *secretModel, rec record) reshaping {
+	stored := rec.Fields
+	if have, ok := state.wanted(state.form()); ok {
+		_, named := have.Fields[state.Key.ValueString()]
+		stored = have.Form == helvetisafe.FormFields && !(named && len(have.Fields) == 1)
+	}
+	switch {
+	case stored && !f.fields():
+		return fieldsIntoValue
+	case !stored && f.fields():
+		return valueIntoFields
+	}
+	return reshapesNothing
+}
+
+// isEmpty reports whether there is nothing in a content but names.
+func isEmpty(content helvetisafe.StoredContent) bool {
+	for _, value := range content.Fields {
+		if value != "" {
+			return false
+		}
+	}
+	return content.Value == ""
 }
 
 // decideReadable is for value and data, which the state holds.
-func decideReadable(f form, config, state *secretModel) decision {
+func decideReadable(f form, config, state *secretModel) verdict {
 	want, known := config.wanted(f)
 	if !known {
-		return decideCheck
+		return verdict{decision: decideCheck, why: reasonUncertain}
 	}
 	have, ok := state.wanted(state.form())
 	switch {
-	case !ok:
-		return decideCheck // from a write-only form: the state can't tell
+	case !ok: // from a write-only form: the state can't tell
+		return verdict{decision: decideCheck, why: reasonUncertain}
 	case sameContent(want, have):
-		return decideKeep
+		return keep
 	}
-	return decideWrite
+	return verdict{decision: decideWrite}
 }
 
 // decideByVersion is for a write-only form with a version: written when the
 // version changes, and only then.
-func decideByVersion(f form, config, state *secretModel, rec record, stored comparison) (decision, reason, error) {
+func decideByVersion(f form, config, state *secretModel, rec record, stored comparison) (verdict, error) {
 	now, before := config.version(f), state.version(f)
 	switch {
-	case now.IsUnknown():
-		return decideCheck, reasonNone, nil
-	case now.Equal(before):
-		if rec.drifted() {
-			return decideKeep, reasonDriftKept, nil
-		}
-		return decideKeep, reasonNone, nil
 	case before.IsNull() && rec.Imported:
 		// No server knows the version: the first one is recorded, and the value
 		// written only if it differs.
-		d, _, err := decideByFingerprint(f, config, state, rec, stored)
-		return d, reasonNone, err
+		v, err := decideByFingerprint(f, config, state, rec, stored)
+		if v.why != reasonUncertain {
+			v.why = reasonNone // the advice to set a version has been taken
+		}
+		return v, err
+	case now.IsUnknown():
+		return verdict{decision: decideCheck}, nil
+	case now.Equal(before) && rec.drifted():
+		return verdict{decision: decideKeep, why: reasonDriftKept}, nil
+	case now.Equal(before):
+		return keep, nil
 	}
-	return decideWrite, reasonNone, nil
+	return verdict{decision: decideWrite}, nil
 }
 
 // decideByFingerprint is for a write-only form without a version: written when
 // the configured value differs from what is stored.
-func decideByFingerprint(f form, config, state *secretModel, rec record, stored comparison) (decision, reason, error) {
+func decideByFingerprint(f form, config, state *secretModel, rec record, stored comparison) (verdict, error) {
+	check := verdict{decision: decideCheck, why: reasonUncertain, compares: true}
+	write := verdict{decision: decideWrite, why: reasonConfigured, compares: true}
 	want, known := config.wanted(f)
 	if !known {
-		return decideCheck, reasonNone, nil
+		return check, nil
 	}
 	if have, ok := state.wanted(state.form()); ok {
 		if sameContent(want, have) {
-			return decideCheck, reasonNone, nil // in place, and a fingerprint to record
+			check.why = reasonNone // in place, and a fingerprint to record
+			return check, nil
 		}
-		return decideWrite, reasonConfigured, nil
+		return write, nil
 	}
 	same, known, err := stored(want)
 	switch {
 	case err != nil:
-		return decideKeep, reasonNone, err
+		return keep, err
 	case !known:
-		return decideCheck, reasonNone, nil
+		return check, nil
 	case same:
-		return decideKeep, reasonNone, nil
+		return verdict{decision: decideKeep, compares: true}, nil
 	case rec.drifted():
-		return decideWrite, reasonDriftOverwritten, nil
+		write.why = reasonDriftOverwritten
 	}
-	return decideWrite, reasonConfigured, nil
+	return write, nil
 }

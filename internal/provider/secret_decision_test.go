@@ -48,7 +48,8 @@ func TestDecide(t *testing.T) {
 		unknownWO    = secret(func(m *secretModel) { m.ValueWO = types.StringUnknown() })
 		nothing      = secret(nil)
 		drifted      = record{Written: "x"}
-		imported     = record{Imported: true}
+		imported     = record{Imported: true, Untouched: true}
+		touched      = record{Imported: true}
 	)
 	const (
 		same = iota
@@ -91,14 +92,31 @@ func TestDecide(t *testing.T) {
 		"version bumped":                         {versioned("a", "2"), versioned("", "1"), record{}, unasked, decideWrite, reasonNone},
 		"version first given":                    {versioned("a", "1"), nothing, record{}, unasked, decideWrite, reasonNone},
 		"version first given after an import":    {versioned("a", "1"), nothing, imported, same, decideKeep, reasonNone},
-		"version first given, import differs":    {versioned("b", "1"), nothing, imported, differs, decideWrite, reasonNone},
-		"version first given, no fingerprint":    {versioned("a", "1"), nothing, imported, other, decideCheck, reasonNone},
+		"version first given, import differs":    {versioned("b", "1"), nothing, imported, differs, decideWrite, reasonImportOverwritten},
+		"version first given, no fingerprint":    {versioned("a", "1"), nothing, imported, other, decideCheck, reasonImportUncertain},
 		"version first given after value import": {versioned("a", "1"), value("a"), imported, unasked, decideCheck, reasonNone},
 		"version bumped after an import":         {versioned("a", "2"), versioned("", "1"), imported, unasked, decideWrite, reasonNone},
 		"version removed, same value":            {wo("a"), versioned("", "1"), record{}, same, decideKeep, reasonNone},
 		"version removed, other value":           {wo("b"), versioned("", "1"), record{}, differs, decideWrite, reasonConfigured},
 		"version same, drifted":                  {versioned("a", "1"), versioned("", "1"), drifted, unasked, decideKeep, reasonDriftKept},
 		"version bumped, drifted":                {versioned("a", "2"), versioned("", "1"), drifted, unasked, decideWrite, reasonNone},
+		"first version after a write":            {versioned("b", "1"), nothing, touched, differs, decideWrite, reasonNone},
+		"imported, write-only differs":           {wo("b"), nothing, imported, differs, decideWrite, reasonImportOverwritten},
+		"imported, drifted":                      {wo("b"), nothing, record{Untouched: true, Written: "x"}, differs, decideWrite, reasonImportOverwritten},
+		"imported, write-only same":              {wo("a"), nothing, imported, same, decideKeep, reasonNone},
+		"imported, write-only unknown":           {unknownWO, nothing, imported, unasked, decideCheck, reasonImportUncertain},
+		"imported, value differs":                {value("b"), value("a"), imported, unasked, decideWrite, reasonImportOverwritten},
+		"imported, value same":                   {value("a"), value("a"), imported, unasked, decideKeep, reasonNone},
+		"imported, value unknown":                {unknownValue, value("a"), imported, unasked, decideCheck, reasonImportUncertain},
+		"imported without a value, then a value": {value("a"), nothing, imported, unasked, decideCheck, reasonImportUncertain},
+		"imported, ignored":                      {nothing, nothing, imported, unasked, decideKeep, reasonNone},
+		"imported, drift kept":                   {versioned("a", "1"), versioned("", "1"), record{Untouched: true, Written: "x"}, unasked, decideKeep, reasonDriftKept},
+		"imported, first version unknown": {
+			secret(func(m *secretModel) { m.ValueWO, m.ValueWOVersion = str("b"), types.StringUnknown() }),
+			nothing,
+			imported,
+			differs, decideWrite, reasonImportOverwritten,
+		},
 		"version unknown": {
 			secret(func(m *secretModel) { m.ValueWO, m.ValueWOVersion = str("a"), types.StringUnknown() }),
 			versioned("", "1"),
@@ -111,7 +129,7 @@ func TestDecide(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			asked := false
-			got, why, err := decide(test.config, test.state, test.rec, func(helvetisafe.StoredContent) (bool, bool, error) {
+			got, err := decide(test.config, test.state, test.rec, func(helvetisafe.StoredContent) (bool, bool, error) {
 				asked = true
 				if test.stored == fails {
 					return false, false, failed
@@ -121,11 +139,61 @@ func TestDecide(t *testing.T) {
 			if (err != nil) != (test.stored == fails) {
 				t.Fatalf("error %v", err)
 			}
-			if got != test.want || why != test.why {
-				t.Errorf("decision %q for reason %d, want %q for %d", got, why, test.want, test.why)
+			if got.decision != test.want || got.why != test.why {
+				t.Errorf("decision %q for reason %d, want %q for %d", got.decision, got.why, test.want, test.why)
+			}
+			// What the state holds as a value, and what a version decides, an ephemeral
+			// source can't change.
+			f := test.config.form()
+			compares := f.writeOnly() && (test.config.version(f).IsNull() || test.rec.Imported && test.state.version(f).IsNull()) && test.stored != fails
+			if got.compares != compares {
+				t.Errorf("the decision hangs on a write-only value: %t, want %t", got.compares, compares)
 			}
 			if asked != (test.stored != unasked) {
 				t.Errorf("Org Key needed: %t", asked)
+			}
+		})
+	}
+}
+
+// TestDecideAside: what a verdict says of the new value beside its reason.
+func TestDecideAside(t *testing.T) {
+	t.Parallel()
+	var (
+		wo       = func(s string) *secretModel { return secret(func(m *secretModel) { m.ValueWO = str(s) }) }
+		dataWO   = func(p ...string) *secretModel { return secret(func(m *secretModel) { m.DataWO = fields(p...) }) }
+		data     = func(p ...string) *secretModel { return secret(func(m *secretModel) { m.Data = fields(p...) }) }
+		nothing  = secret(nil)
+		imported = record{Imported: true, Untouched: true}
+		several  = record{Imported: true, Untouched: true, Fields: true}
+	)
+	for name, test := range map[string]struct {
+		config, state *secretModel
+		rec           record
+		reshapes      reshaping
+		empty         bool
+	}{
+		"fields into one value":             {wo("a"), nothing, several, fieldsIntoValue, false},
+		"fields of the state into one":      {wo("a"), data("a", "1", "b", "2"), imported, fieldsIntoValue, false},
+		"one field named as the key":        {wo("a"), data("k", "1"), imported, reshapesNothing, false},
+		"fields into an empty value":        {wo(""), nothing, several, fieldsIntoValue, true},
+		"a value into fields":               {dataWO("a", "1"), nothing, imported, valueIntoFields, false},
+		"fields into fields":                {dataWO("a", "1"), nothing, several, reshapesNothing, false},
+		"a value into a value":              {wo("a"), nothing, imported, reshapesNothing, false},
+		"not imported":                      {wo("a"), nothing, record{Fields: true}, reshapesNothing, false},
+		"an empty value":                    {wo(""), nothing, record{}, reshapesNothing, true},
+		"no fields":                         {dataWO(), nothing, record{Fields: true}, reshapesNothing, true},
+		"fields of which each one is empty": {dataWO("a", "", "b", ""), nothing, record{Fields: true}, reshapesNothing, true},
+		"fields of which one is not empty":  {dataWO("a", "", "b", "x"), nothing, record{Fields: true}, reshapesNothing, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := decide(test.config, test.state, test.rec, func(helvetisafe.StoredContent) (bool, bool, error) { return false, true, nil })
+			if err != nil || got.reshapes != test.reshapes || got.empty != test.empty {
+				t.Errorf("reshapes %d, empty %t (%v); want %d, %t", got.reshapes, got.empty, err, test.reshapes, test.empty)
+			}
+			if says := mentions([]string{got.aside()}, "is empty"); says != test.empty {
+				t.Errorf("it says %q", got.aside())
 			}
 		})
 	}

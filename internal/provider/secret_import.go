@@ -115,7 +115,7 @@ func (rd *secretRead) runImport(ctx context.Context, form importForm) error {
 		return err
 	}
 	rd.read = true
-	rd.record.Imported = true
+	rd.record.Imported, rd.record.Untouched = true, true
 	rd.state.OrgKeyFingerprint = types.StringValue(orgKey)
 	rd.state.AdoptExisting = types.BoolValue(false)
 	rd.state.DeletionProtection = types.BoolValue(false)

@@ -20,7 +20,8 @@ const (
 
 // cell is what a situation asks of one column.
 type cell struct {
-	// action is none, update (of the state alone), write, create or error.
+	// action is none, update (of the state alone), write (which it may come to), create
+	// or error.
 	action string
 	// requests are the routes that the plan asked, each once.
 	requests string
@@ -172,9 +173,47 @@ func situations() []situation {
 			v.Server.ResetRequests()
 			return c.plan(configuration(column, "one", nil))
 		}, but(all(cell{"none", onlyList, ""}), map[string]cell{
-			colVersioned: {"update", withKey, ""},
+			colVersioned: {"write", withKey, ""},
 			colBare:      {"none", withKey, ""},
 		})},
+		{"import, differs", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
+			v.WritePlain("k", stored(column, "elsewhere"))
+			id := "k"
+			if column == colVersioned || column == colBare {
+				id = "write-only:k"
+			}
+			if out := c.importSecret(id); len(out.errors) > 0 {
+				t.Fatalf("import: %v", out.errors)
+			}
+			v.Server.ResetRequests()
+			return c.plan(configuration(column, "one", nil))
+		}, but(all(cell{"write", onlyList, "overwrites what is stored, and nothing keeps it"}), map[string]cell{
+			colVersioned: {"write", withKey, "overwrites what is stored, and nothing keeps it"},
+			colBare:      {"write", withKey, "overwrites what is stored, and nothing keeps it"},
+		})},
+		{"import of fields, empty", func(t *testing.T, v *acctest.Vault, c *core, _ string) outcome {
+			v.WritePlain("k", `{"user": "u", "pass": "p"}`)
+			if out := c.importSecret("write-only:k"); len(out.errors) > 0 {
+				t.Fatalf("import: %v", out.errors)
+			}
+			v.Server.ResetRequests()
+			return c.plan(configuration(colVersioned, "", nil))
+		}, map[string]cell{colVersioned: {"write", withKey, "all of them become one value. The new value is empty."}}},
+		{"emptied", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
+			created(t, c, configuration(column, "one", nil))
+			v.Server.ResetRequests()
+			return c.plan(configuration(column, "", nil))
+		}, map[string]cell{colBare: {"write", withKey, "The new value is empty."}}},
+		{"protected", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
+			created(t, c, configuration(column, "one", nil))
+			v.Server.ResetRequests()
+			return c.plan(configuration(column, "one", attributes{"deletion_protection": true}))
+		}, but(all(cell{"update", onlyList, ""}), map[string]cell{colBare: {"write", withKey, ""}})},
+		{"version taken out", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
+			created(t, c, configuration(column, "one", attributes{"value_wo_version": "1"}))
+			v.Server.ResetRequests()
+			return c.plan(configuration(column, "one", nil))
+		}, map[string]cell{colBare: {"write", withKey, ""}}},
 		{"ignored", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
 			created(t, c, configuration(column, "one", nil))
 			v.Server.ResetRequests()

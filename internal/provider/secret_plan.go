@@ -113,7 +113,7 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 	rec := loadRecord(ctx, req.Private)
 	client, clientDiags := r.instance.Client()
-	d, why, err := decide(config, state, rec, comparer(ctx, client, state, rec))
+	v, err := decide(config, state, rec, comparer(ctx, client, state, rec))
 	switch {
 	case client == nil && err != nil:
 		resp.Diagnostics.Append(clientDiags...)
@@ -122,26 +122,27 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		addError(&resp.Diagnostics, fmt.Sprintf("Planning the secret %q", state.Key.ValueString()), err)
 		return
 	}
-	if d == decideWrite {
+	if v.decision == decideWrite {
 		warnNewline(config, &resp.Diagnostics)
 	}
-	warnDecision(state.Key.ValueString(), config.form(), why, &resp.Diagnostics)
+	warnDecision(state.Key.ValueString(), config.form(), v, &resp.Diagnostics)
 	moves := !sameInstant(plan.ExpiresAt, state.ExpiresAt)
 	if moves {
 		checkFuture(plan, &resp.Diagnostics)
 	}
 	plan.keepComputed(state)
-	if d != decideKeep || moves {
+	plan.save(ctx, &resp.Plan.Raw, &resp.Diagnostics)
+	changes := !resp.Plan.Raw.Equal(req.State.Raw)
+	if v.decision != decideKeep || moves || changes && v.compares {
 		plan.UpdatedAt, plan.Version = types.StringUnknown(), types.Int64Unknown()
 		if recorded := state.OrgKeyFingerprint.ValueString(); recorded == "" || client == nil || client.PinsOther(recorded) {
 			plan.OrgKeyFingerprint = types.StringUnknown()
 		}
-	}
-	plan.save(ctx, &resp.Plan.Raw, &resp.Diagnostics)
-	if resp.Plan.Raw.Equal(req.State.Raw) {
+		plan.save(ctx, &resp.Plan.Raw, &resp.Diagnostics)
+	} else if !changes {
 		return // nothing to apply, so nobody asks for the decision
 	}
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, decisionKey, []byte(`"`+d+`"`))...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, decisionKey, []byte(`"`+v.decision+`"`))...)
 }
 
 // checkReplaced refuses a create that is, or may be, half of the replacement of a
@@ -247,24 +248,4 @@ func checkFuture(plan *secretModel, diags *diag.Diagnostics) {
 	diags.AddAttributeError(path.Root("expires_at"), "The secret would be expired",
 		fmt.Sprintf("expires_at of the secret %q is %s, and that is past: HelvetiSafe deletes a secret at its expiry. Move expires_at or remove the block.",
 			plan.Key.ValueString(), plan.ExpiresAt.ValueString())+toWrite(expiryLine(monthFromNow())))
-}
-
-// warnDecision tells of a write that the plan shows only as a new version, or of
-// a drift that it leaves alone. Neither says what the values are.
-func warnDecision(key string, f form, why reason, diags *diag.Diagnostics) {
-	switch why {
-	case reasonNone:
-	case reasonConfigured:
-		diags.AddWarning("A write-only value will be written",
-			fmt.Sprintf("%[1]s of the secret %[2]q differs from what is stored, so the apply writes it. "+
-				"If the source gives another value at each run, set %[1]s_version to say when to write.", f, key))
-	case reasonDriftOverwritten:
-		diags.AddWarning("A write-only value was changed elsewhere",
-			fmt.Sprintf("The secret %[2]q was changed outside of this configuration, so the apply writes %[1]s again. "+
-				"To keep the other value, put it into %[1]s, or set %[1]s_version.", f, key))
-	case reasonDriftKept:
-		diags.AddWarning("A write-only value was changed elsewhere",
-			fmt.Sprintf("The secret %[2]q was changed outside of this configuration. %[1]s_version has not changed, so the other value stays. "+
-				"To write %[1]s again, change %[1]s_version.", f, key))
-	}
 }

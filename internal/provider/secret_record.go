@@ -51,6 +51,8 @@ type record struct {
 	Written string `json:"x,omitempty"`
 	// Imported holds from an import until a version is recorded.
 	Imported bool `json:"i,omitempty"`
+	// Untouched holds from an import until the value is written here.
+	Untouched bool `json:"t,omitempty"`
 }
 
 // fingerprint is the decoded Print.

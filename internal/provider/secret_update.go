@@ -98,6 +98,7 @@ func (u *secretUpdate) wrote(ctx context.Context, d decision, f form, want helve
 	if d == decideWrite {
 		u.orgKey = written.OrgKeyFingerprint
 		u.record.clearFingerprint()
+		u.record.Untouched = false
 		if f.writeOnly() {
 			// As in secretWrite.fingerprint: what was written must not be lost for it.
 			_ = u.record.noteWritten(context.WithoutCancel(ctx), u.client, written.Sealed, want)

@@ -63,3 +63,51 @@ func endsAsFile(text string) bool {
 	line, found := strings.CutSuffix(text, "\n")
 	return found && line != "" && !strings.Contains(line, "\n")
 }
+
+// warnDecision tells of a write that the plan shows only as a new version, of one that
+// overwrites what was imported, or of a drift that it leaves alone. None says what the
+// values are.
+func warnDecision(key string, f form, v verdict, diags *diag.Diagnostics) {
+	switch v.why {
+	case reasonNone, reasonUncertain:
+	case reasonConfigured:
+		diags.AddWarning("A write-only value will be written",
+			fmt.Sprintf("%[1]s of the secret %[2]q differs from what is stored, so the apply writes it.%[3]s "+
+				"If the source gives another value at each run, set %[1]s_version to say when to write.", f, key, v.aside()))
+	case reasonDriftOverwritten:
+		diags.AddWarning("A write-only value was changed elsewhere",
+			fmt.Sprintf("The secret %[2]q was changed outside of this configuration, so the apply writes %[1]s again.%[3]s "+
+				"To keep the other value, put it into %[1]s, or set %[1]s_version.", f, key, v.aside()))
+	case reasonDriftKept:
+		diags.AddWarning("A write-only value was changed elsewhere",
+			fmt.Sprintf("The secret %[2]q was changed outside of this configuration. %[1]s_version has not changed, so the other value stays. "+
+				"To write %[1]s again, change %[1]s_version. To accept what others write from now on, ignore %[1]s:", f, key)+toWrite(ignoring(f)))
+	case reasonImportOverwritten:
+		diags.AddWarning("An imported secret will be overwritten",
+			fmt.Sprintf("The secret %[2]q was imported, and %[1]s differs from what is stored, so the apply overwrites what is stored, and nothing keeps it.%[3]s "+
+				"To keep what is stored, put it into %[1]s, or ignore %[1]s:", f, key, v.aside())+toWrite(ignoring(f)))
+	case reasonImportUncertain:
+		diags.AddWarning("An imported secret may be overwritten",
+			fmt.Sprintf("The secret %[2]q was imported, and %[1]s can be compared with what is stored only in the apply. If it differs, the apply overwrites what is stored, and nothing keeps it.%[3]s "+
+				"To keep what is stored in any case, ignore %[1]s:", f, key, v.aside())+toWrite(ignoring(f)))
+	}
+}
+
+// aside is what a warning of a write adds about the new value.
+func (v verdict) aside() string {
+	text := ""
+	switch v.reshapes {
+	case reshapesNothing:
+	case fieldsIntoValue:
+		text = " What is stored has fields, and all of them become one value."
+	case valueIntoFields:
+		text = " What is stored is one value, and it becomes fields."
+	}
+	if v.empty {
+		text += " The new value is empty."
+	}
+	return text
+}
+
+// ignoring leaves the value to whoever else writes it.
+func ignoring(f form) string { return fmt.Sprintf("lifecycle {\n    ignore_changes = [%s]\n  }", f) }
