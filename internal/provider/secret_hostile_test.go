@@ -185,8 +185,22 @@ func TestHostileServer(t *testing.T) {
 	}
 }
 
-// TestHostileSwap puts the ciphertext of another secret under this key: a single
-// value shows as a change and is never taken; what is left of the protection where
+// moveCiphertext serves what is stored for one key under another, as a server can that
+// only stores.
+func moveCiphertext(v *acctest.Vault, from, to string) {
+	moved, _ := v.Server.Stored(from)
+	there, exists := v.Server.Stored(to)
+	if !exists {
+		there = devserver.Record{Key: to}
+	}
+	there.Value, there.Nonce, there.Updated = moved.Value, moved.Nonce, true
+	there.UpdatedAt = moved.UpdatedAt.AddDate(0, 0, 1)
+	v.Server.Put(there)
+}
+
+// TestHostileSwap puts the ciphertext of another secret under this key. Where the state
+// holds one value, that is an error, and nothing of it enters plan or state; a
+// write-only form keeps nothing of it either. What is left of the protection where
 // there are several fields, the threat model says.
 func TestHostileSwap(t *testing.T) {
 	t.Parallel()
@@ -194,20 +208,94 @@ func TestHostileSwap(t *testing.T) {
 		t.Run(column, func(t *testing.T) {
 			t.Parallel()
 			v, c := applied(t, column, nil)
-			v.WritePlain("other", `{"other": "one"}`)
-			swapped, _ := v.Server.Stored("other")
-			mine, _ := v.Server.Stored("k")
-			mine.Value, mine.Nonce, mine.Updated = swapped.Value, swapped.Nonce, true
-			mine.UpdatedAt = mine.UpdatedAt.AddDate(0, 0, 1)
-			v.Server.Put(mine)
-			config := configuration(column, "one", nil)
-			out := c.plan(config)
-			if c.action(out) != "write" && !mentions(out.warnings, "changed elsewhere") {
-				t.Errorf("the swap doesn't show: %s, %q", c.action(out), out.warnings)
+			v.WritePlain("other", `{"other": "MARKER"}`)
+			moveCiphertext(v, "other", "k")
+			before := c.state
+			out := c.plan(configuration(column, "one", nil))
+			switch column {
+			case colValue:
+				if len(out.errors) != 1 || !mentions(out.errors, `named like another secret, "other"`) || !mentions(out.errors, `id = "data:k"`) {
+					t.Errorf("errors %q", out.errors)
+				}
+			default:
+				if c.action(out) != "write" && !mentions(out.warnings, "changed elsewhere") {
+					t.Errorf("the swap doesn't show: %s, %q", c.action(out), out.warnings)
+				}
 			}
-			if got := c.get(out.prior, "value"); got != "" {
-				t.Error("a value of another secret was taken for this one's")
+			if column != colData && strings.Contains(out.prior.String()+out.planned.String(), "MARKER") || mentions(append(out.errors, out.warnings...), "MARKER") {
+				t.Error("the value of another secret got into the plan")
+			}
+			if !c.state.Equal(before) {
+				t.Error("the state is another")
 			}
 		})
 	}
+}
+
+// TestMovedOnImport: an import may have taken another secret's value, or a secret with
+// such a field, which data may well have: a warning, and nothing once it is known.
+func TestMovedOnImport(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		id, stored string
+		warned     bool
+	}{
+		{"k", `{"other": "v"}`, true},
+		{"data:k", `{"other": "v"}`, true},
+		{"write-only:k", `{"other": "v"}`, true},
+		{"k", `{"unlisted": "v"}`, false},
+		{"k", `{"k": "v"}`, false},
+		{"data:k", `{"k": "v"}`, false},
+		{"k", `{"other": "v", "more": "v"}`, false},
+		{"k", "other", false},
+	} {
+		t.Run(tc.id+" "+tc.stored, func(t *testing.T) {
+			t.Parallel()
+			v := acctest.Start(t)
+			v.WritePlain("other", `{"other": "theirs"}`)
+			v.WritePlain("k", tc.stored)
+			c := newCore(t, providerAttributes(v))
+			if out := c.importSecret(tc.id); len(out.errors) > 0 || tc.warned != mentions(out.warnings, "This may be the value of another secret") {
+				t.Errorf("errors %q, warnings %q", out.errors, out.warnings)
+			}
+			if out := c.refresh(c.start(), outcome{}, true); len(out.errors)+len(out.warnings) > 0 {
+				t.Errorf("the next refresh: errors %q, warnings %q", out.errors, out.warnings)
+			}
+		})
+	}
+}
+
+// TestMovedIsWhatWeWrite: a resource of one field, named like another secret, reads
+// what it wrote.
+func TestMovedIsWhatWeWrite(t *testing.T) {
+	t.Parallel()
+	v := acctest.Start(t)
+	v.WritePlain("other", `{"other": "theirs"}`)
+	settings := providerAttributes(v)
+	settings["full_refresh"] = true
+	c := newCore(t, settings)
+	config := attributes{"key": "k", "data": map[string]string{"other": "v"}}
+	created(t, c, config)
+	settled(t, c, config)
+}
+
+// TestAccHostileMovedValue moves the ciphertext of a write-only secret under a key whose
+// value is kept in the state: neither the plan nor the state gets it.
+func TestAccHostileMovedValue(t *testing.T) {
+	v := acctest.Start(t)
+	config := required + "provider \"helvetisafe\" {}\n" + block("key = \"k\"\nvalue = \"v\"") +
+		"variable \"hidden\" {\n  type = string\n  ephemeral = true\n}\n" +
+		"resource \"helvetisafe_secret\" \"hidden\" {\n  key = \"hidden\"\n  value_wo = var.hidden\n  value_wo_version = 1\n}\n"
+	c := newCLI(t, config, append(v.Env(acctest.OAuth, acctest.PEMFile), "TF_VAR_hidden="+marker)...)
+	c.mustRun("apply", "-auto-approve", "-no-color")
+	moveCiphertext(v, "hidden", "k")
+	for _, args := range [][]string{
+		{"plan", "-no-color", "-out=plan.bin"}, {"apply", "-auto-approve", "-no-color"}, {"apply", "-refresh-only", "-auto-approve", "-no-color"},
+	} {
+		out, err := c.run(args...)
+		if err == nil || !strings.Contains(out, "The value of another secret was served") {
+			t.Errorf("%v: %v\n%s", args, err, out)
+		}
+	}
+	leakMarkers(v).ExpectNotUnder(t, c.dir, nil)
 }

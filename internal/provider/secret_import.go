@@ -99,6 +99,7 @@ func (rd *secretRead) runImport(ctx context.Context, form importForm) error {
 	if err != nil {
 		return err
 	}
+	rd.moved, _ = rd.movedFrom(stored)
 	switch {
 	case form == importData && stored.Form != helvetisafe.FormFields:
 		return fmt.Errorf("what is stored is no object with members, so it can't be imported as data; import it by %q alone", key)

@@ -32,6 +32,7 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 	form, importing, formDiags := loadImportForm(ctx, req.Private)
 	resp.Diagnostics.Append(formDiags...)
 	var err error
+	var moved *movedError
 	if importing {
 		err = rd.runImport(ctx, form)
 	} else {
@@ -43,9 +44,15 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 			resp.State.RemoveResource(ctx)
 		}
 		return
+	case errors.As(err, &moved):
+		moved.addTo(&resp.Diagnostics)
+		return
 	case err != nil:
 		addError(&resp.Diagnostics, fmt.Sprintf("Reading the secret %q", state.Key.ValueString()), err)
 		return
+	}
+	if rd.moved != "" {
+		warnMoved(&resp.Diagnostics, state.Key.ValueString(), rd.moved)
 	}
 	if rd.state.DeletionProtection.ValueBool() && r.instance.protections.note(state.Key.ValueString(), seenRefreshed) {
 		addReplaced(&resp.Diagnostics, state.Key.ValueString())
@@ -73,6 +80,7 @@ type secretRead struct {
 	entry   helvetisafe.Metadata
 	sealed  helvetisafe.Sealed
 	changed bool
+	moved   string // the other secret whose value an import seems to have taken
 }
 
 func (rd *secretRead) run(ctx context.Context) error {
@@ -158,6 +166,9 @@ func (rd *secretRead) readValue(ctx context.Context) error {
 	stored, err := content.Stored(f.prefer())
 	if err != nil {
 		return err
+	}
+	if from, moved := rd.movedFrom(stored); moved && f == formValue {
+		return &movedError{key: rd.state.Key.ValueString(), from: from}
 	}
 	if have, ok := rd.state.wanted(f); !ok || !sameContent(stored, have) {
 		rd.state.setStored(stored)
