@@ -76,6 +76,32 @@ func TestToOthers(t *testing.T) {
 	}
 }
 
+// A single value that is JSON text stays whole in one key, as the guide shows it, and
+// flattened it has none of the secret's name, as the guide says.
+func TestKubernetesJSON(t *testing.T) {
+	v, c := start(t, "kubernetes-json")
+	v.WritePlain("service_account", `{"service_account":"{\"email\":\"app@example.com\",\"private_key\":\"`+secret+`\"}"}`)
+	c.apply()
+	if got := c.given(); !strings.Contains(got, "service-account.json") || !strings.Contains(got, `\"email\"`) {
+		t.Errorf("the other side was given %q", got)
+	}
+	c.settled()
+	noTrace(t, c, secret)
+
+	c.write("main.tf", required+`data "helvetisafe_secret" "flat" {
+  key = "service_account"
+}
+
+output "fields" {
+  value = nonsensitive(keys(data.helvetisafe_secret.flat.data))
+}
+`)
+	c.apply()
+	if out := strings.Join(strings.Fields(c.run("output", "-json", "fields")), ""); out != `["email","private_key"]` {
+		t.Errorf("the fields are %s", out)
+	}
+}
+
 // noTrace looks for a value in the state, its backups and a saved plan.
 func noTrace(t *testing.T, c *cli, value string) {
 	t.Helper()

@@ -30,7 +30,9 @@ const (
 	describeStampOrder  = "A number that grows with each write: the time of the last write, or else of the creation, in milliseconds since 1970. It is null where the server tells neither."
 	describeValue       = "The value: the member that is named like the key where the secret is an object that has one, and otherwise the whole text."
 	describeValueBase64 = "The exact bytes of the value in standard base64. Terraform brings every other string to Unicode NFC; a value that this changes brings a warning."
-	describeFields      = "The fields of the secret, each as a string; a member that is not a string is given as its JSON text. A secret without fields has the one field that is named like its key."
+	describeFields      = "The fields of the secret, each as a string; a member that is not a string is given as its JSON text. A secret of one value has one field, named like its key. " +
+		"If that value is itself the JSON text of an object, as `value = jsonencode({…})` stores it, the members of that object are the fields instead, and there is none named like the key: " +
+		"take the whole with `jsondecode(….value)`."
 	describeWaitFor     = "What to wait for, as any string or number. It is not sent anywhere: pass the `version` of a `helvetisafe_secret` resource, " +
 		"which is unknown until the secret is written, and the value is read after the write. To wait for several, `join` their versions."
 )

@@ -15,6 +15,8 @@ var seeded = map[string]string{
 	"database":    `{"DB_HOST":"db.example.com","DB_PASS":"not a password"}`,
 	"db_password": `{"db_password":"not a password"}`,
 	"db_user":     `{"db_user":"app"}`,
+	// As value = jsonencode({…}) stores it.
+	"service_account": `{"service_account":"{\"email\":\"app@example.com\",\"private_key\":\"not a key\",\"roles\":[\"reader\"]}"}`,
 }
 
 // Every example that the documentation shows is applied as it stands, plans no
@@ -35,11 +37,11 @@ func TestExamples(t *testing.T) {
 		{path: "demo/read/main.tf", seed: []string{"db_password"}},
 		{path: "resources/helvetisafe_secret/resource.tf"},
 		{path: "resources/helvetisafe_secret/import-by-string-id.tf", seed: []string{"db_password"}},
-		{path: "data-sources/helvetisafe_secret/data-source.tf", seed: []string{"database"}},
+		{path: "data-sources/helvetisafe_secret/data-source.tf", seed: []string{"database", "service_account"}},
 		{path: "data-sources/helvetisafe_secret_metadata/data-source.tf", seed: []string{"greeting"}},
 		{path: "data-sources/helvetisafe_secrets/data-source.tf", seed: []string{"db_password", "db_user"}},
 		{path: "data-sources/helvetisafe_org_key/data-source.tf"},
-		{path: "ephemeral-resources/helvetisafe_secret/ephemeral-resource.tf", seed: []string{"database"}},
+		{path: "ephemeral-resources/helvetisafe_secret/ephemeral-resource.tf", seed: []string{"database", "service_account"}},
 		{path: "ephemeral-resources/helvetisafe_secrets/ephemeral-resource.tf", seed: []string{"db_password", "db_user"}},
 	}
 	tested := map[string]bool{}

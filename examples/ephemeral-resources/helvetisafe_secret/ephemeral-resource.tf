@@ -18,6 +18,17 @@ resource "helvetisafe_secret" "replica_password" {
   value_wo = ephemeral.helvetisafe_secret.database.data["DB_PASS"]
 }
 
+# One value that is itself JSON, stored by value = jsonencode({…}). Its members
+# are in data; data["service_account"] doesn't exist. jsondecode keeps types.
+ephemeral "helvetisafe_secret" "service_account" {
+  key = "service_account"
+}
+
+resource "helvetisafe_secret" "service_account_key" {
+  key      = "service_account_key"
+  value_wo = jsondecode(ephemeral.helvetisafe_secret.service_account.value).private_key
+}
+
 # A secret of this same configuration: its version makes the read wait for the write.
 resource "helvetisafe_secret" "token" {
   key   = "token"
