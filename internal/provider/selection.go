@@ -33,7 +33,7 @@ const (
 	describeFields      = "The fields of the secret, each as a string; a member that is not a string is given as its JSON text. A secret of one value has one field, named like its key. " +
 		"If that value is itself the JSON text of an object, as `value = jsonencode({…})` stores it, the members of that object are the fields instead, and there is none named like the key: " +
 		"take the whole with `jsondecode(….value)`."
-	describeWaitFor     = "What to wait for, as any string or number. It is not sent anywhere: pass the `version` of a `helvetisafe_secret` resource, " +
+	describeWaitFor = "What to wait for, as any string or number. It is not sent anywhere: pass the `version` of a `helvetisafe_secret` resource, " +
 		"which is unknown until the secret is written, and the value is read after the write. To wait for several, `join` their versions."
 )
 
