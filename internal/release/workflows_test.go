@@ -30,3 +30,33 @@ func TestWorkflowsPinActions(t *testing.T) {
 		}
 	}
 }
+
+// The guides show the actions in the versions that this project uses itself, which
+// Dependabot keeps current. An action that it doesn't use has no version to compare.
+func TestGuidesShowCurrentActions(t *testing.T) {
+	use := regexp.MustCompile(`uses: ([\w.-]+/[\w.-]+)@(?:[0-9a-f]{40} # )?(v\d+)`)
+	current := map[string]string{}
+	workflows, err := filepath.Glob(filepath.Join(root, ".github", "workflows", "*.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range workflows {
+		for _, found := range use.FindAllStringSubmatch(readFile(t, path), -1) {
+			current[found[1]] = found[2]
+		}
+	}
+	shown := 0
+	for _, path := range markdownFiles(t) {
+		for _, found := range use.FindAllStringSubmatch(readFile(t, path), -1) {
+			if want, ok := current[found[1]]; ok {
+				shown++
+				if found[2] != want {
+					t.Errorf("%s shows %s@%s, and the workflows use %s", path, found[1], found[2], want)
+				}
+			}
+		}
+	}
+	if shown == 0 {
+		t.Error("no guide shows an action that the workflows use")
+	}
+}
