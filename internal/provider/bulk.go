@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -121,17 +120,14 @@ func (b bulkRead) save(config tftypes.Value, raw *tftypes.Value, diags *diag.Dia
 // ends it.
 func readAll(ctx context.Context, i *instance, entries []helvetisafe.Metadata) ([]reading, error) {
 	readings := make([]reading, len(entries))
-	inFlight := make(chan struct{}, readsInFlight)
 	var done atomic.Int64
 
 	group, ctx := errgroup.WithContext(ctx)
-	// A few more than there are requests in flight, so that the next request is on
-	// its way while an answer is decrypted.
-	group.SetLimit(readsInFlight + runtime.GOMAXPROCS(0))
+	group.SetLimit(readsInFlight)
 	for n, entry := range entries {
 		group.Go(func() (err error) {
 			defer recoverAs(&err)
-			if readings[n], err = readOne(ctx, i, entry.Key, inFlight); err != nil {
+			if readings[n], err = readOne(ctx, i, entry.Key); err != nil {
 				return fmt.Errorf("the secret %q: %w", entry.Key, err)
 			}
 			if count := done.Add(1); count%progressEvery == 0 {
@@ -143,16 +139,8 @@ func readAll(ctx context.Context, i *instance, entries []helvetisafe.Metadata) (
 	return readings, group.Wait()
 }
 
-func readOne(ctx context.Context, i *instance, key string, inFlight chan struct{}) (reading, error) {
-	sealed, err := func() (helvetisafe.Sealed, error) {
-		select {
-		case inFlight <- struct{}{}:
-		case <-ctx.Done():
-			return helvetisafe.Sealed{}, ctx.Err()
-		}
-		defer func() { <-inFlight }()
-		return get(ctx, i, key)
-	}()
+func readOne(ctx context.Context, i *instance, key string) (reading, error) {
+	sealed, err := get(ctx, i, key)
 	if err != nil {
 		return reading{}, err
 	}
