@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
@@ -36,7 +37,13 @@ type Content struct {
 	text *contentText // nil is the empty text
 }
 
-type contentText struct{ key, plaintext string }
+type contentText struct {
+	key, plaintext string
+
+	parse   sync.Once // by the first that asks for what the text means
+	parsed  members
+	tooDeep bool
+}
 
 // ContentError says that a plaintext is no text that could be handed on.
 type ContentError struct {
@@ -51,7 +58,7 @@ func (e *ContentError) Error() string {
 // NewValue is a secret of one value: {"<key>":"<value>"}. Both are valid UTF-8, as
 // Terraform's strings always are.
 func NewValue(key, value string) Content {
-	return Content{text: &contentText{key, marshalFields(map[string]string{key: value})}}
+	return Content{text: &contentText{key: key, plaintext: marshalFields(map[string]string{key: value})}}
 }
 
 // NewFields is a secret of several fields, in the order of their names. All strings
@@ -60,7 +67,7 @@ func NewFields(fields map[string]string) Content {
 	if fields == nil {
 		fields = map[string]string{}
 	}
-	return Content{text: &contentText{"", marshalFields(fields)}}
+	return Content{text: &contentText{plaintext: marshalFields(fields)}}
 }
 
 // marshalFields sorts the names, and leaves <, > and & as they are, because the text
@@ -76,14 +83,14 @@ func ParseContent(key string, plaintext []byte) (Content, error) {
 	if !utf8.Valid(plaintext) {
 		return Content{}, &ContentError{Key: key, detail: "it is not UTF-8"}
 	}
-	return Content{text: &contentText{key, string(plaintext)}}, nil
+	return Content{text: &contentText{key: key, plaintext: string(plaintext)}}, nil
 }
 
-func (c Content) get() contentText {
+func (c Content) get() *contentText {
 	if c.text == nil {
-		return contentText{}
+		return new(contentText)
 	}
-	return *c.text
+	return c.text
 }
 
 // plaintext is a copy of what is encrypted.
@@ -124,7 +131,7 @@ func (c Content) Fields() (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		inner := contentText{t.key, value}
+		inner := &contentText{key: t.key, plaintext: value}
 		im, err := inner.members()
 		if err != nil {
 			return nil, err
@@ -161,7 +168,7 @@ func (c Content) Stored(prefer Form) (StoredContent, error) {
 }
 
 // fields are all members.
-func (t contentText) fields(m members) (map[string]string, error) {
+func (t *contentText) fields(m members) (map[string]string, error) {
 	if m.badName {
 		return nil, t.loneSurrogate()
 	}
@@ -177,24 +184,28 @@ func (t contentText) fields(m members) (map[string]string, error) {
 }
 
 // textOf is what a reader gets of a member.
-func (t contentText) textOf(m member) (string, error) {
+func (t *contentText) textOf(m member) (string, error) {
 	if !m.valid {
 		return "", t.loneSurrogate()
 	}
 	return m.text, nil
 }
 
-func (t contentText) loneSurrogate() *ContentError {
+func (t *contentText) loneSurrogate() *ContentError {
 	return &ContentError{Key: t.key, detail: `it holds half of a surrogate pair (such as \ud83d), which stands for no character`}
 }
 
 // members reads the plaintext, which is valid UTF-8 and may be JSON or not.
-func (t contentText) members() (members, error) {
-	m, err := parseMembers(t.plaintext)
-	var syntax *jsontext.SyntacticError
-	if errors.As(err, &syntax) && strings.Count(string(syntax.JSONPointer), "/") >= maxDepth {
+func (t *contentText) members() (members, error) {
+	t.parse.Do(func() {
+		var err error
+		t.parsed, err = parseMembers(t.plaintext)
+		var syntax *jsontext.SyntacticError
+		t.tooDeep = errors.As(err, &syntax) && strings.Count(string(syntax.JSONPointer), "/") >= maxDepth
+	})
+	if t.tooDeep {
 		// Taken for no JSON, the whole object would be the value.
 		return members{}, &ContentError{Key: t.key, detail: fmt.Sprintf("its JSON is nested deeper than %d levels", maxDepth)}
 	}
-	return m, nil
+	return t.parsed, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -36,12 +37,12 @@ func (m members) only(name string) (found member, ok bool) {
 // parseMembers takes a text in UTF-8, whether JSON or not. The error says why it is not
 // a JSON object.
 func parseMembers(text string) (members, error) {
+	if !strings.HasPrefix(strings.TrimLeft(text, " \t\r\n"), "{") {
+		return members{}, errNotObject
+	}
 	// The decoder lets half of a surrogate pair pass: nested in a member it is part of a
 	// JSON text, and what is handed on as a string is checked below.
 	dec := jsontext.NewDecoder(bytes.NewBufferString(text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	if dec.PeekKind() != '{' {
-		return members{}, errNotObject
-	}
 	if _, err := dec.ReadToken(); err != nil {
 		return members{}, err
 	}

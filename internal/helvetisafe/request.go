@@ -41,6 +41,7 @@ func (r request) name() string { return r.method + " " + r.pathName() }
 
 func (r request) pathName() string {
 	var b strings.Builder
+	b.Grow(64) // most paths
 	for _, e := range r.path {
 		b.WriteByte('/')
 		b.WriteString(url.PathEscape(e))
@@ -50,10 +51,12 @@ func (r request) pathName() string {
 
 // build makes the request of one attempt.
 func (r request) build(ctx context.Context, u *url.URL) (*http.Request, error) {
-	req, err := http.NewRequestWithContext(ctx, r.method, u.String(), bytes.NewReader(r.body))
+	// The address isn't written out, only to be parsed again.
+	req, err := http.NewRequestWithContext(ctx, r.method, "/", bytes.NewReader(r.body))
 	if err != nil {
 		return nil, &ConfigError{Attribute: "base_url", detail: "`base_url` can't be used to build a request; check it"}
 	}
+	req.URL = u
 	req.Header.Set("Accept", "application/json")
 	if r.kind != "" {
 		req.Header.Set("Content-Type", r.kind)

@@ -1,8 +1,6 @@
 package helvetisafe
 
 import (
-	"errors"
-	"mime"
 	"net/http"
 	"strings"
 )
@@ -73,16 +71,14 @@ func errorMember(a *answer) (string, bool) {
 }
 
 // isJSON takes a missing content type for JSON: the parser then decides (RFC 9110
-// section 8.3).
+// section 8.3). Parameters say nothing about it.
 func isJSON(h http.Header) bool {
 	kind := h.Get("Content-Type")
 	if kind == "" {
 		return true
 	}
-	media, _, err := mime.ParseMediaType(kind)
-	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) {
-		return false
-	}
+	media, _, _ := strings.Cut(kind, ";")
+	media = strings.ToLower(strings.TrimSpace(media))
 	return media == "application/json" || strings.HasPrefix(media, "application/") && strings.HasSuffix(media, "+json")
 }
 
@@ -108,11 +104,12 @@ func refusesCredentials(a *answer) bool {
 // statusError is the typed error for an answer that is no success, nil for one
 // that is.
 func statusError(k *call, a *answer) error {
-	name := k.req.name()
 	kind := classify(a)
-	switch {
-	case kind == done:
+	if kind == done {
 		return nil
+	}
+	name := k.req.name()
+	switch {
 	case kind == rateLimited:
 		return &RateLimitError{Request: name, Attempts: k.attempts, lost: k.unsettled()}
 	case kind == foreign, kind == transient && !fromAPI(a) && a.status != http.StatusInternalServerError:
