@@ -31,6 +31,7 @@ type Client struct {
 	auth      authenticator
 	keys      keyring
 	snapshot  snapshot
+	fresh     turns[*Listing]
 }
 
 // New validates the configuration. It makes no request and reads no file. Errors

@@ -66,6 +66,7 @@ func summaryOf(err error) (summary string, cancelled bool) {
 		config    *helvetisafe.ConfigError
 		invalid   *helvetisafe.InvalidKeyError
 		content   *helvetisafe.ContentError
+		listed    *listedError
 	)
 	switch {
 	// Before the interruption that may have caused it: what it says must not be lost.
@@ -101,6 +102,8 @@ func summaryOf(err error) (summary string, cancelled bool) {
 		return "The provider's configuration can't be used", false
 	case errors.As(err, &invalid):
 		return "The key can't be used", false
+	case errors.As(err, &listed):
+		return "The answers about the secret contradict each other", false
 	case errors.As(err, &content):
 		return "The stored content can't be used", false
 	}

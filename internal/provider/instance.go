@@ -23,6 +23,7 @@ type instance struct {
 	mu       sync.Mutex
 	creating bool // a create is planned
 	locks    map[string]*sync.Mutex
+	known    map[string]known // objects of the state, by key
 }
 
 // instanceFrom is the one cast of what Configure handed out. Terraform validates
@@ -87,6 +88,24 @@ func (i *instance) MarkWritten(key string) { i.owners.MarkMade(key) }
 
 // Wrote reports whether this instance has created or adopted the key.
 func (i *instance) Wrote(key string) bool { return i.owners.Made(key) }
+
+// know keeps what is known of an object in the state.
+func (i *instance) know(key string, k known) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.known == nil {
+		i.known = make(map[string]known)
+	}
+	i.known[key] = k
+}
+
+// knows tells what know has kept of a key.
+func (i *instance) knows(key string) (k known, ok bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	k, ok = i.known[key]
+	return k, ok
+}
 
 // LockKey keeps creations and deletions of the same key apart: Terraform runs them
 // side by side where a block was renamed, and a deletion between a creation and

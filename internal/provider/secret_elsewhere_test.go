@@ -321,7 +321,7 @@ func TestGoneWithoutAnOrgKey(t *testing.T) {
 				v.Server.Remove("k")
 				lose(c)
 				out := c.plan(configuration(column, "one", nil))
-				if c.action(out) != "create" || !mentions(out.warnings, "Check base_url and the provider alias before you apply") {
+				if c.action(out) != "create" || !mentions(out.warnings, "Check base_url and the provider alias") {
 					t.Errorf("%s, errors %q, warnings %q", c.action(out), out.errors, out.warnings)
 				}
 			})

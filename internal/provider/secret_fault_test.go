@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
@@ -23,26 +22,17 @@ func (c *core) destroy() outcome {
 	if len(out.errors) > 0 || c.state.IsNull() {
 		return out
 	}
-	none := tftypes.NewValue(c.object, nil)
-	planned, err := server.PlanResourceChange(c.t.Context(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: secretType, PriorState: c.dynamic(c.object, c.state), ProposedNewState: c.dynamic(c.object, none),
-		Config: c.dynamic(c.object, none), PriorPrivate: c.private, PriorIdentity: c.identity,
-	})
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	if out = collect(out, planned.Diagnostics); len(out.errors) > 0 {
+	planned, private := c.planDelete(server)
+	out.warnings = append(out.warnings, planned.warnings...)
+	if out.errors = planned.errors; len(out.errors) > 0 {
 		return out
 	}
-	resp, err := server.ApplyResourceChange(c.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: secretType, PriorState: c.dynamic(c.object, c.state), PlannedState: planned.PlannedState,
-		Config: c.dynamic(c.object, none), PlannedPrivate: planned.PlannedPrivate, PlannedIdentity: c.identity,
-	})
-	if err != nil {
-		c.t.Fatal(err)
+	if c.between != nil {
+		c.between()
 	}
-	c.state, c.private, c.identity = c.decode(resp.NewState), resp.Private, resp.NewIdentity
-	return collect(out, resp.Diagnostics)
+	end := c.applyOnce(c.start(), nil, tftypes.NewValue(c.object, nil), private)
+	out.errors, out.warnings = end.errors, append(out.warnings, end.warnings...)
+	return out
 }
 
 // once retries once only, so that a test of failures doesn't wait.

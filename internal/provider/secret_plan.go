@@ -91,6 +91,10 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	warnExpiringSoon(plan, &resp.Diagnostics)
 	if req.State.Raw.IsNull() {
 		r.checkReplaced(plan, &resp.Diagnostics)
+		if k, ok := r.instance.knows(plan.Key.ValueString()); ok {
+			resp.Diagnostics.Append(k.record.save(ctx, resp.Private)...)
+			r.instance.planStamp(ctx, plan.Key.ValueString(), k, resp.Private, &resp.Diagnostics)
+		}
 		warnNewline(config, &resp.Diagnostics)
 		r.planCreate(ctx, plan, &resp.Diagnostics)
 		return
@@ -108,10 +112,17 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 			addReplaced(&resp.Diagnostics, key)
 		}
 	}
-	if !r.claimKept(plan, state, &resp.Diagnostics) || resp.Diagnostics.HasError() || !plan.Key.Equal(state.Key) {
-		return // another key is a replacement, and planned again as a create
+	if !r.claimKept(plan, state, &resp.Diagnostics) || resp.Diagnostics.HasError() {
+		return
 	}
 	rec := loadRecord(ctx, req.Private)
+	if !plan.Key.Equal(state.Key) {
+		// A replacement, and planned again as a create, to which the private state of
+		// this plan goes.
+		r.instance.planStamp(ctx, state.Key.ValueString(), knownOf(state, rec), resp.Private, &resp.Diagnostics)
+		return
+	}
+	r.instance.know(state.Key.ValueString(), knownOf(state, rec))
 	client, clientDiags := r.instance.Client()
 	v, err := decide(config, state, rec, comparer(ctx, client, state, rec))
 	switch {
@@ -173,7 +184,12 @@ func (r *secretResource) planDelete(ctx context.Context, req resource.ModifyPlan
 	if state.DeletionProtection.ValueBool() && !r.instance.Wrote(key) {
 		addProtected(&resp.Diagnostics, "This plan would delete", key)
 	}
-	r.instance.claim(key, reconcile.Destroys, &resp.Diagnostics)
+	// The old object of a replacement is planned for deletion while that is applied.
+	// What was written elsewhere since the plan must not be taken for planned then.
+	applying := r.instance.owners.Applies()
+	if r.instance.claim(key, reconcile.Destroys, &resp.Diagnostics).Outcome < reconcile.TwoOwners && !applying {
+		r.instance.planStamp(ctx, key, knownOf(state, loadRecord(ctx, req.Private)), resp.Private, &resp.Diagnostics)
+	}
 }
 
 // see notes under which Org Key a secret was last written: a plan that doesn't refresh

@@ -54,6 +54,7 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 	if rd.moved != "" {
 		warnMoved(&resp.Diagnostics, state.Key.ValueString(), rd.moved)
 	}
+	r.instance.know(state.Key.ValueString(), knownOf(rd.state, rd.record))
 	if rd.state.DeletionProtection.ValueBool() && r.instance.protections.note(state.Key.ValueString(), seenRefreshed) {
 		addReplaced(&resp.Diagnostics, state.Key.ValueString())
 	}
@@ -220,29 +221,19 @@ func (rd *secretRead) readExpiry() {
 	rd.changed = true
 }
 
-// gone decides what a 404 means. It returns false where the secret must stay in
-// the state, because the server that was asked is another vault.
+// gone decides what the API's 404 means. It returns false where the secret must stay in
+// the state: the list still has it, or the server that was asked is another vault.
 func (rd *secretRead) gone(ctx context.Context, diags *diag.Diagnostics) bool {
 	key := rd.state.Key.ValueString()
-	if err := checkRecorded(ctx, rd.client, rd.state); err != nil {
-		var other *helvetisafe.OrgKeyError
-		if errors.As(err, &other) {
-			diags.AddError("This is another vault",
-				fmt.Sprintf("The secret %q was not found, and the Org Key here is not the one that it was written under (%s). "+
-					"That is another vault, so the secret is not planned to be created again. Check base_url and the provider alias; "+
-					"if the Org Key was really replaced, name its fingerprint in org_key_fingerprints beside the old one. %s",
-					key, rd.state.OrgKeyFingerprint.ValueString(), sentence(err.Error()))+toWrite(pinsLine(other)))
-			return false
-		}
-		if ctx.Err() != nil {
-			addError(diags, fmt.Sprintf("Reading the secret %q", key), err)
-			return false
-		}
-		diags.AddWarning("The vault could not be told apart",
-			fmt.Sprintf("The secret %q was not found, and the Org Key could not be had to make sure that this is still the same vault. "+
-				"Check base_url and the provider alias before you apply. %s", key, sentence(err.Error())))
+	action := fmt.Sprintf("Reading the secret %q", key)
+	if err := agreeGone(ctx, key, rd.client.Snapshot, rd.client.FreshList); err != nil {
+		addError(diags, action, err)
+		return false
 	}
-	if at := expiryInstant(rd.state.ExpiresAt); at.State == helvetisafe.Known && !at.Time.After(time.Now()) {
+	if !checkVault(ctx, rd.client, rd.state, false, action+": it was not found", "it is not planned to be created again", diags) {
+		return false
+	}
+	if past(expiryInstant(rd.state.ExpiresAt)) {
 		diags.AddWarning("The secret has expired",
 			fmt.Sprintf("The secret %q expired at %s, and the server has deleted it.", key, rd.state.ExpiresAt.ValueString()))
 	}

@@ -113,7 +113,8 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 
 // Delete removes the secret, but for one that this run has just made or taken
 // over: with create_before_destroy the old object and the new one are the same
-// secret, and deleting the old would lose the new.
+// secret, and deleting the old would lose the new. Nor does it remove one that was
+// written elsewhere since the plan.
 func (r *secretResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	state := loadModel(ctx, req.State.Raw, &resp.Diagnostics)
 	client, diags := r.instance.Client()
@@ -134,7 +135,7 @@ func (r *secretResource) Delete(ctx context.Context, req resource.DeleteRequest,
 		addProtected(&resp.Diagnostics, "This would delete", key)
 		return
 	}
-	if _, err := client.Delete(ctx, key); err != nil {
-		addError(&resp.Diagnostics, fmt.Sprintf("Deleting the secret %q", key), err)
-	}
+	rec := loadRecord(ctx, req.Private)
+	d := &secretDelete{client: client, state: state, record: rec, planned: plannedStamp(ctx, req.Private, knownOf(state, rec))}
+	d.run(ctx, &resp.Diagnostics)
 }

@@ -29,7 +29,7 @@ type secretUpdate struct {
 type changedError struct{ key string }
 
 func (e *changedError) Error() string {
-	return fmt.Sprintf("the secret %q has changed since the plan, so nothing was written. Run plan again and look at what changed", e.key)
+	return fmt.Sprintf("the secret %q has changed since the plan, so nothing was written. Run plan again, with a refresh (not with -refresh=false), and look at what changed", e.key)
 }
 
 // loadDecision reads the plan's decision. Without one, what is stored is compared
@@ -249,7 +249,7 @@ func addUpdateError(diags *diag.Diagnostics, u *secretUpdate, err error) {
 	case isNotFound(err):
 		diags.AddError("The secret has changed since the plan",
 			fmt.Sprintf("The secret %q was there when this was planned, and is not any more: it was removed or has expired. Nothing was written. "+
-				"Run plan again: it shows the secret as one to create.", u.state.Key.ValueString()))
+				"Run plan again, with a refresh: it shows the secret as one to create.", u.state.Key.ValueString()))
 	case errors.As(err, &expiry):
 		diags.AddError("The expiry is not as configured", sentence(expiry.Error())+expiry.toWrite())
 	default:

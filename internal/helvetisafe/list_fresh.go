@@ -1,0 +1,61 @@
+package helvetisafe
+
+import (
+	"context"
+	"sync"
+)
+
+// turns lets callers share runs of a function that begin after they asked: who comes
+// while one is under way waits for the next, with all others that wait. There are
+// never two runs at once.
+type turns[T any] struct {
+	once sync.Once
+	turn chan struct{} // holds one token while no run is under way
+
+	mu   sync.Mutex
+	next *flight[T] // those that wait for the next run
+}
+
+func (t *turns[T]) do(ctx context.Context, fn func(context.Context) (T, error)) (T, error) {
+	t.once.Do(func() {
+		t.turn = make(chan struct{}, 1)
+		t.turn <- struct{}{}
+	})
+	t.mu.Lock()
+	if t.next == nil {
+		t.next = new(flight[T])
+	}
+	mine := t.next
+	t.mu.Unlock()
+	return mine.do(ctx, func(ctx context.Context) (T, error) {
+		select {
+		case <-t.turn:
+		case <-ctx.Done(): // everybody left
+			var none T
+			return none, ctx.Err()
+		}
+		defer func() { t.turn <- struct{}{} }()
+		// Who comes from now on asks too late for this run.
+		t.mu.Lock()
+		if t.next == mine {
+			t.next = nil
+		}
+		t.mu.Unlock()
+		return fn(ctx)
+	})
+}
+
+// FreshList is a list that was asked for after this call began. Callers that wait
+// share the next one, and there are never two at once: many deletions side by side,
+// each of which looks first, make few lists.
+func (c *Client) FreshList(ctx context.Context) (*Listing, error) {
+	l, err := c.fresh.do(ctx, c.List)
+	if err != nil && ctx.Err() != nil {
+		return nil, c.newCall(get(pathSecrets, scopeList, limitList)).cancelled(ctx)
+	}
+	return l, err
+}
+
+// Pinned reports whether Org Keys are pinned, so that each write and each deletion
+// checks the one in use.
+func (c *Client) Pinned() bool { return len(c.keys.pins) > 0 }
