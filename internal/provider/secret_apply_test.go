@@ -354,6 +354,7 @@ func TestPlanWarns(t *testing.T) {
 		says   string
 	}{
 		"adoption":                      {attributes{"adopt_existing": true}, "will be taken over"},
+		"adoption of an empty value":    {attributes{"adopt_existing": true, "value": ""}, "The new value is empty"},
 		"no adoption":                   {attributes{}, ""},
 		"adoption of nothing":           {attributes{"adopt_existing": true, "key": "other"}, ""},
 		"expires soon":                  {attributes{"expires_at": soon}, "expires within a week"},

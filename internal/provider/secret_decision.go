@@ -91,8 +91,7 @@ func decide(config, state *secretModel, rec record, stored comparison) (verdict,
 	if v.why == reasonUncertain {
 		v.why = reasonNone
 	}
-	want, known := config.wanted(f)
-	v.empty = known && isEmpty(want)
+	v.empty = wantsEmpty(config)
 	return v, err
 }
 
@@ -133,8 +132,12 @@ func reshapes(f form, state *secretModel, rec record) reshaping {
 	return reshapesNothing
 }
 
-// isEmpty reports whether there is nothing in a content but names.
-func isEmpty(content helvetisafe.StoredContent) bool {
+// wantsEmpty reports whether there is nothing in the configured content but names.
+func wantsEmpty(config *secretModel) bool {
+	content, known := config.wanted(config.form())
+	if !known {
+		return false
+	}
 	for _, value := range content.Fields {
 		if value != "" {
 			return false

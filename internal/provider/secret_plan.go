@@ -96,7 +96,7 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 			r.instance.planStamp(ctx, plan.Key.ValueString(), k, resp.Private, &resp.Diagnostics)
 		}
 		warnNewline(config, &resp.Diagnostics)
-		r.planCreate(ctx, plan, &resp.Diagnostics)
+		r.planCreate(ctx, config, plan, &resp.Diagnostics)
 		return
 	}
 	state := loadModel(ctx, req.State.Raw, &resp.Diagnostics)
@@ -201,7 +201,7 @@ func (r *secretResource) see(ctx context.Context, state *secretModel, diags *dia
 }
 
 // planCreate checks what would make the create fail, and warns of an adoption.
-func (r *secretResource) planCreate(ctx context.Context, plan *secretModel, diags *diag.Diagnostics) {
+func (r *secretResource) planCreate(ctx context.Context, config, plan *secretModel, diags *diag.Diagnostics) {
 	checkFuture(plan, diags)
 	warned, ok := r.claimNew(plan, diags)
 	if !ok {
@@ -224,9 +224,9 @@ func (r *secretResource) planCreate(ctx context.Context, plan *secretModel, diag
 	}
 	if _, exists := list.Lookup(plan.Key.ValueString()); exists {
 		diags.AddWarning("An existing secret will be taken over",
-			fmt.Sprintf("A secret %q exists. Because adopt_existing is true, this create takes it over and gives it the configured value and expiry. "+
+			fmt.Sprintf("A secret %q exists. Because adopt_existing is true, this create takes it over and gives it the configured value and expiry.%s "+
 				"If that is not meant, choose another key or set adopt_existing to false. "+
-				"If this resource was only renamed, it wants this block instead:\n\n%s", plan.Key.ValueString(), movedBlock))
+				"If this resource was only renamed, it wants this block instead:\n\n%s", plan.Key.ValueString(), verdict{empty: wantsEmpty(config)}.aside(), movedBlock))
 	}
 }
 
