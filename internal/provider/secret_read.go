@@ -31,6 +31,9 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 
 	form, importing, formDiags := loadImportForm(ctx, req.Private)
 	resp.Diagnostics.Append(formDiags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	var err error
 	var moved *movedError
 	if importing {

@@ -188,3 +188,21 @@ func TestRefreshRefusesAnotherKey(t *testing.T) {
 		t.Error("an answer for another key was taken")
 	}
 }
+
+// TestRefreshDamagedImport: an import whose private state can't be read is an error,
+// and nothing is asked of the server or taken into the state.
+func TestRefreshDamagedImport(t *testing.T) {
+	t.Parallel()
+	v := acctest.Start(t)
+	c := newCore(t, providerAttributes(v))
+	config := configuration(colValue, "one", nil)
+	created(t, c, config)
+	v.WritePlain("k", stored(colValue, "elsewhere"))
+	c.private = []byte(`{"` + importKey + `": "NQ=="}`) // the number 5, where a form belongs
+	v.Server.ResetRequests()
+	out := c.plan(config)
+	if len(out.errors) != 1 || !mentions(out.errors, "The import could not be completed") {
+		t.Errorf("errors %q", out.errors)
+	}
+	v.ExpectCounts(t, map[string]int{})
+}
