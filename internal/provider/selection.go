@@ -22,7 +22,7 @@ const (
 	describeKeys        = "The keys to take. It is an error if there is no secret of one of them. An empty set takes none."
 	describeKeyPrefix   = "Takes the secrets whose keys begin with this."
 	describeKeyRegex    = "Takes the secrets whose keys match this regular expression, in Go's syntax (RE2). It matches anywhere in the key unless it is anchored with `^` and `$`."
-	describeBefore      = "Takes the secrets that expire before this RFC 3339 date-time; a secret without an expiry is not taken."
+	describeBefore      = "Takes the secrets that expire before this RFC 3339 date-time with milliseconds at most; a secret without an expiry is not taken."
 	describeSecrets     = "What is known of each secret, by key, without its value."
 	describeCreatedAt   = "When the secret was created, in UTC. It is null where the server doesn't tell."
 	describeUpdatedAt   = "When the secret was last written, in UTC. It is null where the server doesn't tell."
@@ -75,7 +75,7 @@ func newSelection(m *selectionModel, diags *diag.Diagnostics) *selection {
 		}
 	}
 	if v := m.ExpiresBefore; !v.IsNull() {
-		if s.before, err = time.Parse(time.RFC3339, v.ValueString()); err != nil {
+		if s.before, err = parseExpiry(v.ValueString()); err != nil {
 			diags.AddError("Invalid expires_before", "expires_before is no date-time. "+isDateTime.rule+".")
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"regexp"
 	"regexp/syntax"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
@@ -49,13 +48,12 @@ var isRegexp = textValidator{
 	},
 }
 
+// isDateTime accepts what expires_at takes.
 var isDateTime = textValidator{
-	rule: "must be an RFC 3339 date-time such as \"2030-01-31T12:00:00Z\"",
+	rule: "must be an RFC 3339 date-time with milliseconds at most",
 	check: func(s string) error {
-		if _, err := time.Parse(time.RFC3339, s); err != nil {
-			return fmt.Errorf("%q is no RFC 3339 date-time", s)
-		}
-		return nil
+		_, err := parseExpiry(s)
+		return err
 	},
 }
 
