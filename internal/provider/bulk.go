@@ -87,11 +87,7 @@ func (m *bulkModel) read(ctx context.Context, i *instance, w waiting, include bo
 	for n, r := range readings {
 		key := entries[n].Key
 		values[key] = tftypes.NewValue(tftypes.String, r.value)
-		fields := make(map[string]tftypes.Value, len(r.fields))
-		for name, field := range r.fields {
-			fields[name] = tftypes.NewValue(tftypes.String, field)
-		}
-		data[key] = tftypes.NewValue(wireStrings, fields)
+		data[key] = wireFields(r.fields)
 		if !r.normal() {
 			changed = append(changed, key)
 		}
@@ -102,6 +98,15 @@ func (m *bulkModel) read(ctx context.Context, i *instance, w waiting, include bo
 		warnNotNormal(diags, changed, "Where the exact bytes count, read that secret by itself and take its `value_base64`.")
 	}
 	return result
+}
+
+// wireFields is fields as they are sent.
+func wireFields(fields map[string]string) tftypes.Value {
+	elements := make(map[string]tftypes.Value, len(fields))
+	for name, field := range fields {
+		elements[name] = tftypes.NewValue(tftypes.String, field)
+	}
+	return tftypes.NewValue(wireStrings, elements)
 }
 
 // save writes the result and what was configured.

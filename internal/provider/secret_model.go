@@ -158,11 +158,7 @@ func (m *secretModel) version(f form) types.String {
 func (m *secretModel) setStored(content helvetisafe.StoredContent) {
 	m.Value, m.Data = types.StringNull(), types.MapNull(types.StringType)
 	if content.Form == helvetisafe.FormFields {
-		elements := make(map[string]attr.Value, len(content.Fields))
-		for name, value := range content.Fields {
-			elements[name] = types.StringValue(value)
-		}
-		m.Data = types.MapValueMust(types.StringType, elements)
+		m.Data = fieldMap(content.Fields)
 		return
 	}
 	m.Value = types.StringValue(content.Value)
@@ -212,6 +208,15 @@ func fieldsOf(m types.Map) (fields map[string]string, ok bool) {
 		fields[name] = s.ValueString()
 	}
 	return fields, true
+}
+
+// fieldMap is fields as an attribute.
+func fieldMap(fields map[string]string) types.Map {
+	elements := make(map[string]attr.Value, len(fields))
+	for name, field := range fields {
+		elements[name] = types.StringValue(field)
+	}
+	return types.MapValueMust(types.StringType, elements)
 }
 
 // normalised brings the content to NFC, as Terraform does with every string, so

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"golang.org/x/text/unicode/norm"
@@ -143,12 +142,4 @@ func (r reading) normal() bool {
 		}
 	}
 	return true
-}
-
-func fieldMap(fields map[string]string) types.Map {
-	elements := make(map[string]attr.Value, len(fields))
-	for name, field := range fields {
-		elements[name] = types.StringValue(field)
-	}
-	return types.MapValueMust(types.StringType, elements)
 }
