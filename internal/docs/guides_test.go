@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
 )
 
 // examples holds the configurations of the guides.
@@ -204,6 +205,12 @@ func TestImportLoop(t *testing.T) {
 	for key, plain := range vault {
 		v.WritePlain(key, plain)
 	}
+	// Nobody can create such keys by the API, but a list may have them.
+	pwned := filepath.Join(c.dir, "pwned")
+	there, _ := v.Server.Stored("db_main")
+	for _, key := range []string{"db_*", "db_a b", `db_x"]`, "db_$(touch " + pwned + ")", "db_;touch " + pwned, "db_\x1b]52;c;cHduZWQ=\x07", "-db_"} {
+		v.Server.Put(devserver.Record{Key: key, Value: there.Value, Nonce: there.Nonce})
+	}
 	script := exec.Command("sh", "import.sh")
 	// The script says terraform, whatever the CLI's file is called.
 	bin := t.TempDir()
@@ -214,8 +221,38 @@ func TestImportLoop(t *testing.T) {
 	if out, err := script.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	if out := c.run("state", "list"); strings.Count(out, "helvetisafe_secret.vault[") != len(vault) {
+		t.Errorf("other secrets than those two are in the state:\n%s", out)
+	}
+	if _, err := os.Stat(pwned); err == nil {
+		t.Error("a key was run as a command")
+	}
 	c.settled()
 	v.NoWrites(t)
+}
+
+// TestImportLoopChecksKeys: whatever the configuration lets through, the loop imports
+// nothing but keys.
+func TestImportLoopChecksKeys(t *testing.T) {
+	dir, said := t.TempDir(), filepath.Join(t.TempDir(), "said")
+	fake := "#!/bin/sh\nif [ \"$1\" = output ]; then printf 'db_a\\ndb_*\\ndb_a b\\n\\ndb_\\303\\251\\n$(touch pwned)\\n-x\\ndb_Z9'; else echo \"$@\" >>\"$SAID\"; fi\n"
+	if err := os.WriteFile(filepath.Join(dir, "terraform"), []byte(fake), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path, err := filepath.Abs(filepath.Join(root, "examples", "guides", "importing", "loop", "import.sh"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := exec.Command("sh", path)
+	script.Dir, script.Env = dir, append(os.Environ(), "SAID="+said, "PATH="+dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	if out, err := script.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	want := "apply -auto-approve -target=data.helvetisafe_secrets.vault\n" +
+		"import helvetisafe_secret.vault[\"db_a\"] data:db_a\nimport helvetisafe_secret.vault[\"db_Z9\"] data:db_Z9\n"
+	if got := readFile(t, said); got != want {
+		t.Errorf("it ran\n%s", got)
+	}
 }
 
 func TestPythonClient(t *testing.T) {

@@ -68,6 +68,7 @@ func (m *bulkModel) read(ctx context.Context, i *instance, w waiting, include bo
 		diags.AddError("A secret is missing", fmt.Sprintf("Selecting secrets: %s.", err)+w.waitHint())
 		return nil
 	}
+	entries = wanted.shown(entries, diags)
 	result := bulkRead{
 		"secrets": metadataMap(entries),
 		"values":  tftypes.NewValue(wireStrings, nil),

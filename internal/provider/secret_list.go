@@ -74,10 +74,14 @@ func (l *secretList) List(ctx context.Context, req list.ListRequest, stream *lis
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
 	}
+	entries = wanted.shown(entries, &diags)
 	if req.Limit > 0 && int64(len(entries)) > req.Limit {
 		entries = entries[:req.Limit]
 	}
 	stream.Results = func(push func(list.ListResult) bool) {
+		if len(diags) > 0 && !push(list.ListResult{Diagnostics: diags}) {
+			return
+		}
 		for _, entry := range entries {
 			if !push(listed(ctx, req, entry)) {
 				return

@@ -8,7 +8,8 @@ terraform {
 }
 
 data "helvetisafe_secrets" "vault" {
-  key_prefix     = "db_"
+  # Letters, digits and underscores: a resource manages no other key.
+  key_regex      = "^db_[a-zA-Z0-9_]*$"
   include_values = true
 }
 
