@@ -4,8 +4,13 @@
 #
 #   RANDOM_PROVIDER    directory with a terraform-provider-random
 #   EXTERNAL_PROVIDER  directory with a terraform-provider-external
+#   VAULT_PROVIDER     directory with a terraform-provider-vault, which needs
+#   VAULT_SERVER       the binary of HashiCorp's Vault
+#   TERRAFORM          the Terraform to measure with (the one on PATH)
 #   RUNS               how often each is measured (5)
 #   MANY               how many secrets are measured once, with OpenTofu (10000; 0 for none)
+#   WEIGH              if set: only what each part of a secret's state costs, into
+#                      benchmarks/weights.md (about 40 s for each of some 20 rows and runs)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
@@ -16,7 +21,8 @@ go build -trimpath -ldflags "-s -w" -o bin/bench-first ./internal/bench/first
 args=(-runs "${RUNS:-5}" -many "${MANY:-10000}")
 [ -z "${RANDOM_PROVIDER:-}" ] || args+=(-random "$RANDOM_PROVIDER")
 [ -z "${EXTERNAL_PROVIDER:-}" ] || args+=(-external "$EXTERNAL_PROVIDER")
-if terraform=$(command -v terraform); then
+[ -z "${VAULT_PROVIDER:-}" ] || args+=(-vault-provider "$VAULT_PROVIDER" -vault-server "$VAULT_SERVER")
+if terraform=$(command -v "${TERRAFORM:-terraform}"); then
     args+=(-terraform "$terraform")
 else
     echo "No terraform on PATH: measuring with OpenTofu alone." >&2
@@ -27,6 +33,12 @@ elif tofu=$(command -v tofu); then
     args+=(-tofu "$tofu")
 else
     echo "No OpenTofu ('make tofu' builds one): measuring with Terraform alone." >&2
+fi
+
+if [ -n "${WEIGH:-}" ]; then
+    bin/bench "${args[@]}" -weigh
+    echo "Wrote benchmarks/weights.md."
+    exit
 fi
 
 # The packages that the interop tests pin, in an environment that stays in bin.
@@ -43,10 +55,13 @@ else
     echo "No Python 3.10 or newer with its venv module: nothing is compared with the published client." >&2
 fi
 
+benchstat=$(scripts/tool.sh benchstat)
+raw=$(mktemp)
 benchmarks=$(mktemp)
-trap 'rm -f "$benchmarks"' EXIT
-echo "Go benchmarks"
-go test -run '^$' -bench . -benchmem ./internal/envelope ./internal/helvetisafe ./internal/provider |
-    grep -E '^(Benchmark|pkg:)' | tee "$benchmarks"
+trap 'rm -f "$raw" "$benchmarks"' EXIT
+echo "Go benchmarks, ten runs of each"
+go test -run '^$' -bench . -benchmem -count 10 ./internal/envelope ./internal/helvetisafe ./internal/provider >"$raw"
+# The name of a column is the file's, which says nothing here.
+"$benchstat" this="$raw" | tee "$benchmarks"
 bin/bench "${args[@]}" -go-benchmarks "$benchmarks"
 echo "Wrote benchmarks/README.md and benchmarks/benchmarks.svg."

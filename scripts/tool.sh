@@ -10,9 +10,10 @@ tfplugindocs) package=github.com/hashicorp/terraform-plugin-docs/cmd/tfplugindoc
 goreleaser) package=github.com/goreleaser/goreleaser/v2 version=v2.16.0 ;;
 govulncheck) package=golang.org/x/vuln/cmd/govulncheck version=v1.9.0 ;;
 cyclonedx-gomod) package=github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod version=v1.10.0 ;;
+benchstat) package=golang.org/x/perf/cmd/benchstat version=v0.0.0-20260908200009-22c9c6c9d4da ;;
 actionlint) package=github.com/rhysd/actionlint/cmd/actionlint version=v1.7.12 ;;
 *)
-    echo "usage: scripts/tool.sh golangci-lint|tfplugindocs|goreleaser|govulncheck|cyclonedx-gomod|actionlint" >&2
+    echo "usage: scripts/tool.sh golangci-lint|tfplugindocs|goreleaser|govulncheck|cyclonedx-gomod|benchstat|actionlint" >&2
     exit 2
     ;;
 esac

@@ -29,11 +29,13 @@ const inFlight = 10
 // process of its own each time, as a provider is.
 const envMode = "BENCH_MODE"
 
-var modes = map[string]func(context.Context) error{"bulk": readBulk, "client": readClient, "bare": readBare}
+var modes = map[string]func(context.Context) error{
+	"bulk": readBulk, "client": readClient, "bare": readBare, "list": readList, "hollow": serveHollow,
+}
 
 // fill writes the secrets from one number to before another, so that there is
 // something to read.
-func fill(ctx context.Context, v *vault, from, to int) error {
+func fill(ctx context.Context, v *vault, from, to int, expiry helvetisafe.Expiry) error {
 	client, err := helvetisafe.New(helvetisafe.Config{
 		BaseURL: v.vars["HELVETISAFE_BASE_URL"],
 		Auth:    helvetisafe.APIToken{Token: helvetisafe.NewSensitive(v.vars["DEVSERVER_API_TOKEN"])},
@@ -49,7 +51,7 @@ func fill(ctx context.Context, v *vault, from, to int) error {
 	return each(to-from, func(i int) error {
 		i += from
 		key := fmt.Sprintf("bench_%d", i)
-		_, err := client.Create(ctx, key, helvetisafe.NewValue(key, fmt.Sprintf("value %d", i)), helvetisafe.KeepExpiry())
+		_, err := client.Create(ctx, key, helvetisafe.NewValue(key, fmt.Sprintf("value %d", i)), expiry)
 		return err
 	})
 }
@@ -126,10 +128,9 @@ func object(typ tftypes.Type, set map[string]any) (*tfprotov6.DynamicValue, erro
 	return &value, err
 }
 
-// readClient reads all secrets by the client package, inFlight at a time.
-func readClient(ctx context.Context) error {
-	began := time.Now()
-	client, err := helvetisafe.New(helvetisafe.Config{
+// clientFromEnvironment is a client with the provider's variables.
+func clientFromEnvironment() (*helvetisafe.Client, error) {
+	return helvetisafe.New(helvetisafe.Config{
 		BaseURL: os.Getenv("HELVETISAFE_BASE_URL"),
 		Auth: helvetisafe.ClientCredentials{
 			ClientID:     os.Getenv("HELVETISAFE_CLIENT_ID"),
@@ -137,6 +138,12 @@ func readClient(ctx context.Context) error {
 		},
 		Key: helvetisafe.PEMFile{Path: os.Getenv("HELVETISAFE_PRIVATE_KEY_PATH")},
 	})
+}
+
+// readClient reads all secrets by the client package, inFlight at a time.
+func readClient(ctx context.Context) error {
+	began := time.Now()
+	client, err := clientFromEnvironment()
 	if err != nil {
 		return err
 	}

@@ -18,28 +18,40 @@ type program struct {
 	env  []string
 }
 
-// run runs it and returns the time from its start to its end, and what it printed.
-func (p program) run(ctx context.Context) (time.Duration, string, error) {
+// ran is how a program's process went.
+type ran struct {
+	wall    time.Duration // from its start to its end
+	printed string
+	used
+}
+
+func (p program) run(ctx context.Context) (r ran, err error) {
 	command := exec.CommandContext(ctx, p.args[0], p.args[1:]...) //nolint:gosec // built by make
 	command.Env = append(cleanEnv(), p.env...)
 	command.Stderr = os.Stderr
 	began := time.Now()
 	out, err := command.Output()
 	if err != nil {
-		return 0, "", fmt.Errorf("%s: %w", p.name, err)
+		return r, fmt.Errorf("%s: %w", p.name, err)
 	}
-	return time.Since(began), strings.TrimSpace(string(out)), nil
+	return ran{
+		wall: time.Since(began), printed: strings.TrimSpace(string(out)),
+		used: used{CPU: cpuOf(command.ProcessState), Peak: peakOf(command.ProcessState)},
+	}, nil
 }
 
 // seconds runs a program that prints how long its work took.
-func (p program) seconds(ctx context.Context) (time.Duration, error) {
-	_, out, err := p.run(ctx)
+func (p program) seconds(ctx context.Context) (took time.Duration, needed used, err error) {
+	r, err := p.run(ctx)
 	if err != nil {
-		return 0, err
+		return 0, used{}, err
 	}
-	s, err := strconv.ParseFloat(out, 64)
-	return time.Duration(s * float64(time.Second)), err
+	s, err := strconv.ParseFloat(r.printed, 64)
+	return time.Duration(s * float64(time.Second)), r.used, err
 }
+
+// providerSettings are what internal/serve sets in the provider's process.
+var providerSettings = []string{"GOGC=800", "GOMEMLIMIT=112MiB", "TF_LOG_SDK=OFF"}
 
 // coldStarts measures how long each client takes to its first value.
 func (b *bench) coldStarts(ctx context.Context, v *vault) error {
@@ -54,11 +66,11 @@ func (b *bench) coldStarts(ctx context.Context, v *vault) error {
 		}
 		for range 2 * b.runs { // short, and so noisy
 			for _, p := range clients {
-				took, _, err := p.run(ctx)
+				got, err := p.run(ctx)
 				if err != nil {
 					return err
 				}
-				b.note("cold start, "+source, p.name, took)
+				b.note("cold start, "+source, p.name, got.wall)
 			}
 		}
 	}
@@ -74,15 +86,14 @@ func (b *bench) bulkReads(ctx context.Context, v *vault, title string) error {
 	clients := []program{
 		{name: "a bare Go loop", args: []string{self}, env: append(v.env(), envMode+"=bare")},
 		{name: "the client package", args: []string{self}, env: append(v.env(), envMode+"=client")},
-		// As internal/serve sets them.
-		{name: "the data source", args: []string{self}, env: append(v.env(), envMode+"=bulk", "GOGC=800", "GOMEMLIMIT=112MiB", "TF_LOG_SDK=OFF")},
+		{name: "the data source", args: []string{self}, env: append(v.env(), append(providerSettings, envMode+"=bulk")...)},
 	}
 	if b.python != "" {
 		clients = append(clients, program{name: "the Python client", args: []string{b.python, b.script, "bulk"}, env: v.env()})
 	}
 	for range b.runs {
 		for _, p := range clients {
-			took, err := p.seconds(ctx)
+			took, _, err := p.seconds(ctx)
 			if err != nil {
 				return err
 			}
@@ -115,7 +126,7 @@ func (b *bench) externals(ctx context.Context, c *core, v *vault, n int) error {
 			return err
 		}
 		for range b.runs {
-			got, err := c.run(ctx, s.provider, v, "plan")
+			got, err := c.run(ctx, s, v, "plan")
 			if err != nil {
 				return err
 			}

@@ -23,7 +23,10 @@ type core struct {
 // newCore makes the folder, with a shim in the place of each provider.
 func newCore(ctx context.Context, path, dir string) (*core, error) {
 	c := &core{path: path, dir: dir, shims: filepath.Join(dir, "shims")}
-	out, err := exec.CommandContext(ctx, path, "version").Output()
+	version := exec.CommandContext(ctx, path, "version")
+	// A complaint about the user's own settings would come before the version.
+	version.Env = append(cleanEnv(), "TF_CLI_CONFIG_FILE="+os.DevNull, "CHECKPOINT_DISABLE=1")
+	out, err := version.Output()
 	if err != nil {
 		return nil, fmt.Errorf("%s version: %w", path, err)
 	}
@@ -57,14 +60,22 @@ type sample struct {
 	seen               // requests and connections
 }
 
-// run runs a command in the folder. v is nil where no server is asked.
-func (c *core) run(ctx context.Context, provider string, v *vault, args ...string) (s sample, err error) {
+// run runs a command in the folder. v is nil where no server of ours is asked.
+func (c *core) run(ctx context.Context, subject subject, v *vault, args ...string) (s sample, err error) {
+	if v != nil {
+		// What was asked before, to fill the server or to let it warm up, is none of
+		// this command's.
+		if _, err := v.count(ctx); err != nil {
+			return s, err
+		}
+	}
 	usage := filepath.Join(c.dir, "usage")
 	command := exec.CommandContext(ctx, c.path, append(args, "-no-color")...) //nolint:gosec // the CLI that the caller names
 	command.Dir = c.dir
 	command.Env = append(cleanEnv(),
 		"TF_CLI_CONFIG_FILE="+filepath.Join(c.dir, "cli.tfrc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "TF_INPUT=0",
-		envRealProvider+"="+provider, envUsageFile+"="+usage)
+		envRealProvider+"="+subject.provider, envUsageFile+"="+usage)
+	command.Env = append(command.Env, subject.env...)
 	if v != nil {
 		command.Env = append(command.Env, v.env()...)
 	}
@@ -123,7 +134,7 @@ func (c *core) life(ctx context.Context, s subject, v *vault, n int) (map[string
 		if step == "plan" {
 			args = []string{step, "-detailed-exitcode"} // fails where it shows a change
 		}
-		got, err := c.run(ctx, s.provider, v, args...)
+		got, err := c.run(ctx, s, v, args...)
 		if err != nil {
 			return nil, err
 		}

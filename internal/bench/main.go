@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -8,7 +9,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"time"
 )
 
 // bench is one run.
@@ -22,9 +22,14 @@ type bench struct {
 	first, script    string
 	python           string
 	random, external string
+	vaultProvider    string
+	vaultServer      string
 	terraform, tofu  string
 	out              string
 	work             string
+	short, onlyWeigh bool
+	weighed          int
+	hashicorp        *hashicorpVault // nil where there is none
 }
 
 func main() {
@@ -54,6 +59,11 @@ func do(ctx context.Context) error {
 	flag.StringVar(&b.python, "python", "", "a `python` that has the published client; without one nothing is compared with it")
 	flag.StringVar(&b.random, "random", "", "`directory` with a terraform-provider-random")
 	flag.StringVar(&b.external, "external", "", "`directory` with a terraform-provider-external")
+	flag.StringVar(&b.vaultProvider, "vault-provider", "", "`directory` with a terraform-provider-vault")
+	flag.StringVar(&b.vaultServer, "vault-server", "", "the `binary` of HashiCorp's Vault, for that provider")
+	flag.BoolVar(&b.short, "short", false, "make 10 resources at most, which shows that all of it runs and no figure worth keeping")
+	flag.BoolVar(&b.onlyWeigh, "weigh", false, "only weigh the parts of a secret's state, into weights.md")
+	flag.IntVar(&b.weighed, "weighed", 1000, "how many secrets -weigh makes")
 	flag.StringVar(&b.terraform, "terraform", "", "a Terraform `binary`")
 	flag.StringVar(&b.tofu, "tofu", "", "an OpenTofu `binary`")
 	flag.StringVar(&b.out, "out", "benchmarks", "`directory` for the table and the plot")
@@ -66,7 +76,11 @@ func do(ctx context.Context) error {
 	if b.work, err = os.MkdirTemp("", "helvetisafe-bench-"); err != nil {
 		return err
 	}
-	err = b.measure(ctx)
+	if b.onlyWeigh {
+		err = b.weigh(ctx, cmp.Or(b.terraform, b.tofu))
+	} else {
+		err = b.measure(ctx)
+	}
 	err = errors.Join(err, os.RemoveAll(b.work))
 	if err != nil {
 		return err
@@ -77,7 +91,10 @@ func do(ctx context.Context) error {
 // absolute makes the paths hold in other folders, and turns the directories of
 // providers into their binaries.
 func (b *bench) absolute() error {
-	for name, dir := range map[string]*string{"random": &b.random, "external": &b.external} {
+	if (b.vaultProvider == "") != (b.vaultServer == "") {
+		return errors.New("-vault-provider and -vault-server go together")
+	}
+	for name, dir := range map[string]*string{"random": &b.random, "external": &b.external, "vault": &b.vaultProvider} {
 		if *dir != "" {
 			found, err := filepath.Glob(filepath.Join(*dir, "terraform-provider-"+name+"*"))
 			if err != nil || len(found) == 0 {
@@ -86,7 +103,10 @@ func (b *bench) absolute() error {
 			*dir = found[0]
 		}
 	}
-	for _, path := range []*string{&b.ours, &b.devserver, &b.first, &b.script, &b.python, &b.random, &b.external, &b.terraform, &b.tofu, &b.out, &b.goBenchmarks} {
+	for _, path := range []*string{
+		&b.ours, &b.devserver, &b.first, &b.script, &b.python, &b.random, &b.external, &b.vaultProvider, &b.vaultServer,
+		&b.terraform, &b.tofu, &b.out, &b.goBenchmarks,
+	} {
 		if *path == "" {
 			continue
 		}
@@ -96,146 +116,4 @@ func (b *bench) absolute() error {
 		}
 	}
 	return nil
-}
-
-// latency is what the server waits before it answers, where it does.
-const latency = 30 * time.Millisecond
-
-// The titles of the bulk reads.
-const (
-	bulk        = "bulk read of 1,000"
-	bulkLatency = "bulk read of 1,000 at 30 ms"
-)
-
-// setting is a CLI and a server to measure with.
-type setting struct {
-	name     string
-	cli      string
-	flags    []string // the server's
-	all      bool     // beside the other subjects, and not alone
-	sizes    []int
-	onlyOnce bool
-}
-
-func (b *bench) settings() []setting {
-	list := []setting{
-		{name: "Terraform", cli: b.terraform, all: true, sizes: []int{100, 1000}},
-		{name: "OpenTofu", cli: b.tofu, all: true, sizes: []int{100, 1000}},
-		{name: "Terraform, 30 ms", cli: b.terraform, flags: []string{"-latency", latency.String()}, sizes: []int{100, 1000}},
-		{name: "Terraform, TLS", cli: b.terraform, flags: []string{"-tls"}, sizes: []int{100, 1000}},
-	}
-	if b.many > 0 {
-		list = append(list, setting{name: "OpenTofu", cli: b.tofu, all: true, sizes: []int{b.many}, onlyOnce: true})
-	}
-	return list
-}
-
-func (b *bench) measure(ctx context.Context) error {
-	for i, s := range b.settings() {
-		if s.cli == "" {
-			continue
-		}
-		if err := b.measureLives(ctx, s, filepath.Join(b.work, fmt.Sprint(i))); err != nil {
-			return err
-		}
-	}
-	for _, s := range []struct {
-		title string
-		flags []string
-	}{
-		{bulk, nil},
-		{bulkLatency, []string{"-latency", latency.String()}},
-	} {
-		if err := b.measureReads(ctx, s.title, s.flags); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// withVault runs do beside a server and a folder for a CLI.
-func (b *bench) withVault(ctx context.Context, dir, cli string, flags []string, do func(*vault, *core) error) error {
-	fmt.Fprintln(os.Stderr, "bench:", filepath.Base(cli), flags)
-	keys := filepath.Join(dir, "keys")
-	if err := os.MkdirAll(keys, 0o700); err != nil {
-		return err
-	}
-	v, err := startVault(ctx, b.devserver, keys, flags...)
-	if err != nil {
-		return err
-	}
-	c, err := newCore(ctx, cli, dir)
-	if err == nil {
-		err = do(v, c)
-	}
-	return errors.Join(err, v.stop())
-}
-
-func (b *bench) measureLives(ctx context.Context, s setting, dir string) error {
-	return b.withVault(ctx, dir, s.cli, s.flags, func(v *vault, c *core) error {
-		b.versions[s.name] = c.name
-		for _, n := range s.sizes {
-			runs := b.runs
-			if s.onlyOnce {
-				runs = 1
-			}
-			// Side by side: what else the machine does then hits all of them.
-			for range runs {
-				for _, subject := range subjects(b.ours, b.random) {
-					server := v
-					if subject.provider != b.ours {
-						if server = nil; !s.all {
-							continue
-						}
-					}
-					samples, err := c.life(ctx, subject, server, n)
-					if err != nil {
-						return err
-					}
-					for step, got := range samples {
-						key := lifeKey{s.name, subject.name, n, step}
-						b.lives[key] = append(b.lives[key], got)
-					}
-				}
-			}
-		}
-		return nil
-	})
-}
-
-func (b *bench) measureReads(ctx context.Context, title string, flags []string) error {
-	cli := b.terraform
-	if cli == "" {
-		cli = b.tofu
-	}
-	return b.withVault(ctx, filepath.Join(b.work, title), cli, flags, func(v *vault, c *core) error {
-		if err := fill(ctx, v, 0, 1000); err != nil {
-			return err
-		}
-		if flags == nil {
-			if err := errors.Join(b.coldStarts(ctx, v), b.externals(ctx, c, v, 20)); err != nil {
-				return err
-			}
-		}
-		if err := b.bulkReads(ctx, v, title); err != nil {
-			return err
-		}
-		if flags != nil || b.many == 0 {
-			return nil
-		}
-		return b.heavyRead(ctx, v, c)
-	})
-}
-
-// heavyRead reads many values at once in a CLI, for the memory that it takes.
-func (b *bench) heavyRead(ctx context.Context, v *vault, c *core) error {
-	if err := fill(ctx, v, 1000, b.many); err != nil {
-		return err
-	}
-	if err := c.write(`data "helvetisafe_secrets" "all" { include_values = true }`); err != nil {
-		return err
-	}
-	got, err := c.run(ctx, b.ours, v, "plan")
-	b.heavy = got
-	return err
 }

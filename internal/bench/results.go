@@ -12,6 +12,10 @@ type results struct {
 	times map[timeKey][]time.Duration
 	order []string // titles of times, as measured
 	heavy sample   // a bulk read of all of the many, in a CLI
+
+	starts  map[string][]startup // by the resource of the provider
+	listed  map[int][]listed     // by the number of secrets
+	weights []weight
 }
 
 // lifeKey names a series of commands on resources.
@@ -25,7 +29,10 @@ type lifeKey struct {
 type timeKey struct{ title, who string }
 
 func newResults() *results {
-	return &results{lives: map[lifeKey][]sample{}, times: map[timeKey][]time.Duration{}}
+	return &results{
+		lives: map[lifeKey][]sample{}, times: map[timeKey][]time.Duration{},
+		starts: map[string][]startup{}, listed: map[int][]listed{},
+	}
 }
 
 func (r *results) note(title, who string, took time.Duration) {

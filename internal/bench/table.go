@@ -11,8 +11,6 @@ import (
 	"time"
 )
 
-const ourResource = "helvetisafe_secret"
-
 // write makes the table and the plot.
 func (b *bench) write() error {
 	var benchmarks []byte
@@ -25,25 +23,35 @@ func (b *bench) write() error {
 	if err := os.MkdirAll(b.out, 0o750); err != nil {
 		return err
 	}
+	if b.onlyWeigh {
+		return os.WriteFile(filepath.Join(b.out, "weights.md"), []byte(b.weightTable()), 0o600)
+	}
 	return errors.Join(
 		os.WriteFile(filepath.Join(b.out, "README.md"), []byte(b.table(string(benchmarks))), 0o600),
 		os.WriteFile(filepath.Join(b.out, "benchmarks.svg"), []byte(b.plot()), 0o600),
 	)
 }
 
+// machine says what was measured on.
+func machine() string {
+	return fmt.Sprintf("%s/%s with %d CPUs and %s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), strings.Replace(runtime.Version(), "go", "Go ", 1))
+}
+
 // table is the whole report in Markdown.
 func (b *bench) table(benchmarks string) string {
 	var t strings.Builder
-	fmt.Fprintf(&t, "# Benchmarks\n\nMade by `make bench` on %s/%s with %d CPUs and %s: medians of %d runs, all in one session, each round side by side. "+
+	fmt.Fprintf(&t, "# Benchmarks\n\nMade by `make bench` on %s: medians of %d runs, all in one session, each round side by side; what is measured at %s secrets ran once. "+
 		"What else the machine did at the time is in the seconds; the ratios are what counts. "+
-		"The server is the development server in this repository, on the same machine.\n\n![Seconds side by side](benchmarks.svg)\n",
-		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), strings.Replace(runtime.Version(), "go", "Go ", 1), b.runs)
+		"The server is the development server in this repository, on the same machine.\n\n![Seconds side by side, less is better](benchmarks.svg)\n",
+		machine(), b.runs, thousands(b.many))
 	b.writeTargets(&t)
 	b.writeLives(&t)
 	b.writeNeeds(&t)
+	b.writeStartups(&t)
+	b.writeLists(&t)
 	b.writeTimes(&t)
 	if benchmarks != "" {
-		fmt.Fprintf(&t, "\n## Go benchmarks\n\n```text\n%s\n```\n", strings.TrimSpace(benchmarks))
+		fmt.Fprintf(&t, "\n## Go benchmarks\n\nBy benchstat, ten runs of each.\n\n```text\n%s\n```\n", strings.TrimSpace(benchmarks))
 	}
 	return t.String()
 }
@@ -86,17 +94,44 @@ func (b *bench) title(s series) string {
 // writeLives writes the time of each command beside that of the other resources.
 func (b *bench) writeLives(t *strings.Builder) {
 	t.WriteString("\n## Time of a command\n\n`count` resources, parallelism 10. An apply starts from nothing, and the plan after it has nothing to do. " +
-		"In brackets: our time as a multiple of theirs.\n\n")
-	header(t, "CLI, server", "resources", "command", "`terraform_data`", "`random_id`", "`helvetisafe_secret`")
+		"`terraform_data` is the core's own; `random_id` and `random_password` come from a provider that talks to nobody, and the second holds a sensitive value, as a secret does")
+	names := b.measured()
+	if slices.Contains(names, "vault_kv_secret_v2") {
+		t.WriteString("; `vault_kv_secret_v2` is HashiCorp's, with a development server of Vault on the same machine")
+	}
+	t.WriteString(". In brackets: our time as a multiple of theirs.\n\n")
+	titles := []string{"CLI, server", "resources", "command"}
+	for _, name := range names {
+		titles = append(titles, "`"+name+"`")
+	}
+	header(t, titles...)
 	for _, s := range b.series() {
 		for _, step := range steps {
-			of := func(subject string) time.Duration {
-				return median(b.of(s.setting, subject, s.n, step), wall)
+			cells := []string{b.title(s), thousands(s.n), step}
+			ours := median(b.of(s.setting, ourResource, s.n, step), wall)
+			for _, name := range names {
+				if name == ourResource {
+					cells = append(cells, seconds(ours))
+					continue
+				}
+				cells = append(cells, beside(median(b.of(s.setting, name, s.n, step), wall), ours))
 			}
-			ours := of(ourResource)
-			row(t, b.title(s), fmt.Sprint(s.n), step, beside(of("terraform_data"), ours), beside(of("random_id"), ours), seconds(ours))
+			row(t, cells...)
 		}
 	}
+}
+
+// measured are the subjects that any command ran on.
+func (b *bench) measured() (names []string) {
+	for _, name := range subjectNames {
+		for key := range b.lives {
+			if key.subject == name {
+				names = append(names, name)
+				break
+			}
+		}
+	}
+	return names
 }
 
 // beside is another's time and ours as a multiple of it.
@@ -114,10 +149,10 @@ func (b *bench) writeNeeds(t *strings.Builder) {
 	header(t, "CLI, server", "resources", "command", "resource", "CPU of the core", "CPU of the provider", "for each resource", "peak memory", "requests", "connections")
 	for _, s := range b.series() {
 		for _, step := range steps {
-			for _, subject := range []string{"random_id", ourResource} {
+			for _, subject := range b.measured() {
 				samples := b.of(s.setting, subject, s.n, step)
-				if len(samples) == 0 {
-					continue
+				if len(samples) == 0 || subject == "terraform_data" {
+					continue // the core's own has no provider
 				}
 				cpu := median(samples, providerCPU)
 				requests, connections := "–", "–"
@@ -125,14 +160,14 @@ func (b *bench) writeNeeds(t *strings.Builder) {
 					requests = fmt.Sprint(median(samples, func(s sample) int { return s.requests() }))
 					connections = fmt.Sprint(median(samples, func(s sample) int { return s.Connections }))
 				}
-				row(t, b.title(s), fmt.Sprint(s.n), step, "`"+subject+"`", seconds(median(samples, coreCPU)), seconds(cpu),
-					fmt.Sprintf("%.2f ms", cpu.Seconds()*1000/float64(s.n)), megabytes(median(samples, peak)), requests, connections)
+				row(t, b.title(s), thousands(s.n), step, "`"+subject+"`", seconds(median(samples, coreCPU)), seconds(cpu),
+					milliseconds(cpu/time.Duration(s.n)), megabytes(median(samples, peak)), requests, connections)
 			}
 		}
 	}
 	if b.heavy.wall > 0 {
-		fmt.Fprintf(t, "\nA data source `helvetisafe_secrets` that reads %d values: %s of peak memory in the provider, %d requests, %d connections.\n",
-			b.many, megabytes(b.heavy.Peak), b.heavy.requests(), b.heavy.Connections)
+		fmt.Fprintf(t, "\nA data source `helvetisafe_secrets` that reads %s values: %s of peak memory in the provider, %s requests, %d connections.\n",
+			thousands(b.readInBulk()), megabytes(b.heavy.Peak), thousands(b.heavy.requests()), b.heavy.Connections)
 	}
 }
 
@@ -161,6 +196,9 @@ func (b *bench) writeTimes(t *strings.Builder) {
 	}
 }
 
+// ourClients are those of clientNames that this repository has.
+var ourClients = []string{"Go", "the client package", "the data source"}
+
 // ourTime is the median of what is ours under a title.
 func (b *bench) ourTime(title string) time.Duration {
 	if times := b.times[timeKey{title, "the data source"}]; len(times) > 0 {
@@ -174,6 +212,18 @@ func seconds(d time.Duration) string {
 		return fmt.Sprintf("%d ms", d.Milliseconds())
 	}
 	return fmt.Sprintf("%.2f s", d.Seconds())
+}
+
+// milliseconds is for what is short, or for the share of one of many.
+func milliseconds(d time.Duration) string { return fmt.Sprintf("%.2f ms", d.Seconds()*1000) }
+
+// thousands writes a number as people read it: 10,000.
+func thousands(n int) string {
+	text := fmt.Sprint(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
 }
 
 func megabytes(bytes int64) string { return fmt.Sprintf("%d MB", bytes>>20) }
