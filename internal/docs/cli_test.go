@@ -139,14 +139,22 @@ func newCLI(t *testing.T, example string, env ...string) *cli {
 }
 
 // use puts an example's files in the place of those before.
-func (c *cli) use(example string) {
+func (c *cli) use(example string) { c.t.Helper(); c.useDir(example, ".") }
+
+// useDir puts the files of one directory of the examples into one of the CLI's.
+func (c *cli) useDir(example, into string) {
 	c.t.Helper()
-	entries, err := os.ReadDir(filepath.Join(examples, example))
+	entries, err := os.ReadDir(filepath.Join(examples, filepath.FromSlash(example)))
+	if err == nil {
+		err = os.MkdirAll(filepath.Join(c.dir, into), 0o700)
+	}
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	for _, entry := range entries {
-		c.write(entry.Name(), readFile(c.t, filepath.Join(examples, example, entry.Name())))
+		if entry.Type().IsRegular() {
+			c.write(filepath.Join(into, entry.Name()), readFile(c.t, filepath.Join(examples, filepath.FromSlash(example), entry.Name())))
+		}
 	}
 }
 
