@@ -78,13 +78,13 @@ func TestReadme(t *testing.T) {
 		c.run("plan", "-detailed-exitcode")
 		c.run("destroy", "-auto-approve")
 	}
-	if applied < 4 {
-		t.Errorf("README has %d configurations, want one with resources and one for each way to log in and each source of the key", applied)
+	if applied < 2 {
+		t.Errorf("README has %d configurations, want one with resources and one with a provider block", applied)
 	}
 }
 
-// The tests that README names are there.
-func TestReadmeNamesTests(t *testing.T) {
+// The tests that the guide on promises names are there.
+func TestPromisesNameTests(t *testing.T) {
 	var sources strings.Builder
 	err := filepath.WalkDir(root, func(path string, _ os.DirEntry, err error) error {
 		if err == nil && strings.HasSuffix(path, "_test.go") {
@@ -95,13 +95,13 @@ func TestReadmeNamesTests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := testName.FindAllStringSubmatch(readFile(t, filepath.Join(root, "README.md")), -1)
+	names := testName.FindAllStringSubmatch(readFile(t, filepath.Join(root, "docs", "guides", "promises.md")), -1)
 	if len(names) == 0 {
-		t.Error("README names no test")
+		t.Error("the guide names no test")
 	}
 	for _, name := range names {
 		if !strings.Contains(sources.String(), "\nfunc "+name[1]+"(") {
-			t.Errorf("README names %s, which is no test", name[1])
+			t.Errorf("the guide names %s, which is no test", name[1])
 		}
 	}
 }
