@@ -114,10 +114,12 @@ func makeRelease(t *testing.T, commit, name, umask string, env ...string) *madeR
 
 	r := &madeRelease{dist: filepath.Join(dir, "dist"), commit: commit, sums: map[string]string{}}
 	fingerprint := r.makeKey(t)
+	notes := filepath.Join(t.TempDir(), "notes.md")
+	writeFile(t, notes, "* What is new\n")
 	run(dir, append([]string{
 		"GOFLAGS=", "GNUPGHOME=" + r.gnupg, "GPG_FINGERPRINT=" + fingerprint, "GORELEASER_CURRENT_TAG=v" + releaseVersion,
 		"PATH=" + filepath.Join(source, "tools", "bin") + string(os.PathListSeparator) + os.Getenv("PATH"),
-	}, env...), withUmask(os.Getenv("GORELEASER"), "release", "--skip=publish", "--config", r.configuration(t))...)
+	}, env...), withUmask(os.Getenv("GORELEASER"), "release", "--skip=publish", "--release-notes", notes, "--config", r.configuration(t))...)
 
 	for line := range strings.Lines(readFile(t, r.path("SHA256SUMS"))) {
 		sum, file, _ := strings.Cut(strings.TrimSpace(line), "  ")
