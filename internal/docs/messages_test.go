@@ -86,8 +86,8 @@ func TestMessages(t *testing.T) {
 // the others say stands under a headline that is about nothing else: what is odd
 // about an answer or a stored secret.
 var causes = map[string][]string{
-	"provider":    {"provider_check.go", "provider_config.go", "provider_resolve.go"},
-	"helvetisafe": {"api_token.go", "attempt.go", "config.go", "errors.go", "fault.go", "gateway.go", "keysource.go", "orgkey.go", "status.go"},
+	"provider":    {"provider_check.go", "provider_config.go", "provider_settings.go"},
+	"helvetisafe": {"api_token.go", "attempt.go", "ca.go", "config.go", "errors.go", "fault.go", "gateway.go", "keysource.go", "orgkey.go", "status.go"},
 	"envelope":    {"pem.go"},
 }
 

@@ -123,6 +123,7 @@ func (p *portalToken) error(req request, asBearer int) error {
 	} else {
 		e.detail = fmt.Sprintf("the server doesn't accept `api_token`: it answers 401 to it in the header X-Aegis-Token, and %d to it as a Bearer token; generate a new token in the portal, and check `base_url`", asBearer)
 	}
+	e.detail += p.c.origins.of("api_token")
 	return e
 }
 

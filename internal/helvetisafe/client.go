@@ -5,6 +5,8 @@
 package helvetisafe
 
 import (
+	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -23,6 +25,7 @@ type Client struct {
 	retries   int
 	userAgent string
 	log       LogFunc
+	origins   origins
 
 	transport http.RoundTripper
 	clock     clock
@@ -37,6 +40,39 @@ type Client struct {
 // New validates the configuration. It makes no request and reads no file. Errors
 // are *ConfigError.
 func New(cfg Config) (*Client, error) {
+	base, err := cfg.validate()
+	if err != nil {
+		var invalid *ConfigError
+		if errors.As(err, &invalid) {
+			invalid.detail += origins(cfg.Origins).of(invalid.Attribute)
+		}
+		return nil, err
+	}
+	c := &Client{
+		base:      base,
+		origins:   maps.Clone(cfg.Origins),
+		timeout:   cfg.RequestTimeout,
+		retries:   cfg.MaxRetries,
+		userAgent: cfg.UserAgent,
+		log:       cfg.Log,
+		transport: newTransport(cfg.Roots),
+		clock:     systemClock{},
+		budget:    newBudget(),
+		pause:     &pause{},
+		keys:      keyring{source: cfg.Key, pins: slices.Clone(cfg.OrgKeyFingerprints)},
+	}
+	if c.timeout == 0 {
+		c.timeout = DefaultRequestTimeout
+	}
+	if c.userAgent == "" {
+		c.userAgent = "terraform-provider-helvetisafe"
+	}
+	c.auth = cfg.Auth.authenticator(c)
+	return c, nil
+}
+
+// validate checks every setting, and returns the address that BaseURL is.
+func (cfg Config) validate() (*url.URL, error) {
 	base, err := parseBaseURL(cfg.BaseURL, cfg.AllowHTTP)
 	if err != nil {
 		return nil, err
@@ -55,35 +91,11 @@ func New(cfg Config) (*Client, error) {
 	if err := checkPins(cfg.OrgKeyFingerprints); err != nil {
 		return nil, err
 	}
-	roots, err := rootPool(cfg.CACertPEM)
-	if err != nil {
-		return nil, err
-	}
 	if cfg.RequestTimeout < 0 {
 		return nil, &ConfigError{Attribute: "request_timeout", detail: "`request_timeout` is negative; give a duration such as 30s"}
 	}
 	if cfg.MaxRetries < 0 {
 		return nil, &ConfigError{Attribute: "max_retries", detail: "`max_retries` is negative; 0 is for no retries"}
 	}
-
-	c := &Client{
-		base:      base,
-		timeout:   cfg.RequestTimeout,
-		retries:   cfg.MaxRetries,
-		userAgent: cfg.UserAgent,
-		log:       cfg.Log,
-		transport: newTransport(roots),
-		clock:     systemClock{},
-		budget:    newBudget(),
-		pause:     &pause{},
-		keys:      keyring{source: cfg.Key, pins: slices.Clone(cfg.OrgKeyFingerprints)},
-	}
-	if c.timeout == 0 {
-		c.timeout = DefaultRequestTimeout
-	}
-	if c.userAgent == "" {
-		c.userAgent = "terraform-provider-helvetisafe"
-	}
-	c.auth = cfg.Auth.authenticator(c)
-	return c, nil
+	return base, nil
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -41,8 +43,12 @@ type Config struct {
 	// OrgKeyFingerprints are pins: any other Org Key is refused. In the form of
 	// envelope's OrgKey.Fingerprint.
 	OrgKeyFingerprints []string
-	// CACertPEM holds certificates, in PEM, that are added to the system's roots.
-	CACertPEM []byte
+	// Roots are the authorities that are trusted, as ParseCA makes them; nil is for
+	// the system's.
+	Roots *x509.CertPool
+	// Origins are the environment variables that settings came from, by the name
+	// that errors have for them ("client_secret"): errors say so.
+	Origins map[string]string
 	// RequestTimeout bounds each attempt, its body included; 0 is
 	// DefaultRequestTimeout.
 	RequestTimeout time.Duration
@@ -104,12 +110,7 @@ func (a ClientCredentials) validate() error {
 	if strings.TrimSpace(a.ClientSecret.Reveal()) == "" {
 		return &ConfigError{Attribute: "client_secret", detail: "`client_secret` is empty; give the service account's client secret"}
 	}
-	for _, s := range a.Scopes {
-		if s == "" || !printable(s) {
-			return &ConfigError{Attribute: "scopes", detail: "`scopes` holds an entry that is no scope; each is one word, such as secrets:read"}
-		}
-	}
-	return nil
+	return checkScopes(a.Scopes)
 }
 
 func (a APIToken) validate() error {
@@ -163,6 +164,27 @@ func printable(s string) bool {
 	return true
 }
 
+// origins are Config.Origins.
+type origins map[string]string
+
+// of closes the text of an error about settings with the variables that they came
+// from; "" where they came from none.
+func (o origins) of(names ...string) string {
+	var variables []string
+	for _, name := range names {
+		if variable := o[name]; variable != "" {
+			variables = append(variables, variable)
+		}
+	}
+	switch len(variables) {
+	case 0:
+		return ""
+	case 1:
+		return ". The value comes from the environment variable " + variables[0]
+	}
+	return ". The values come from the environment variables " + strings.Join(variables, " and ")
+}
+
 // parseBaseURL applies the rules for base_url and trims the trailing slashes.
 func parseBaseURL(raw string, allowHTTP bool) (*url.URL, error) {
 	refuse := func(detail string) (*url.URL, error) {
@@ -196,31 +218,39 @@ func parseBaseURL(raw string, allowHTTP bool) (*url.URL, error) {
 	return u, nil
 }
 
-// checkPins demands that each is the form that envelope prints, so that a typing
-// mistake is told at once and not as a wrong Org Key.
-func checkPins(pins []string) error {
-	for i, pin := range pins {
-		digits, found := strings.CutPrefix(pin, "SHA256:")
-		raw, err := base64.RawStdEncoding.Strict().DecodeString(digits)
-		if !found || err != nil || len(raw) != 16 {
-			return &ConfigError{Attribute: "org_key_fingerprints", detail: fmt.Sprintf("entry %d of `org_key_fingerprints` is no fingerprint; they are SHA256: and 22 characters, as the data source helvetisafe_org_key shows", i+1)}
+// nearScope is a mistyped scope that is safe to repeat: a secret in the wrong place
+// doesn't look like this.
+var nearScope = regexp.MustCompile(`^(?:[a-z]{1,20}:(?:read|write|delete|list)|(?:secrets?|credentials?):[a-z]{1,12})$`)
+
+// checkScopes demands the scopes that the API has: a server refuses one that it
+// doesn't know together with all the others, and doesn't say which.
+func checkScopes(scopes []string) error {
+	for _, s := range scopes {
+		detail := "`scopes` holds an entry that is not a scope"
+		switch {
+		case slices.Contains(DefaultScopes, s):
+			continue
+		case nearScope.MatchString(s):
+			detail = fmt.Sprintf("`scopes` holds %q, which is not a scope", s)
+		case strings.ContainsAny(s, ",;[]{}\"'"):
+			detail = "`scopes` holds an entry with a comma, a quote or a bracket in it; write each scope as an element of the attribute, or with spaces in between in the variable"
+		case strings.TrimSpace(s) != s || len(strings.Fields(s)) > 1:
+			detail = "`scopes` holds an entry with a space or a line end in it; write each scope as an element of its own"
 		}
+		return &ConfigError{Attribute: "scopes", detail: detail + ". The scopes are " + strings.Join(DefaultScopes, ", ")}
 	}
 	return nil
 }
 
-// rootPool adds certificates to the system's roots.
-func rootPool(extra []byte) (*x509.CertPool, error) {
-	if len(extra) == 0 {
-		return nil, nil // crypto/tls then takes the system's roots by itself
+// checkPins demands that each is the form that envelope prints, so that a typing
+// mistake is told at once and not as a wrong Org Key.
+func checkPins(pins []string) error {
+	for _, pin := range pins {
+		digits, found := strings.CutPrefix(pin, "SHA256:")
+		raw, err := base64.RawStdEncoding.Strict().DecodeString(digits)
+		if !found || err != nil || len(raw) != 16 {
+			return &ConfigError{Attribute: "org_key_fingerprints", detail: "`org_key_fingerprints` holds an entry that is not a fingerprint; each is SHA256: and 22 characters, as the data source helvetisafe_org_key shows it"}
+		}
 	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		// A system without roots still has the ones that were configured.
-		pool = x509.NewCertPool()
-	}
-	if !pool.AppendCertsFromPEM(extra) {
-		return nil, &ConfigError{Attribute: "ca_cert_pem", detail: "`ca_cert_pem` (or the file in `ca_cert_path`) holds no certificate in PEM; give the CA's certificate"}
-	}
-	return pool, nil
+	return nil
 }

@@ -46,7 +46,6 @@ func TestNewValidates(t *testing.T) {
 		{"a short pin", func(c *Config) { c.OrgKeyFingerprints = []string{otherFingerprint[:20]} }, "org_key_fingerprints"},
 		{"a pin with padding", func(c *Config) { c.OrgKeyFingerprints = []string{otherFingerprint + "=="} }, "org_key_fingerprints"},
 		{"an empty pin", func(c *Config) { c.OrgKeyFingerprints = []string{""} }, "org_key_fingerprints"},
-		{"a CA that is none", func(c *Config) { c.CACertPEM = []byte("MARKER") }, "ca_cert_pem"},
 		{"a negative time-out", func(c *Config) { c.RequestTimeout = -time.Second }, "request_timeout"},
 		{"negative retries", func(c *Config) { c.MaxRetries = -1 }, "max_retries"},
 	} {

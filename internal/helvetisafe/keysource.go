@@ -16,16 +16,16 @@ const maxPEMSize = 1 << 20
 func (c *Client) privateKey(ctx context.Context) (*envelope.PrivateKey, error) {
 	switch source := c.keys.source.(type) {
 	case PEMFile:
-		pem, err := readPEM(source.Path)
+		pem, err := ReadFile(source.Path, maxPEMSize)
 		if err != nil {
-			return nil, err
+			return nil, &ConfigError{Attribute: source.attribute(), detail: fmt.Sprintf("the file that `private_key_path` names can't be read: %s; check the path, and who may read the file%s", err, c.origins.of(source.attribute()))}
 		}
 		defer clear(pem)
-		return parsePEM(pem, source)
+		return c.parsePEM(pem, source)
 	case PEMText:
 		pem := []byte(source.PEM.Reveal())
 		defer clear(pem)
-		return parsePEM(pem, source)
+		return c.parsePEM(pem, source)
 	case Password:
 		return c.unlock(ctx, source)
 	case UnavailableKey:
@@ -34,15 +34,7 @@ func (c *Client) privateKey(ctx context.Context) (*envelope.PrivateKey, error) {
 	return nil, &ConfigError{detail: "this needs the Org Key, and no key source is configured; set one of `private_key_path`, `private_key_pem` and `password`"}
 }
 
-func readPEM(path string) ([]byte, error) {
-	pem, err := ReadFile(path, maxPEMSize)
-	if err != nil {
-		return nil, &ConfigError{Attribute: "private_key_path", detail: fmt.Sprintf("the file that `private_key_path` names can't be read: %s; check the path, and who may read the file", err)}
-	}
-	return pem, nil
-}
-
-func parsePEM(pem []byte, source KeySource) (*envelope.PrivateKey, error) {
+func (c *Client) parsePEM(pem []byte, source KeySource) (*envelope.PrivateKey, error) {
 	key, err := envelope.ParsePEM(pem)
 	if err == nil {
 		return key, nil
@@ -55,7 +47,7 @@ func parsePEM(pem []byte, source KeySource) (*envelope.PrivateKey, error) {
 	case encoding == EncodedDER:
 		reason = "this is the base64 of a key without its first and last line, which say what it is; give the PEM whole, from `-----BEGIN` on"
 	}
-	return nil, &CryptoError{Attribute: source.attribute(), detail: fmt.Sprintf("`%s` can't be used: %s", source.attribute(), reason)}
+	return nil, &CryptoError{Attribute: source.attribute(), detail: fmt.Sprintf("`%s` can't be used: %s%s", source.attribute(), reason, c.origins.of(source.attribute()))}
 }
 
 // unlock fetches the private key that the server keeps, and opens it with the
@@ -79,13 +71,27 @@ func (c *Client) unlock(ctx context.Context, source Password) (*envelope.Private
 	e := &CryptoError{Attribute: source.attribute()}
 	switch envelopeKind(err) {
 	case envelope.WrongPassword:
-		e.detail = "the private key that the server keeps can't be opened with `password`: it is another account's, or mistyped (a password in other than Unicode's NFC form works by the variable HELVETISAFE_PASSWORD only)"
+		e.detail = "the private key that the server keeps can't be opened with `password`: it is another account's, or mistyped" + oddPassword(password)
 	case envelope.NotFIPS:
 		e.detail = "`password` can't be used where only FIPS 140 algorithms are allowed, because its key derivation (Argon2id) isn't one; use `private_key_path` or `private_key_pem`"
 	default:
 		e.detail = fmt.Sprintf("`password` can't unlock the private key that the server keeps: %s; use `private_key_path` or `private_key_pem`, or report it to the server's operator", envelopeText(err))
 	}
+	e.detail += c.origins.of(source.attribute())
 	return nil, e
+}
+
+// oddPassword says what about a password that opens nothing may be the reason. Both
+// are legal in a password, so neither is refused before.
+func oddPassword(password []byte) string {
+	n := len(password)
+	switch first, last := password[0], password[n-1]; {
+	case n > 1 && first == last && (first == '"' || first == '\''):
+		return " (it is in quotes, which count as a part of it)"
+	case first == ' ' || last == ' ':
+		return " (it has a space around it, which counts as a part of it)"
+	}
+	return " (a password in other than Unicode's NFC form works by the variable HELVETISAFE_PASSWORD only)"
 }
 
 // parsePrivateKey reads the answer with the wrapped private key (PROTOCOL.md,

@@ -222,7 +222,7 @@ func TestTLS(t *testing.T) {
 			v := &vault{Server: s, url: url, org: testKeys().org}
 			c := v.client(t, func(cfg *Config) {
 				if row.trust {
-					cfg.CACertPEM = ca
+					cfg.Roots, _ = ParseCA(ca)
 				}
 			})
 			_, err := c.List(background(t))
@@ -249,7 +249,7 @@ func TestTLS(t *testing.T) {
 	t.Run("another host", func(t *testing.T) {
 		url, ca, s := serve(t, func(*tls.Config) {})
 		v := &vault{Server: s, url: strings.Replace(url, "127.0.0.1", "localhost", 1)}
-		_, err := v.client(t, func(cfg *Config) { cfg.CACertPEM = ca }).List(background(t))
+		_, err := v.client(t, func(cfg *Config) { cfg.Roots, _ = ParseCA(ca) }).List(background(t))
 		if err == nil || !strings.Contains(err.Error(), "another host") {
 			t.Errorf("err = %v", err)
 		}

@@ -170,7 +170,11 @@ func tokenError(k *call, a *answer) error {
 		return &APIError{Request: name, Status: a.status, Attempts: k.attempts, hint: "the token endpoint is in trouble, still after " + attempts(k.attempts) + "; try again later"}
 	}
 	if detail, ok := accountRefused[code]; ok {
-		return &AuthError{Request: name, Status: a.status, Code: code, detail: detail}
+		about := []string{"client_id", "client_secret"}
+		if code == "invalid_scope" {
+			about = []string{"scopes"}
+		}
+		return &AuthError{Request: name, Status: a.status, Code: code, detail: detail + k.c.origins.of(about...)}
 	}
 	if kind == refused && (a.status == http.StatusBadRequest || a.status == http.StatusUnauthorized || a.status == http.StatusForbidden) {
 		return &APIError{Request: name, Status: a.status, hint: "the server refuses the request, but not with an error code that is about the credentials; check `base_url`, its path too, and report it to the server's operator if it is right"}

@@ -87,6 +87,7 @@ func TestAccLeaksOfMisplacedVariables(t *testing.T) {
 	secrets := misplaced(v)
 	for _, attribute := range slices.Sorted(maps.Keys(others)) {
 		for _, secret := range secrets {
+			v.Server.ResetRequests()
 			if secret.own == attribute || secret.name != "pem" && secret.name != "base64" && !strings.HasSuffix(attribute, "_path") {
 				continue
 			}
@@ -102,13 +103,17 @@ func TestAccLeaksOfMisplacedVariables(t *testing.T) {
 				}
 				c := newCLI(t, required+"provider \"helvetisafe\" {}\ndata \"helvetisafe_org_key\" \"this\" {}\n", env...)
 				out, err := c.run("plan", "-no-color")
-				if err == nil || strings.Count(out, "Error: ") != 1 {
-					t.Errorf("want one error: %v\n%s", err, out)
+				variable := "HELVETISAFE_" + strings.ToUpper(attribute)
+				if err == nil || strings.Count(out, "Error: ") != 1 || !strings.Contains(out, variable) {
+					t.Errorf("want one error that names %s: %v\n%s", variable, err, out)
 				}
 				if strings.HasSuffix(attribute, "_path") && secret.own == "private_key_pem" && !strings.Contains(out, "`private_key_pem`") {
 					t.Errorf("it doesn't say where the key belongs:\n%s", out)
 				}
 				scanAll(t, v, c, "a secret in a wrong variable", out)
+				if secret.own == "private_key_pem" || secret.own == "" {
+					v.ExpectCounts(t, nil) // a key leaves the machine in no request
+				}
 			})
 		}
 	}

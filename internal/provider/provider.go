@@ -50,11 +50,11 @@ func (p *helvetisafeProvider) ValidateConfig(ctx context.Context, req provider.V
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	s := resolve(&model, func(name string) string {
+	s := resolve(&model, func(name string) (string, bool) {
 		if name == envAllowHTTP {
-			return os.Getenv(name)
+			return os.LookupEnv(name)
 		}
-		return ""
+		return "", false
 	}, &resp.Diagnostics)
 	s.check(&resp.Diagnostics)
 }
@@ -67,7 +67,7 @@ func (p *helvetisafeProvider) Configure(ctx context.Context, req provider.Config
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	s := resolve(&model, os.Getenv, &resp.Diagnostics)
+	s := resolve(&model, os.LookupEnv, &resp.Diagnostics)
 	if !resp.Diagnostics.HasError() {
 		s.readCA(&resp.Diagnostics)
 		for _, complaint := range s.missing {

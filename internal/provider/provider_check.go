@@ -38,6 +38,15 @@ func (r *resolver) checkPassword(v setting) bool {
 	return true
 }
 
+// checkPinsVariable refuses a variable for pins that is there and pins nothing: whoever
+// sets it wants the Org Key checked.
+func (r *resolver) checkPinsVariable() {
+	value, set := r.lookup(envOrgKeyFingerprints)
+	if set && strings.TrimFunc(value, func(c rune) bool { return blank(c) || c == ',' }) == "" {
+		r.fail(fmt.Sprintf("The environment variable %s is set, and there is no fingerprint in it, so no Org Key would be checked. Give it the fingerprint, or unset it.", envOrgKeyFingerprints))
+	}
+}
+
 // checkPath refuses what is not the path of a file. Often it is the file's content,
 // from a variable of a CI system that is not one of type File.
 func (r *resolver) checkPath(v setting) bool {

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -18,7 +17,7 @@ const defaultMaxRetries = 4
 
 // maxCASize bounds the file that ca_cert_path names, in bytes. A system's bundle of
 // all its authorities takes 250 kB.
-const maxCASize = 8 << 20
+const maxCASize = 4 << 20
 
 // configSummary heads every diagnostic about the provider block. None carries a
 // path: Terraform prints the line that a path points to, and any of these
@@ -29,7 +28,7 @@ const configSummary = "The provider's configuration can't be used"
 type settings struct {
 	config      helvetisafe.Config
 	fullRefresh bool
-	caFile      setting
+	caPath      setting // where that is where the CA's certificates are
 
 	// pending are the attributes that no request can do without and that aren't
 	// known yet.
@@ -37,16 +36,16 @@ type settings struct {
 	// missing are complaints about what is not given: none while validating, where
 	// the environment of the run isn't known.
 	missing []string
-	// origin tells the variable of each attribute that came from the environment.
-	origin map[string]string
 }
 
 // resolve puts the provider block and the environment together. What is wrong in
 // itself goes to diags.
-func resolve(m *providerModel, getenv func(string) string, diags *diag.Diagnostics) *settings {
-	r := &resolver{getenv: getenv, diags: diags, origin: make(map[string]string)}
-	s := &settings{origin: r.origin}
-	s.config.BaseURL = s.need(r.text("base_url", envBaseURL, m.BaseURL))
+func resolve(m *providerModel, lookup func(string) (string, bool), diags *diag.Diagnostics) *settings {
+	r := &resolver{lookup: lookup, diags: diags, origins: make(map[string]string)}
+	s := &settings{config: helvetisafe.Config{Origins: r.origins}}
+	baseURL := r.text("base_url", envBaseURL, m.BaseURL)
+	r.checkWord(baseURL)
+	s.config.BaseURL = s.need(baseURL)
 	s.resolveAuth(r, m)
 	s.resolveKey(r, m)
 	s.resolveCA(r, m)
@@ -84,7 +83,7 @@ func (s *settings) resolveAuth(r *resolver, m *providerModel) {
 	id := r.text("client_id", envClientID, m.ClientID)
 	secret := r.text("client_secret", envClientSecret, m.ClientSecret)
 	token := r.text("api_token", envAPIToken, m.APIToken)
-	scopes, scopesKnown := r.list("scopes", envScopes, m.Scopes, strings.Fields)
+	scopes, scopesKnown := r.set("scopes", envScopes, m.Scopes, strings.Fields)
 
 	chosen, pending := r.choose("Only one way to authenticate can be configured", []setting{id, secret}, []setting{token})
 	switch {
@@ -92,6 +91,8 @@ func (s *settings) resolveAuth(r *resolver, m *providerModel) {
 		s.await(pending, false)
 	case chosen == 0:
 		s.await("scopes", scopesKnown)
+		r.checkWord(id)
+		r.checkWord(secret)
 		config := helvetisafe.ClientCredentials{ClientID: s.need(id), ClientSecret: helvetisafe.NewSensitive(s.need(secret)), Scopes: scopes}
 		for _, v := range []setting{id, secret} {
 			if v.state == settingUnset {
@@ -102,6 +103,7 @@ func (s *settings) resolveAuth(r *resolver, m *providerModel) {
 			s.config.Auth = config
 		}
 	case chosen == 1:
+		r.checkWord(token)
 		if v := s.need(token); v != "" {
 			s.config.Auth = helvetisafe.APIToken{Token: helvetisafe.NewSensitive(v)}
 		}
@@ -116,8 +118,11 @@ func (s *settings) resolveKey(r *resolver, m *providerModel) {
 	path := r.text("private_key_path", envPrivateKeyPath, m.PrivateKeyPath)
 	pem := r.text("private_key_pem", envPrivateKeyPEM, m.PrivateKeyPEM)
 	password := r.text("password", envPassword, m.Password)
-	pins, pinsKnown := r.list("org_key_fingerprints", envOrgKeyFingerprints, m.OrgKeyFingerprints, splitComma)
+	pins, pinsKnown := r.set("org_key_fingerprints", envOrgKeyFingerprints, m.OrgKeyFingerprints, splitComma)
 	s.config.OrgKeyFingerprints = pins
+	if m.OrgKeyFingerprints.IsNull() {
+		r.checkPinsVariable()
+	}
 
 	groups := [][]setting{{path}, {pem}, {password}}
 	chosen, pending := r.choose("Only one source of the private key can be configured", groups...)
@@ -136,48 +141,54 @@ func (s *settings) resolveKey(r *resolver, m *providerModel) {
 	case chosen == 1:
 		s.config.Key = helvetisafe.PEMText{PEM: helvetisafe.NewSensitive(pem.value)}
 	case chosen == 2:
+		r.checkPassword(password)
 		s.config.Key = helvetisafe.Password{Password: helvetisafe.NewSensitive(password.value)}
 	}
 }
 
 func (s *settings) resolveCA(r *resolver, m *providerModel) {
 	pem := r.text("ca_cert_pem", envCACertPEM, m.CACertPEM)
-	s.caFile = r.text("ca_cert_path", envCACertPath, m.CACertPath)
-	chosen, pending := r.choose("Only one source of CA certificates can be configured", []setting{pem}, []setting{s.caFile})
+	path := r.text("ca_cert_path", envCACertPath, m.CACertPath)
+	chosen, pending := r.choose("Only one source of CA certificates can be configured", []setting{pem}, []setting{path})
 	switch {
 	case pending != "":
 		s.await(pending, false)
-	case chosen == 0:
-		s.config.CACertPEM, s.caFile = []byte(s.need(pem)), setting{}
-	case chosen == 1 && s.need(s.caFile) != "":
-		r.checkPath(s.caFile)
+	case chosen == 0 && s.need(pem) != "":
+		roots, err := helvetisafe.ParseCA([]byte(pem.value))
+		if err != nil {
+			r.fail(fmt.Sprintf("`ca_cert_pem` can't be used: %s.%s", err, pem.from()))
+		}
+		s.config.Roots = roots
+	case chosen == 1 && s.need(path) != "" && r.checkPath(path):
+		s.caPath = path
 	}
 }
 
 // readCA reads the file in ca_cert_path. It is not for validation, which can run
 // where the file isn't.
 func (s *settings) readCA(diags *diag.Diagnostics) {
-	if s.caFile.value == "" {
+	if s.caPath.value == "" {
 		return
 	}
-	certificates, err := helvetisafe.ReadFile(s.caFile.value, maxCASize)
+	certificates, err := helvetisafe.ReadFile(s.caPath.value, maxCASize)
 	if err != nil {
 		diags.AddError(configSummary,
-			fmt.Sprintf("The file that `ca_cert_path` names can't be read: %s. Check the path, and who may read the file.%s", err, s.caFile.from()))
+			fmt.Sprintf("The file that `ca_cert_path` names can't be read: %s. Check the path, and who may read the file.%s", err, s.caPath.from()))
 		return
 	}
-	// The line end keeps an empty file from passing for no file.
-	s.config.CACertPEM = append(certificates, '\n')
+	if s.config.Roots, err = helvetisafe.ParseCA(certificates); err != nil {
+		diags.AddError(configSummary, fmt.Sprintf("The file that `ca_cert_path` names can't be used: %s.%s", err, s.caPath.from()))
+	}
 }
 
 func (s *settings) duration(r *resolver, v setting) time.Duration {
 	text := s.need(v)
-	if text == "" {
+	if text == "" || !r.checkWord(v) {
 		return helvetisafe.DefaultRequestTimeout
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d <= 0 {
-		r.fail(fmt.Sprintf("`%s` is no Go duration above zero. Write it like 30s or 1m30s.%s", v.attribute, v.from()))
+		r.fail(fmt.Sprintf("`%s` is not a Go duration above zero. Write it like 30s or 1m30s.%s", v.attribute, v.from()))
 	}
 	return d
 }
@@ -196,10 +207,6 @@ func (s *settings) check(diags *diag.Diagnostics) *helvetisafe.Client {
 		config.Auth = helvetisafe.APIToken{Token: helvetisafe.NewSensitive("pending")}
 	}
 	client, err := helvetisafe.New(config)
-	var invalid *helvetisafe.ConfigError
-	if errors.As(err, &invalid) && s.origin[invalid.Attribute] != "" {
-		err = fmt.Errorf("%w. The value comes from the environment variable %s", err, s.origin[invalid.Attribute])
-	}
 	if err != nil {
 		addError(diags, "Configuring the provider", err)
 	}

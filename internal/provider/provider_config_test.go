@@ -34,7 +34,10 @@ func modelOf(t *testing.T, set attributes) *providerModel {
 func configureFrom(t *testing.T, set attributes, env map[string]string) (*settings, []string) {
 	t.Helper()
 	var diags diag.Diagnostics
-	s := resolve(modelOf(t, set), func(name string) string { return env[name] }, &diags)
+	s := resolve(modelOf(t, set), func(name string) (string, bool) {
+		value, set := env[name]
+		return value, set
+	}, &diags)
 	var texts []string
 	if !diags.HasError() {
 		texts = append(texts, s.missing...)
@@ -167,8 +170,8 @@ func TestResolveKeySource(t *testing.T) {
 		{name: "pin without a prefix", block: attributes{"org_key_fingerprints": []string{pin[7:]}}, err: []string{"`org_key_fingerprints`"}},
 		{name: "pin that is too short", block: attributes{"org_key_fingerprints": []string{pin[:28]}}, err: []string{"`org_key_fingerprints`"}},
 		{name: "pin with padding", block: attributes{"org_key_fingerprints": []string{pin + "=="}}, err: []string{"`org_key_fingerprints`"}},
-		{name: "second pin is none", block: attributes{"org_key_fingerprints": []string{pin, "x"}}, err: []string{"entry 2 of `org_key_fingerprints`"}},
-		{name: "pins in the environment with a blank one", env: map[string]string{envOrgKeyFingerprints: pin + ","}, err: []string{"entry 2", envOrgKeyFingerprints}},
+		{name: "second pin is none", block: attributes{"org_key_fingerprints": []string{pin, "x"}}, err: []string{"`org_key_fingerprints` holds an entry that is not a fingerprint"}},
+		{name: "pins in the environment with a blank one", env: map[string]string{envOrgKeyFingerprints: pin + ","}, err: []string{"not a fingerprint", envOrgKeyFingerprints}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			block := attributes{"base_url": "https://vault.example.com", "api_token": "token"}
@@ -215,7 +218,7 @@ func TestResolveRest(t *testing.T) {
 		err   []string
 	}{
 		{name: "defaults", want: func(s *settings) bool {
-			return s.config.RequestTimeout == 30*time.Second && s.config.MaxRetries == 4 && !s.fullRefresh && !s.config.AllowHTTP && s.config.CACertPEM == nil
+			return s.config.RequestTimeout == 30*time.Second && s.config.MaxRetries == 4 && !s.fullRefresh && !s.config.AllowHTTP && s.config.Roots == nil
 		}},
 		{name: "timeout", block: attributes{"request_timeout": "1m30s"}, env: map[string]string{envRequestTimeout: "5s"}, want: func(s *settings) bool { return s.config.RequestTimeout == 90*time.Second }},
 		{name: "timeout in the environment", env: map[string]string{envRequestTimeout: "5s"}, want: func(s *settings) bool { return s.config.RequestTimeout == 5*time.Second }},
@@ -246,7 +249,7 @@ func TestResolveRest(t *testing.T) {
 		{name: "timeout of zero", block: attributes{"request_timeout": "0s"}, err: []string{"`request_timeout`"}},
 		{name: "negative timeout in the environment", env: map[string]string{envRequestTimeout: "-1s"}, err: []string{"`request_timeout`", envRequestTimeout}},
 		{name: "negative retries", block: attributes{"max_retries": -1}, err: []string{"`max_retries`"}},
-		{name: "a fraction of a retry", block: attributes{"max_retries": 1.5}, err: []string{"`max_retries` is no whole number"}},
+		{name: "a fraction of a retry", block: attributes{"max_retries": 1.5}, err: []string{"`max_retries` is not a whole number"}},
 		{name: "too many retries for a number", block: attributes{"max_retries": int64(1) << 40}, err: []string{"`max_retries`"}},
 		{name: "retries in words", env: map[string]string{envMaxRetries: "four"}, err: []string{"`max_retries`", envMaxRetries}},
 		{name: "full refresh in words", env: map[string]string{envFullRefresh: "yes"}, err: []string{"`full_refresh`", envFullRefresh}},

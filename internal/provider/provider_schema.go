@@ -32,12 +32,12 @@ type providerModel struct {
 	BaseURL            types.String `tfsdk:"base_url"`
 	ClientID           types.String `tfsdk:"client_id"`
 	ClientSecret       types.String `tfsdk:"client_secret"`
-	Scopes             types.List   `tfsdk:"scopes"`
+	Scopes             types.Set    `tfsdk:"scopes"`
 	APIToken           types.String `tfsdk:"api_token"`
 	PrivateKeyPath     types.String `tfsdk:"private_key_path"`
 	PrivateKeyPEM      types.String `tfsdk:"private_key_pem"`
 	Password           types.String `tfsdk:"password"`
-	OrgKeyFingerprints types.List   `tfsdk:"org_key_fingerprints"`
+	OrgKeyFingerprints types.Set    `tfsdk:"org_key_fingerprints"`
 	CACertPEM          types.String `tfsdk:"ca_cert_pem"`
 	CACertPath         types.String `tfsdk:"ca_cert_path"`
 	RequestTimeout     types.String `tfsdk:"request_timeout"`
@@ -72,7 +72,7 @@ func providerSchema() schema.Schema {
 				Sensitive:           true,
 				MarkdownDescription: "The service account's client secret. It needs `client_id` and excludes `api_token`. " + variable(envClientSecret),
 			},
-			"scopes": schema.ListAttribute{
+			"scopes": schema.SetAttribute{
 				Optional:    true,
 				ElementType: types.StringType,
 				MarkdownDescription: "The scopes to request with client credentials. All five by default: " +
@@ -104,7 +104,7 @@ func providerSchema() schema.Schema {
 					"Terraform brings strings to Unicode NFC; a password in another form works by the variable only. " +
 					"It excludes `private_key_path` and `private_key_pem`. " + variable(envPassword),
 			},
-			"org_key_fingerprints": schema.ListAttribute{
+			"org_key_fingerprints": schema.SetAttribute{
 				Optional:    true,
 				ElementType: types.StringType,
 				MarkdownDescription: "Fingerprints of the Org Keys that are accepted, as the data source `helvetisafe_org_key` shows them (`SHA256:` and 22 characters). " +

@@ -49,11 +49,11 @@ func (v setting) name() string {
 	return "`" + v.attribute + "`"
 }
 
-// resolver reads settings.
+// resolver reads settings: the one way from an attribute and its variable to a value.
 type resolver struct {
-	getenv func(string) string
-	diags  *diag.Diagnostics
-	origin map[string]string
+	lookup  func(variable string) (value string, set bool)
+	diags   *diag.Diagnostics
+	origins map[string]string // the variable of each attribute that came from one
 }
 
 func (r *resolver) fail(detail string) { r.diags.AddError(configSummary, detail) }
@@ -61,12 +61,9 @@ func (r *resolver) fail(detail string) { r.diags.AddError(configSummary, detail)
 // fallback is the setting as the environment has it.
 func (r *resolver) fallback(attribute, variable string) setting {
 	v := setting{attribute: attribute, variable: variable}
-	if variable == "" {
-		return v
-	}
-	if v.value = r.getenv(variable); v.value != "" {
+	if v.value, _ = r.lookup(variable); v.value != "" {
 		v.state, v.fromEnv = settingKnown, true
-		r.origin[attribute] = variable
+		r.origins[attribute] = variable
 	}
 	return v
 }
@@ -83,14 +80,18 @@ func (r *resolver) text(attribute, variable string, value types.String) setting 
 	return setting{attribute: attribute, variable: variable, value: value.ValueString(), state: settingKnown}
 }
 
-// list reads a list of strings. known is false where it, or a part of it, isn't
-// known yet.
-func (r *resolver) list(attribute, variable string, value types.List, split func(string) []string) (items []string, known bool) {
+// set reads a set of strings. known is false where it, or a part of it, isn't known
+// yet.
+func (r *resolver) set(attribute, variable string, value types.Set, split func(string) []string) (items []string, known bool) {
 	if value.IsUnknown() {
 		return nil, false
 	}
 	if value.IsNull() {
-		return split(r.fallback(attribute, variable).value), true
+		v := r.fallback(attribute, variable)
+		if v.value != "" && r.checkMaterial(v) {
+			items = split(v.value)
+		}
+		return items, true
 	}
 	for _, element := range value.Elements() {
 		item, ok := element.(types.String)
@@ -98,7 +99,10 @@ func (r *resolver) list(attribute, variable string, value types.List, split func
 		case element.IsUnknown():
 			return nil, false
 		case !ok || item.ValueString() == "":
-			r.fail(fmt.Sprintf("`%s` has an element that is null or empty. Give it a value, or leave it out.", attribute))
+			r.fail(fmt.Sprintf("`%s` has an element that is null or empty. Give it a value, or leave the element out.", attribute))
+			return nil, true
+		}
+		if !r.checkMaterial(setting{attribute: attribute, value: item.ValueString()}) {
 			return nil, true
 		}
 		items = append(items, item.ValueString())
@@ -117,7 +121,7 @@ func (r *resolver) number(attribute, variable string, value types.Number, standa
 	var whole int64
 	var err error
 	if value.IsNull() {
-		if v = r.fallback(attribute, variable); v.value == "" {
+		if v = r.fallback(attribute, variable); v.value == "" || !r.checkWord(v) {
 			return standard, true
 		}
 		whole, err = strconv.ParseInt(v.value, 10, 64)
@@ -128,7 +132,7 @@ func (r *resolver) number(attribute, variable string, value types.Number, standa
 		}
 	}
 	if err != nil || whole < 0 || whole > math.MaxInt32 {
-		r.fail(fmt.Sprintf("`%s` is no whole number of 0 or more. Write it like %d.%s", attribute, standard, v.from()))
+		r.fail(fmt.Sprintf("`%s` is not a whole number, 0 or greater. Write it like %d.%s", attribute, standard, v.from()))
 		return standard, true
 	}
 	return int(whole), true
@@ -142,7 +146,7 @@ func (r *resolver) flag(attribute, variable string, value types.Bool) (on, known
 		return value.ValueBool(), true
 	}
 	v := r.fallback(attribute, variable)
-	if v.value == "" {
+	if v.value == "" || !r.checkWord(v) {
 		return false, true
 	}
 	on, err := strconv.ParseBool(v.value)
@@ -206,9 +210,6 @@ func firstOfEach(groups [][]setting, match func(setting) bool) (found []setting,
 
 // splitComma splits what a variable lists; blank parts are kept, to be refused.
 func splitComma(s string) []string {
-	if strings.TrimSpace(s) == "" {
-		return nil
-	}
 	parts := strings.Split(s, ",")
 	for i, part := range parts {
 		parts[i] = strings.TrimSpace(part)

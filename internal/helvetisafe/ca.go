@@ -1,0 +1,75 @@
+package helvetisafe
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
+)
+
+// ParseCA adds the certificates of a text in PEM to the system's roots. It takes what
+// OpenSSL takes, in any state that envelope.NextBlock takes. Where a certificate
+// can't be read the error says which one: x509.CertPool would drop it without a
+// word, and the error about the server's certificate would then ask for it.
+func ParseCA(text []byte) (*x509.CertPool, error) {
+	blocks := caBlocks(text)
+	if len(blocks) == 0 {
+		return nil, noCertificate(text)
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		// A system without roots still has the ones that were configured.
+		pool = x509.NewCertPool()
+	}
+	for i, block := range blocks {
+		refuse := func(reason string) (*x509.CertPool, error) {
+			return nil, fmt.Errorf("certificate %d of %d can't be read: %s", i+1, len(blocks), reason)
+		}
+		if block.Label == "TRUSTED CERTIFICATE" {
+			return refuse("it is in OpenSSL's own form (`TRUSTED CERTIFICATE`), which can also say what not to trust it for; convert it with `openssl x509 -in FILE`")
+		}
+		if len(block.Bytes) == 0 {
+			return refuse("it is damaged or incomplete; copy it again, with its BEGIN and END lines")
+		}
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return refuse(strings.TrimPrefix(err.Error(), "x509: ") + "; get it again, or leave it out")
+		}
+		pool.AddCert(certificate)
+	}
+	return pool, nil
+}
+
+// caBlocks are the certificates of a text, damaged ones too. Keys and other blocks
+// beside them are left out, as OpenSSL does.
+func caBlocks(text []byte) (blocks []envelope.Block) {
+	for {
+		block, rest, ok := envelope.NextBlock(text)
+		if !ok {
+			return blocks
+		}
+		switch block.Label {
+		case "CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE":
+			blocks = append(blocks, block)
+		default:
+			clear(block.Bytes) // it may be a key
+		}
+		text = rest
+	}
+}
+
+// noCertificate says what a text without a certificate holds instead.
+func noCertificate(text []byte) error {
+	material, encoding := Recognize(text)
+	switch {
+	case material == PrivateKeyMaterial:
+		return errors.New("it holds a private key and no certificate; give the CA's certificate, from `-----BEGIN CERTIFICATE-----` on")
+	case encoding != PlainPEM:
+		return errors.New("it holds the base64 of a certificate; decode it, for example with `base64 -d`, and give the PEM from `-----BEGIN CERTIFICATE-----` on")
+	case derMaterial(text) == CertificateMaterial:
+		return errors.New("it holds a certificate in its binary form (DER); convert it with `openssl x509 -inform DER -in FILE`")
+	}
+	return errors.New("it holds no certificate in PEM; give the CA's certificate, from `-----BEGIN CERTIFICATE-----` on")
+}
