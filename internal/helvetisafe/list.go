@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -22,18 +21,14 @@ type Listing struct {
 	Date time.Time // Date header, in UTC; zero where missing or junk
 
 	entries []Metadata // in the order of their keys, never changed
-
-	mu        sync.RWMutex
-	forgotten map[string]bool
+	without *keySet    // what counts as missing; nil for nothing
 }
 
 // Lookup finds a secret by its key. One that this client has written since isn't
 // found in a Snapshot.
 func (l *Listing) Lookup(key string) (Metadata, bool) {
 	i, found := slices.BinarySearchFunc(l.entries, key, func(m Metadata, key string) int { return strings.Compare(m.Key, key) })
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	if !found || l.forgotten[key] {
+	if !found || l.without.has(key) {
 		return Metadata{}, false
 	}
 	return l.entries[i], true
@@ -41,24 +36,7 @@ func (l *Listing) Lookup(key string) (Metadata, bool) {
 
 // All returns the entries in the order of their keys.
 func (l *Listing) All() []Metadata {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	all := make([]Metadata, 0, len(l.entries))
-	for _, m := range l.entries {
-		if !l.forgotten[m.Key] {
-			all = append(all, m)
-		}
-	}
-	return all
-}
-
-func (l *Listing) forget(key string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.forgotten == nil {
-		l.forgotten = map[string]bool{}
-	}
-	l.forgotten[key] = true
+	return slices.DeleteFunc(slices.Clone(l.entries), func(m Metadata) bool { return l.without.has(m.Key) })
 }
 
 // List asks the server which secrets this account sees, with one request.
@@ -135,73 +113,4 @@ func (l *listed) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	l.found = true
 	_, err := dec.ReadToken()
 	return err
-}
-
-// snapshot is the list that all callers of one Client share.
-type snapshot struct {
-	flight flight[*Listing]
-
-	mu        sync.Mutex
-	done      bool
-	listing   *Listing
-	err       error
-	forgotten map[string]bool
-}
-
-// Snapshot is one list for the Client's whole life, fetched on the first call. A
-// failure is kept as well: a list that isn't allowed is asked for once. Secrets
-// that this client has written or deleted aren't in it, since it can't tell whether
-// the list was made before or after.
-func (c *Client) Snapshot(ctx context.Context) (*Listing, error) {
-	s := &c.snapshot
-	if l, ok, err := s.get(); ok {
-		return l, err
-	}
-	l, err := s.flight.do(ctx, func(ctx context.Context) (*Listing, error) {
-		if l, ok, err := s.get(); ok {
-			return l, err
-		}
-		l, err := c.List(ctx)
-		if ctx.Err() != nil && err != nil {
-			return nil, err // everybody left
-		}
-		return s.keep(l, err)
-	})
-	if err != nil && ctx.Err() != nil {
-		return nil, c.newCall(get(pathSecrets, scopeList, limitList)).cancelled(ctx)
-	}
-	return l, err
-}
-
-func (s *snapshot) get() (l *Listing, ok bool, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.listing, s.done, s.err
-}
-
-func (s *snapshot) keep(l *Listing, err error) (*Listing, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if l != nil {
-		for key := range s.forgotten {
-			l.forget(key)
-		}
-	}
-	s.listing, s.err, s.done = l, err, true
-	return l, err
-}
-
-// Forget takes a key out of Snapshot, for good. Writes and deletes of this client
-// do it by themselves.
-func (c *Client) Forget(key string) {
-	s := &c.snapshot
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.forgotten == nil {
-		s.forgotten = map[string]bool{}
-	}
-	s.forgotten[key] = true
-	if s.listing != nil {
-		s.listing.forget(key)
-	}
 }

@@ -21,13 +21,10 @@ const failureLife = 5 * time.Second
 type keyring struct {
 	source KeySource
 	pins   []string
-	flight flight[orgKey]
+	cache  cache[orgKey]
 
-	mu       sync.Mutex
-	loaded   orgKey
-	failure  error
-	failedAt time.Time
-	noted    []string
+	mu    sync.Mutex
+	noted []string
 }
 
 // orgKey is an Org Key and its fingerprint.
@@ -39,39 +36,16 @@ type orgKey struct {
 // orgKey is the one place where the Org Key comes from: once loaded it is one that
 // is pinned, where there are pins.
 func (c *Client) orgKey(ctx context.Context) (orgKey, error) {
-	if k, err := c.keys.cached(c.clock.now()); err != nil || k.key != nil {
-		return k, err
-	}
-	k, err := c.keys.flight.do(ctx, c.loadOrgKey)
+	k, err := c.keys.cache.get(ctx, c.clock, func(ctx context.Context) (orgKey, time.Time, error) {
+		k, err := c.fetchOrgKey(ctx)
+		if err != nil {
+			return orgKey{}, c.clock.now().Add(failureLife), err
+		}
+		return k, always, nil
+	})
 	if err != nil && ctx.Err() != nil {
 		return orgKey{}, c.newCall(get(pathOrgKey, scopeCredentials, limitSmall)).cancelled(ctx)
 	}
-	return k, err
-}
-
-func (r *keyring) cached(now time.Time) (orgKey, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.loaded.key != nil {
-		return r.loaded, nil
-	}
-	if r.failure != nil && now.Sub(r.failedAt) < failureLife {
-		return orgKey{}, r.failure
-	}
-	return orgKey{}, nil
-}
-
-func (c *Client) loadOrgKey(ctx context.Context) (orgKey, error) {
-	if k, err := c.keys.cached(c.clock.now()); err != nil || k.key != nil {
-		return k, err
-	}
-	k, err := c.fetchOrgKey(ctx)
-	if ctx.Err() != nil && err != nil {
-		return orgKey{}, err // nobody waits any longer: nothing to remember
-	}
-	c.keys.mu.Lock()
-	defer c.keys.mu.Unlock()
-	c.keys.loaded, c.keys.failure, c.keys.failedAt = k, err, c.clock.now()
 	return k, err
 }
 

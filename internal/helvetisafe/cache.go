@@ -1,0 +1,61 @@
+package helvetisafe
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// cache keeps what a function came to, and lets concurrent callers share one run of
+// it. The access token, the Org Key and the list are each kept in one.
+type cache[T any] struct {
+	flight flight[T]
+
+	mu    sync.Mutex
+	value T
+	err   error
+	until time.Time // zero while nothing is kept
+}
+
+// always is the end of what is kept for the life of the process.
+var always = time.Unix(1<<40, 0)
+
+// get returns what is kept or, if that is nothing or its time is up, what load comes
+// to for all who ask meanwhile. load also says until when to keep that, a failure too.
+// Who has waited for it gets it even if its time is up already.
+func (c *cache[T]) get(ctx context.Context, clock clock, load func(context.Context) (T, time.Time, error)) (T, error) {
+	if value, ok, err := c.kept(clock.now()); ok {
+		return value, err
+	}
+	return c.flight.do(ctx, func(ctx context.Context) (T, error) {
+		// Loaded since this caller looked.
+		if value, ok, err := c.kept(clock.now()); ok {
+			return value, err
+		}
+		value, until, err := load(ctx)
+		if err != nil && ctx.Err() != nil {
+			return value, err // everybody has left: nothing was learnt
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.value, c.err, c.until = value, err, until
+		return value, err
+	})
+}
+
+func (c *cache[T]) kept(now time.Time) (value T, ok bool, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !now.Before(c.until) {
+		return value, false, nil
+	}
+	return c.value, true, c.err
+}
+
+// drop keeps nothing any longer. A run under way isn't stopped.
+func (c *cache[T]) drop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var none T
+	c.value, c.err, c.until = none, nil, time.Time{}
+}

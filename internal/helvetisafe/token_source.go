@@ -1,0 +1,80 @@
+package helvetisafe
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// tokenSource gives all callers the access token of the client credentials grant, and
+// another one when it has expired or was refused.
+type tokenSource struct {
+	c     *Client
+	grant ClientCredentials
+	cache cache[numberedToken]
+
+	mu      sync.Mutex
+	number  ticket // of the newest token; another one as soon as that is refused
+	renewed bool   // a 401 led to a renewal, and no token has worked since
+}
+
+func (a ClientCredentials) authenticator(c *Client) authenticator {
+	return &tokenSource{c: c, grant: a}
+}
+
+// numberedToken is a token and its ticket.
+type numberedToken struct {
+	secret Sensitive
+	number ticket
+}
+
+func (t *tokenSource) apply(ctx context.Context, h http.Header) (ticket, error) {
+	use, err := t.cache.get(ctx, t.c.clock, t.load)
+	if err != nil {
+		return 0, err
+	}
+	h.Set("Authorization", "Bearer "+use.secret.Reveal())
+	return use.number, nil
+}
+
+// load fetches a token. A failure isn't kept.
+func (t *tokenSource) load(ctx context.Context) (numberedToken, time.Time, error) {
+	asked := t.c.clock.now()
+	fetched, err := t.grant.fetchToken(ctx, t.c)
+	if err != nil {
+		return numberedToken{}, time.Time{}, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.number++
+	return numberedToken{fetched.secret, t.number}, asked.Add(usable(fetched.lifetime)), nil
+}
+
+func (t *tokenSource) accepted(number ticket) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if number == t.number {
+		t.renewed = false
+	}
+}
+
+// refused drops the token that the server didn't take, once for all who used it.
+// A renewed token that is refused before any has worked is not renewed again: the
+// server hands out tokens that it doesn't take.
+func (t *tokenSource) refused(_ context.Context, number ticket, req request) (*answer, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if number != t.number {
+		return nil, nil // there is another one by now, or one is on its way
+	}
+	if t.renewed {
+		return nil, deniedToken(req)
+	}
+	t.cache.drop()
+	t.renewed = true
+	t.number++
+	return nil, nil
+}
+
+func (t *tokenSource) denied(req request) error { return deniedToken(req) }
