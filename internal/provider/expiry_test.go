@@ -3,6 +3,9 @@ package provider
 import (
 	"testing"
 	"time"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
 )
 
 // TestParseExpiry takes what RFC 3339 section 5.6 allows, with milliseconds at most,
@@ -30,5 +33,63 @@ func TestParseExpiry(t *testing.T) {
 		if at, err := parseExpiry(text); err == nil {
 			t.Errorf("%q was taken for %v", text, at)
 		}
+	}
+}
+
+// TestPastExpiry configures an expiry that is past: the plan warns, so that it doesn't
+// stop terraform destroy, which begins with it, and the apply stops before any request.
+func TestPastExpiry(t *testing.T) {
+	t.Parallel()
+	const before = "2001-01-01T00:00:00Z"
+	for _, column := range columns() {
+		config := configuration(column, "one", attributes{"expires_at": before})
+		check := func(t *testing.T, v *acctest.Vault, c *core) {
+			t.Helper()
+			if out := c.plan(config); len(out.errors) > 0 || !mentions(out.warnings, before) || !mentions(out.warnings, "Move expires_at or remove the block") {
+				t.Errorf("the plan: errors %q, warnings %q", out.errors, out.warnings)
+			}
+			state := c.state
+			c.between = v.Server.ResetRequests
+			if out := c.apply(config, config); !mentions(out.errors, before) || !mentions(out.errors, "Move expires_at or remove the block") || !mentions(out.errors, "Nothing was written") {
+				t.Errorf("the apply: errors %q", out.errors)
+			}
+			if n := v.Server.Count("create") + v.Server.Count("update") + v.Server.Count("read"); n > 0 {
+				t.Errorf("%d requests about the secret", n)
+			}
+			if !c.state.Equal(state) {
+				t.Error("the state has changed")
+			}
+		}
+		t.Run(column+"/create", func(t *testing.T) {
+			t.Parallel()
+			v := acctest.Start(t)
+			check(t, v, newCore(t, providerAttributes(v)))
+		})
+		t.Run(column+"/change", func(t *testing.T) {
+			t.Parallel()
+			v, c := applied(t, column, nil)
+			check(t, v, c)
+			c.between = nil
+			if out := c.destroy(); len(out.errors) > 0 {
+				t.Errorf("the destroy: %q", out.errors)
+			}
+		})
+	}
+}
+
+// TestPastExpiryAsItWas changes what needs no request beside an expiry that has passed
+// and whose secret the server still has: that isn't stopped.
+func TestPastExpiryAsItWas(t *testing.T) {
+	t.Parallel()
+	soon := time.Now().Add(time.Second).UTC().Format("2006-01-02T15:04:05.000Z")
+	v, c := applied(t, colValue, attributes{"expires_at": soon})
+	v.Server.Configure(func(o *devserver.Options) { o.Now = func() time.Time { return time.Now().Add(-time.Hour) } })
+	time.Sleep(time.Until(timestampOf(soon).Time) + 10*time.Millisecond)
+	mustApply(t, c, configuration(colValue, "one", attributes{"expires_at": soon, "adopt_existing": true}), configuration(colValue, "one", attributes{"expires_at": soon, "adopt_existing": true}))
+	if out := c.apply(configuration(colValue, "two", attributes{"expires_at": soon}), configuration(colValue, "two", attributes{"expires_at": soon})); !mentions(out.errors, "Nothing was written") {
+		t.Errorf("a write: errors %q", out.errors)
+	}
+	if out := c.destroy(); len(out.errors) > 0 || len(v.Server.Keys()) > 0 {
+		t.Errorf("the destroy: %q", out.errors)
 	}
 }

@@ -89,8 +89,9 @@ func TestAccSecretAdopt(t *testing.T) {
 		v.WritePlain("k", `{"k": "v"}`)
 		acceptance(t, v, nil,
 			resource.TestStep{
+				// It is written all the same, so that its stamp moves.
 				Config: block("key = \"k\"\nadopt_existing = true\nvalue = \"v\""),
-				Check:  count(v, "update", 0),
+				Check:  count(v, "update", 1),
 			},
 			resource.TestStep{
 				PreConfig:        v.Server.ResetRequests,

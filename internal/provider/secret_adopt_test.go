@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
 	"testing"
@@ -37,11 +38,11 @@ func TestAdoptNoUnicode(t *testing.T) {
 func TestAdoptWithoutExpiryInTheRead(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		expiry  any
-		updates int
+		expiry any
+		kept   bool
 	}{
-		"without an expiry":   {nil, 1},
-		"with the one it has": {"2099-01-01T02:00:00+02:00", 0},
+		"without an expiry":   {nil, false},
+		"with the one it has": {"2099-01-01T02:00:00+02:00", true},
 	} {
 		for _, column := range columns() {
 			t.Run(name+"/"+column, func(t *testing.T) {
@@ -53,8 +54,11 @@ func TestAdoptWithoutExpiryInTheRead(t *testing.T) {
 				c := newCore(t, providerAttributes(v))
 				config := configuration(column, "one", attributes{"adopt_existing": true, "expires_at": test.expiry})
 				mustApply(t, c, config, config)
-				if got := v.Server.Count("update"); got != test.updates {
-					t.Errorf("%d updates, want %d", got, test.updates)
+				if got := v.Server.Count("update"); got != 1 {
+					t.Errorf("%d updates, want one", got)
+				}
+				if record, _ := v.Server.Stored("k"); test.kept != (record.ExpiresAt != nil) {
+					t.Errorf("the expiry is %v", record.ExpiresAt)
 				}
 				settled(t, c, config)
 			})
@@ -63,10 +67,11 @@ func TestAdoptWithoutExpiryInTheRead(t *testing.T) {
 }
 
 // TestAdoptKeepsStamps takes over a secret and tells since when it is there, as the
-// list has it. What the list vouches for from then on isn't read again.
+// list has it. It always writes, so that whoever else holds the key sees a new stamp.
+// What the list vouches for from then on isn't read again.
 func TestAdoptKeepsStamps(t *testing.T) {
 	t.Parallel()
-	for content, same := range map[string]bool{"one": true, "two": false} {
+	for _, content := range []string{"one", "two"} {
 		for _, column := range columns() {
 			t.Run(content+"/"+column, func(t *testing.T) {
 				t.Parallel()
@@ -85,8 +90,8 @@ func TestAdoptKeepsStamps(t *testing.T) {
 				if !slices.Equal(got, want) {
 					t.Errorf("created_at, updated_at and version are %q, want %q", got, want)
 				}
-				if same != now.UpdatedAt.Equal(before.UpdatedAt) {
-					t.Error("it was written without need, or not written")
+				if !now.UpdatedAt.After(before.UpdatedAt) {
+					t.Error("it was not written")
 				}
 				v.Server.ResetRequests()
 				settled(t, c, config)
@@ -220,5 +225,53 @@ func TestOneMemberNamedAsTheKey(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestCreateOnceMore has a key be taken when it is created, and free a moment later: one
+// more create tells that from a secret which this account doesn't see.
+func TestCreateOnceMore(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		prepare func(v *acctest.Vault)
+		adopt   bool
+		creates int
+		says    string
+	}{
+		"gone by now": {prepare: func(v *acctest.Vault) {
+			v.Server.AddFault(devserver.Fault{Path: "create", Status: http.StatusConflict, Times: 1})
+		}, creates: 2},
+		"gone by now, adopting": {prepare: func(v *acctest.Vault) {
+			v.Server.AddFault(devserver.Fault{Path: "create", Status: http.StatusConflict, Times: 1})
+		}, adopt: true, creates: 2},
+		"gone between read and update": {prepare: func(v *acctest.Vault) {
+			v.WritePlain("k", `{"k": "theirs"}`)
+			v.Server.AddFault(devserver.Fault{Path: "update", Status: http.StatusNotFound, Times: 1})
+		}, adopt: true, creates: 2},
+		"never seen": {prepare: func(v *acctest.Vault) {
+			v.WritePlain("k", `{"k": "theirs"}`)
+			v.Server.Hide("k")
+		}, creates: 2, says: "this account can't read it"},
+		"seen": {prepare: func(v *acctest.Vault) { v.WritePlain("k", `{"k": "theirs"}`) }, creates: 1, says: "create_before_destroy"},
+	} {
+		for _, column := range columns() {
+			t.Run(name+"/"+column, func(t *testing.T) {
+				t.Parallel()
+				v := acctest.Start(t)
+				test.prepare(v)
+				c := newCore(t, providerAttributes(v))
+				config := configuration(column, "one", attributes{"adopt_existing": test.adopt})
+				out := c.apply(config, config)
+				if test.says == "" && len(out.errors) > 0 || !mentions(out.errors, test.says) {
+					t.Errorf("errors %q, want %q", out.errors, test.says)
+				}
+				if n := v.Server.Count("create"); n != test.creates {
+					t.Errorf("%d creates, want %d", n, test.creates)
+				}
+				if test.says == "" {
+					settled(t, c, config)
+				}
+			})
+		}
 	}
 }

@@ -126,9 +126,13 @@ func TestAccSecretExpired(t *testing.T) {
 	c := newCLI(t, configuration)
 	c.mustRun("apply", "-auto-approve", "-no-color")
 	time.Sleep(time.Until(end) + 100*time.Millisecond)
-	out, err := c.run("plan", "-no-color")
-	if err == nil || !says("has expired").MatchString(out) || !says(soon, "Move expires_at or remove the block").MatchString(out) {
-		t.Errorf("the plan doesn't say that the secret expired (%v):\n%s", err, out)
+	out := c.mustRun("plan", "-no-color")
+	if !says("has expired").MatchString(out) || !says(soon, "Move expires_at or remove the block").MatchString(out) {
+		t.Errorf("the plan doesn't say that the secret expired:\n%s", out)
+	}
+	v.Server.ResetRequests()
+	if out, err := c.run("apply", "-auto-approve", "-no-color"); err == nil || !saysOn(out, soon, "Nothing was written") || v.Server.Count("create") > 0 {
+		t.Errorf("the apply doesn't stop before it writes (%v):\n%s", err, out)
 	}
 	c.write("main.tf", required+v.Provider()+block("key = \"k\"\nvalue = \"v\""))
 	c.mustRun("apply", "-auto-approve", "-no-color")

@@ -155,7 +155,7 @@ func situations() []situation {
 				t.Errorf("the refresh doesn't say that the secret expired: %q", out.warnings)
 			}
 			return out
-		}, all(cell{"error", withRead, "Move expires_at or remove the block"})},
+		}, all(cell{"create", withRead, "Move expires_at or remove the block"})},
 		{"unknown", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
 			created(t, c, configuration(column, "one", nil))
 			v.Server.ResetRequests()

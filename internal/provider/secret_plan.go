@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -138,9 +137,7 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 	warnDecision(state.Key.ValueString(), config.form(), v, &resp.Diagnostics)
 	moves := !sameInstant(plan.ExpiresAt, state.ExpiresAt)
-	if moves {
-		checkFuture(plan, &resp.Diagnostics)
-	}
+	warnPast(plan, &resp.Diagnostics)
 	plan.keepComputed(state)
 	plan.save(ctx, &resp.Plan.Raw, &resp.Diagnostics)
 	changes := !resp.Plan.Raw.Equal(req.State.Raw)
@@ -202,7 +199,7 @@ func (r *secretResource) see(ctx context.Context, state *secretModel, diags *dia
 
 // planCreate checks what would make the create fail, and warns of an adoption.
 func (r *secretResource) planCreate(ctx context.Context, config, plan *secretModel, diags *diag.Diagnostics) {
-	checkFuture(plan, diags)
+	warnPast(plan, diags)
 	warned, ok := r.claimNew(plan, diags)
 	if !ok {
 		return
@@ -252,16 +249,4 @@ func comparer(ctx context.Context, client *helvetisafe.Client, state *secretMode
 		same, err = rec.matches(ctx, client, state.Key.ValueString(), content)
 		return same, true, err
 	}
-}
-
-// checkFuture refuses an expiry that is past, whether it was always or has become
-// so since.
-func checkFuture(plan *secretModel, diags *diag.Diagnostics) {
-	at := expiryInstant(plan.ExpiresAt)
-	if at.State != helvetisafe.Known || at.Time.After(time.Now()) {
-		return
-	}
-	diags.AddAttributeError(path.Root("expires_at"), "The secret would be expired",
-		fmt.Sprintf("expires_at of the secret %q is %s, and that is past: HelvetiSafe deletes a secret at its expiry. Move expires_at or remove the block.",
-			plan.Key.ValueString(), plan.ExpiresAt.ValueString())+toWrite(expiryLine(monthFromNow())))
 }

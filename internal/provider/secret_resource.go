@@ -58,7 +58,7 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 		return
 	}
 	key := plan.Key.ValueString()
-	if !r.claimMade(plan, &resp.Diagnostics) {
+	if refusePast(plan, &resp.Diagnostics) || !r.claimMade(plan, &resp.Diagnostics) {
 		return
 	}
 	defer r.instance.LockKey(key)()
@@ -96,7 +96,11 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 	}
 	client.NoteOrgKey(state.OrgKeyFingerprint.ValueString())
 	u := &secretUpdate{client: client, config: config, plan: plan, state: state, record: loadRecord(ctx, req.Private)}
-	saved, err := u.run(ctx, loadDecision(ctx, req.Private))
+	d := loadDecision(ctx, req.Private)
+	if u.asks(d) && refusePast(plan, &resp.Diagnostics) {
+		return
+	}
+	saved, err := u.run(ctx, d)
 	if err != nil {
 		addUpdateError(&resp.Diagnostics, u, err)
 	}

@@ -43,11 +43,19 @@ func loadDecision(ctx context.Context, private privateGetter) decision {
 	return d
 }
 
+// expiry is the move of the expiry that was planned.
+func (u *secretUpdate) expiry() expiryChange {
+	return expiryChange{from: expiryInstant(u.state.ExpiresAt), to: expiryInstant(u.plan.ExpiresAt)}
+}
+
+// asks reports whether the decision needs any request.
+func (u *secretUpdate) asks(d decision) bool { return d != decideKeep || u.expiry().moves() }
+
 // run makes the requests of the decision. saved is false where the prior state is
 // to stay; an error with saved true means that only the expiry is not as wanted.
 func (u *secretUpdate) run(ctx context.Context, d decision) (saved bool, err error) {
 	key := u.state.Key.ValueString()
-	expiry := expiryChange{from: expiryInstant(u.state.ExpiresAt), to: expiryInstant(u.plan.ExpiresAt)}
+	expiry := u.expiry()
 	f := u.config.form()
 	want, ok := u.config.wanted(f)
 	if !f.writeOnly() && d != decideKeep {
@@ -57,7 +65,7 @@ func (u *secretUpdate) run(ctx context.Context, d decision) (saved bool, err err
 	if d != decideKeep && !ok {
 		return false, errors.New("the value of the secret is still unknown or null; give it one")
 	}
-	if d == decideKeep && !expiry.moves() {
+	if !u.asks(d) {
 		u.keepState()
 		return true, nil
 	}

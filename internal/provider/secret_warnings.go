@@ -26,6 +26,35 @@ func warnExpiringSoon(plan *secretModel, diags *diag.Diagnostics) {
 			plan.Key.ValueString(), plan.ExpiresAt.ValueString())+toWrite(expiryLine(monthFromNow())))
 }
 
+const pastSummary = "The secret would be expired"
+
+// pastText says that the configured expiry has come, whether it was past from the
+// start or has become so since; "" where it hasn't.
+func pastText(plan *secretModel) string {
+	if !past(expiryInstant(plan.ExpiresAt)) {
+		return ""
+	}
+	return fmt.Sprintf("expires_at of the secret %q is %s, and that is past: HelvetiSafe deletes a secret at its expiry. Move expires_at or remove the block.",
+		plan.Key.ValueString(), plan.ExpiresAt.ValueString())
+}
+
+// warnPast warns of an expiry that is past. An error in the plan would stop terraform
+// destroy, too, which begins with a normal plan; the apply stops instead.
+func warnPast(plan *secretModel, diags *diag.Diagnostics) {
+	if text := pastText(plan); text != "" {
+		diags.AddAttributeWarning(path.Root("expires_at"), pastSummary, text+" The apply stops before it writes."+toWrite(expiryLine(monthFromNow())))
+	}
+}
+
+// refusePast stops the write of a secret whose expiry is past, before any request.
+func refusePast(plan *secretModel, diags *diag.Diagnostics) bool {
+	text := pastText(plan)
+	if text != "" {
+		diags.AddAttributeError(path.Root("expires_at"), pastSummary, text+" Nothing was written."+toWrite(expiryLine(monthFromNow())))
+	}
+	return text != ""
+}
+
 // expiryLine sets an expiry.
 func expiryLine(at time.Time) string {
 	return fmt.Sprintf("expires_at = %q", helvetisafe.Timestamp{State: helvetisafe.Known, Time: at.UTC()})

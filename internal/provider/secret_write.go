@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -22,10 +21,9 @@ type secretWrite struct {
 	// expiresAt is Known or Null.
 	expiresAt helvetisafe.Timestamp
 
-	// entry is what a list dated listed told of the key before the creation; zero
-	// where it told nothing.
-	entry  helvetisafe.Metadata
-	listed time.Time
+	// entry is what a list told of the key before the creation; zero where it told
+	// nothing.
+	entry helvetisafe.Metadata
 }
 
 // secretDone is what a creation leaves to be kept in the state.
@@ -45,14 +43,25 @@ func (e *invisibleError) Error() string {
 func (e *invisibleError) Unwrap() error { return e.conflict }
 
 // create makes the secret. Where one of that key exists, it is taken over if
-// adopt says so; otherwise the error tells whether it can be seen.
+// adopt says so; otherwise the error tells whether it can be seen. A key that is taken
+// by a secret which isn't there a moment later was given up in between, or is one that
+// this account doesn't see: one more create tells.
 func (w *secretWrite) create(ctx context.Context, adopt bool) (secretDone, error) {
+	if adopt {
+		w.look(ctx)
+	}
+	done, err := w.createOnce(ctx, adopt)
+	var unseen *invisibleError
+	if errors.As(err, &unseen) {
+		return w.createOnce(ctx, adopt)
+	}
+	return done, err
+}
+
+func (w *secretWrite) createOnce(ctx context.Context, adopt bool) (secretDone, error) {
 	expiry := helvetisafe.KeepExpiry()
 	if w.expiresAt.State == helvetisafe.Known {
 		expiry = helvetisafe.ExpireAt(w.expiresAt.Time)
-	}
-	if adopt {
-		w.look(ctx)
 	}
 	written, err := w.client.Create(ctx, w.key, plaintext(w.key, w.want), expiry)
 	var conflict *helvetisafe.ConflictError
@@ -79,12 +88,12 @@ func (w *secretWrite) create(ctx context.Context, adopt bool) (secretDone, error
 func (w *secretWrite) look(ctx context.Context) {
 	if list, err := w.client.Snapshot(ctx); err == nil {
 		w.entry, _ = list.Lookup(w.key)
-		w.listed = list.Date
 	}
 }
 
-// adopt gives an existing secret the configured value and expiry, writing only
-// where one of them differs.
+// adopt gives an existing secret the configured value and expiry. It writes even where
+// both are there already: a write moves the stamp, which tells whoever else planned
+// with this secret, under another provider alias or before, that it has a new owner.
 func (w *secretWrite) adopt(ctx context.Context, conflict error) (secretDone, error) {
 	sealed, err := w.client.Get(ctx, w.key)
 	if isNotFound(err) {
@@ -93,33 +102,22 @@ func (w *secretWrite) adopt(ctx context.Context, conflict error) (secretDone, er
 	if err != nil {
 		return secretDone{}, err
 	}
-	same, err := holdsSame(ctx, w.client, sealed, w.form, w.want)
-	if err != nil {
-		return secretDone{}, err
-	}
 	if sealed.ExpiresAt.State == helvetisafe.Missing {
 		sealed.ExpiresAt = w.entry.ExpiresAt // a missing one is not a cleared one
 	}
-	sameExpiry := sealed.ExpiresAt.Equal(w.expiresAt) || sealed.ExpiresAt.State != helvetisafe.Known && w.expiresAt.State != helvetisafe.Known
-	if !same || !sameExpiry {
-		change := expiryChange{from: sealed.ExpiresAt, to: w.expiresAt}
-		written, err := w.client.Update(ctx, w.key, plaintext(w.key, w.want), change.request())
-		if err != nil {
-			return secretDone{}, err
-		}
-		// The secret is ours by now, so an expiry that stands is a warning and not
-		// an error: that would taint it, and a tainted secret is deleted.
-		_ = change.confirm(ctx, w.client, &written)
-		written.CreatedAt = w.entry.CreatedAt
-		return w.done(ctx, written), nil
+	change := expiryChange{from: sealed.ExpiresAt, to: w.expiresAt}
+	written, err := w.client.Update(ctx, w.key, plaintext(w.key, w.want), change.request())
+	if isNotFound(err) {
+		return secretDone{}, &invisibleError{conflict: conflict}
 	}
-	done := secretDone{createdAt: w.entry.CreatedAt, updatedAt: w.entry.UpdatedAt, expiresAt: sealed.ExpiresAt}
-	if done.orgKey, err = w.client.OrgKeyFingerprint(ctx); err != nil {
+	if err != nil {
 		return secretDone{}, err
 	}
-	done.record.observe(helvetisafe.Observe(helvetisafe.Observation{}, w.entry.UpdatedAt, w.listed, sealed.Date), done.updatedAt)
-	w.fingerprint(ctx, &done.record, sealed)
-	return done, nil
+	// The secret is ours by now, so an expiry that stands is a warning and not
+	// an error: that would taint it, and a tainted secret is deleted.
+	_ = change.confirm(ctx, w.client, &written)
+	written.CreatedAt = w.entry.CreatedAt
+	return w.done(ctx, written), nil
 }
 
 // done makes the record of a write.
@@ -257,7 +255,9 @@ func addCreateError(diags *diag.Diagnostics, w *secretWrite, err error) {
 	case errors.As(err, &conflict):
 		diags.AddError("The secret exists already",
 			fmt.Sprintf("Creating the secret %q: one of that key exists. To manage it here, import it with this block, with the resource's own name in it:\n\n%s\n\n"+
-				"To overwrite it instead, set:%s", w.key, w.importBlock(), toWrite("adopt_existing = true")))
+				"If this is a replacement with create_before_destroy (this resource's own, or of something that depends on it), "+
+				"the secret that exists is this very resource: change the value or the version instead of replacing it.\n\n"+
+				"To overwrite what is there, set:%s", w.key, w.importBlock(), toWrite("adopt_existing = true")))
 	default:
 		addError(diags, fmt.Sprintf("Creating the secret %q", w.key), err)
 	}
