@@ -1,9 +1,11 @@
 package helvetisafe
 
 import (
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -15,18 +17,16 @@ const (
 )
 
 // retryAfter is the wait that a Retry-After header asks for (RFC 9110 section
-// 10.2.3: seconds, or a date), capped at maxWait. It is 0 where the header is
-// missing, junk, or asks for none.
+// 10.2.3: seconds, or a date), capped at maxWait. It is 0 if the header is missing,
+// junk, or asks for none. Some servers send a fraction of a second, which is rounded
+// up.
 func retryAfter(header string, now time.Time) time.Duration {
-	if header == "" {
-		return 0
-	}
-	if isDigits(header) {
-		seconds, err := strconv.ParseUint(header, 10, 32)
-		if err != nil { // more than fits is a long time
+	if whole, fraction, _ := strings.Cut(header, "."); isDigits(whole) && (fraction == "" || isDigits(fraction)) {
+		seconds, err := strconv.ParseFloat(header, 64)
+		if err != nil || seconds > maxWait.Seconds() { // more than fits is a long time
 			return maxWait
 		}
-		return min(time.Duration(seconds)*time.Second, maxWait)
+		return time.Duration(math.Ceil(seconds)) * time.Second
 	}
 	date, err := http.ParseTime(header)
 	if err != nil {
