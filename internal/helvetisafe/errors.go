@@ -180,6 +180,17 @@ func (e *InvalidKeyError) Error() string {
 	return fmt.Sprintf("the key %q can't be used: %s", e.Key, e.detail)
 }
 
+// TooLargeError says that a secret is larger than one that can be read back; nothing
+// was sent.
+type TooLargeError struct {
+	Key  string
+	Size int // bytes of ciphertext
+}
+
+func (e *TooLargeError) Error() string {
+	return fmt.Sprintf("the secret %q would be too large to be read back: %d bytes of ciphertext, and %d are the most; store less in it, or split it", e.Key, e.Size, maxCiphertext)
+}
+
 // AmbiguousCreateError says that a create may or may not have taken place: its
 // answer was lost, and reading the secret back didn't settle it.
 type AmbiguousCreateError struct {

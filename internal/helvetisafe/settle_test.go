@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
 )
 
 func TestCreateWhoseAnswerWasLost(t *testing.T) {
@@ -365,4 +366,25 @@ func TestTooLargeASecretIsToldItsSize(t *testing.T) {
 	if !errors.As(err, &large) || large.Status != 413 || !strings.Contains(err.Error(), "2024 bytes") {
 		t.Errorf("err = %v", err)
 	}
+}
+
+// TestNothingIsWrittenThatCannotBeReadBack: the largest secret that is written can be
+// read, and one byte more isn't sent.
+func TestNothingIsWrittenThatCannotBeReadBack(t *testing.T) {
+	v := newVault(t, func(o *devserver.Options) { o.MaxBody = 32 << 20 })
+	c := v.client(t)
+	largest := maxCiphertext - envelope.TagSize - len(`{"k":""}`)
+	if _, err := c.Create(background(t), "k", NewValue("k", strings.Repeat("x", largest)), KeepExpiry()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Get(background(t), "k"); err != nil {
+		t.Error(err)
+	}
+	v.ResetRequests()
+	_, err := c.Update(background(t), "k", NewValue("k", strings.Repeat("x", largest+1)), KeepExpiry())
+	var large *TooLargeError
+	if !errors.As(err, &large) || large.Size != maxCiphertext+1 {
+		t.Errorf("err = %v", err)
+	}
+	v.counts(t, nil)
 }

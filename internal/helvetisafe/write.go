@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
+
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -24,6 +26,10 @@ type Written struct {
 	// untouched ciphertext was sent and no Org Key is loaded.
 	OrgKeyFingerprint string
 }
+
+// maxCiphertext is the most that is written, in bytes: what is larger couldn't be read
+// back. An answer holds it in base64, with some room for what else is in it.
+const maxCiphertext = (limitLarge - 64<<10) / 4 * 3
 
 // secretBody is what a create and an update send. Answers say expires_at, requests
 // expiresAt (PROTOCOL.md, "Requests").
@@ -128,6 +134,9 @@ func (c *Client) seal(ctx context.Context, key string, content Content) (Sealed,
 	}
 	plaintext := content.plaintext()
 	defer clear(plaintext)
+	if size := len(plaintext) + envelope.TagSize; size > maxCiphertext {
+		return Sealed{}, orgKey{}, &TooLargeError{Key: key, Size: size}
+	}
 	nonce, ciphertext, err := k.key.Seal(plaintext)
 	if err != nil {
 		return Sealed{}, orgKey{}, &CryptoError{Key: key, detail: "the secret can't be encrypted: " + envelopeText(err)}

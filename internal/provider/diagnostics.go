@@ -65,6 +65,7 @@ func summaryOf(err error) (summary string, cancelled bool) {
 		orgKey    *helvetisafe.OrgKeyError
 		config    *helvetisafe.ConfigError
 		invalid   *helvetisafe.InvalidKeyError
+		tooLarge  *helvetisafe.TooLargeError
 		content   *helvetisafe.ContentError
 		listed    *listedError
 	)
@@ -104,6 +105,8 @@ func summaryOf(err error) (summary string, cancelled bool) {
 		return "The key can't be used", false
 	case errors.As(err, &listed):
 		return "The answers about the secret contradict each other", false
+	case errors.As(err, &tooLarge):
+		return "The secret is too large", false
 	case errors.As(err, &content):
 		return "The stored content can't be used", false
 	}
