@@ -33,7 +33,7 @@ func (k *call) send(ctx context.Context, u *url.URL) (*answer, error) {
 	a, f := k.attempt(req)
 	k.record(ctx, a, time.Since(began))
 	if f != nil {
-		k.lost = k.lost || f.sent && f.transient
+		k.lost = k.lost || f.sent
 		return nil, f
 	}
 	if a.status == http.StatusTooManyRequests {
@@ -61,7 +61,7 @@ func (k *call) attempt(req *http.Request) (*answer, *fault) {
 	req = req.WithContext(ctx)
 
 	failed := func(err error) *fault {
-		f := describe(err, handshake.Load() && !sent.Load())
+		f := describe(err, phase{handshake: handshake.Load() && !sent.Load(), certificateWanted: k.c.certificateWanted.Load()})
 		f.sent = sent.Load()
 		return &f
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
@@ -28,13 +29,16 @@ type Client struct {
 	origins   origins
 
 	transport http.RoundTripper
-	clock     clock
-	budget    *budget
-	pause     *pause
-	auth      authenticator
-	keys      keyring
-	snapshot  snapshot
-	fresh     turns[*Listing]
+	// certificateWanted is set once the server has asked for a client certificate.
+	certificateWanted atomic.Bool
+
+	clock    clock
+	budget   *budget
+	pause    *pause
+	auth     authenticator
+	keys     keyring
+	snapshot snapshot
+	fresh    turns[*Listing]
 }
 
 // New validates the configuration. It makes no request and reads no file. Errors
@@ -48,6 +52,10 @@ func New(cfg Config) (*Client, error) {
 		}
 		return nil, err
 	}
+	proxy, err := proxyFor(base)
+	if err != nil {
+		return nil, err
+	}
 	c := &Client{
 		base:      base,
 		origins:   maps.Clone(cfg.Origins),
@@ -55,7 +63,6 @@ func New(cfg Config) (*Client, error) {
 		retries:   cfg.MaxRetries,
 		userAgent: cfg.UserAgent,
 		log:       cfg.Log,
-		transport: newTransport(cfg.Roots),
 		clock:     systemClock{},
 		budget:    newBudget(),
 		pause:     &pause{},
@@ -64,6 +71,7 @@ func New(cfg Config) (*Client, error) {
 	if c.timeout == 0 {
 		c.timeout = DefaultRequestTimeout
 	}
+	c.transport = newTransport(cfg.Roots, proxy, c.timeout, &c.certificateWanted)
 	if c.userAgent == "" {
 		c.userAgent = "terraform-provider-helvetisafe"
 	}

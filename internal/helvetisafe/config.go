@@ -206,6 +206,10 @@ func parseBaseURL(raw string, allowHTTP bool) (*url.URL, error) {
 		return refuse("starts with neither https:// nor http://; write it as https://vault.example.com")
 	case u.Hostname() == "" || u.Opaque != "":
 		return refuse("names no host; write it as https://vault.example.com")
+	case !validPort(u):
+		return refuse("has a port that is not a number from 1 to 65535; check it")
+	case looksNumeric(u.Hostname()):
+		return refuse("has a host that ends in a number but is not an IP address; write it as 127.0.0.1, or as a name")
 	case u.Scheme == "http" && !allowHTTP && !loopback(u.Hostname()):
 		return refuse("is http, which would show tokens to the network; use https, or set `allow_http = true` where that is acceptable")
 	}
@@ -213,6 +217,9 @@ func parseBaseURL(raw string, allowHTTP bool) (*url.URL, error) {
 		if element == "." || element == ".." || hasControl(element) {
 			return refuse("has a path with `.`, `..` or control characters in it; write it in full")
 		}
+	}
+	if strings.Contains(u.Path+"/", "/api/v1/") {
+		return refuse("has the path /api/v1 in it, which the provider adds by itself; leave it out, with what follows it")
 	}
 	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
 	return u, nil

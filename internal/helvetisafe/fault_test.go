@@ -15,6 +15,25 @@ import (
 	"testing"
 )
 
+// TestDescribeAClientCertificateWanted: what is said once the server has asked for one.
+func TestDescribeAClientCertificateWanted(t *testing.T) {
+	for _, row := range []struct {
+		name      string
+		err       error
+		transient bool
+	}{
+		{"an alert", &net.OpError{Op: "remote error", Err: errors.New("tls: certificate required")}, false},
+		{"reset", &net.OpError{Op: "read", Err: os.NewSyscallError("read", syscall.ECONNRESET)}, true},
+		{"broken pipe", &net.OpError{Op: "write", Err: os.NewSyscallError("write", syscall.EPIPE)}, true},
+		{"closed", io.EOF, true},
+	} {
+		f := describe(&url.Error{Op: "Get", Err: row.err}, phase{certificateWanted: true})
+		if !strings.Contains(f.text, "client certificate") || f.transient != row.transient {
+			t.Errorf("%s: %q, transient %v", row.name, f.text, f.transient)
+		}
+	}
+}
+
 func TestDescribe(t *testing.T) {
 	// What net/http wraps around an error quotes addresses, and what the other side sent.
 	wrap := func(err error) error {
@@ -35,6 +54,17 @@ func TestDescribe(t *testing.T) {
 		{"no TLS", tls.RecordHeaderError{Msg: "MARKER"}, true, "doesn't speak TLS", false},
 		{"an alert", &net.OpError{Op: "remote error", Err: errors.New("MARKER")}, true, "handshake", false},
 		{"the proxy", &net.OpError{Op: "proxyconnect", Err: errors.New("MARKER")}, false, "HTTPS_PROXY", true},
+		{"the proxy's certificate", &net.OpError{Op: "proxyconnect", Err: &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}}, false, "the proxy can't be reached", true},
+		{"a SOCKS proxy", &net.OpError{Op: "socks connect", Err: errors.New("MARKER")}, false, "HTTPS_PROXY", true},
+		{"a proxy that wants a login", &proxyError{407}, false, "credentials of its own (407)", false},
+		{"a proxy that refuses", &proxyError{403}, false, "refuses to connect to the server (403)", false},
+		{"a proxy that finds no server", &proxyError{502}, false, "couldn't connect to the server (502)", true},
+		{"no intermediate certificate", &tls.CertificateVerificationError{UnverifiedCertificates: []*x509.Certificate{{RawIssuer: []byte("CA")}}, Err: x509.UnknownAuthorityError{}}, true, "no intermediate certificate", false},
+		{"a certificate signed by itself", &tls.CertificateVerificationError{UnverifiedCertificates: []*x509.Certificate{{}}, Err: x509.UnknownAuthorityError{}}, true, "not trusted here; give it", false},
+		{"a whole chain", &tls.CertificateVerificationError{UnverifiedCertificates: make([]*x509.Certificate, 2), Err: x509.UnknownAuthorityError{}}, true, "not trusted here; give it", false},
+		{"a dead connection", errors.New("http2: client connection lost"), false, "nothing came over the connection", true},
+		{"a large header", errors.New("net/http: server response headers exceeded 65536 bytes; aborted MARKER"), false, "64 kB", false},
+		{"a large header over HTTP/2", errors.New("connection error: COMPRESSION_ERROR"), false, "64 kB", false},
 		{"late", context.DeadlineExceeded, false, "`request_timeout`", true},
 		{"late in the handshake", os.ErrDeadlineExceeded, true, "`request_timeout`", true},
 		{"no such host", dial(&net.DNSError{Name: "MARKER", IsNotFound: true}), false, "isn't known", true},
@@ -49,7 +79,7 @@ func TestDescribe(t *testing.T) {
 		{"no HTTP", fmt.Errorf("malformed HTTP response %q", "MARKER"), false, "doesn't speak HTTP", true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			f := describe(wrap(row.err), row.handshake)
+			f := describe(wrap(row.err), phase{handshake: row.handshake})
 			if !strings.Contains(f.text, row.says) || f.transient != row.transient {
 				t.Errorf("describe = %q, transient %v", f.text, f.transient)
 			}

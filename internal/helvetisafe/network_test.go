@@ -190,22 +190,32 @@ func TestARateLimitIsEverybodysWait(t *testing.T) {
 	}
 }
 
-func TestTLS(t *testing.T) {
-	serve := func(t *testing.T, change func(*tls.Config)) (url string, ca []byte, s *devserver.Server) {
-		t.Helper()
-		s, err := devserver.New(devserver.Options{Accounts: []devserver.Account{testKeys().account}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		h := httptest.NewUnstartedServer(s)
-		h.EnableHTTP2 = true
-		h.TLS = &tls.Config{}
-		change(h.TLS)
-		h.Config.ErrorLog = log.New(io.Discard, "", 0)
-		h.StartTLS()
-		t.Cleanup(h.Close)
-		return h.URL, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: h.Certificate().Raw}), s
+// serveTLS is a development server with TLS and HTTP/2, and the certificate that it
+// is trusted by.
+func serveTLS(t *testing.T, change func(*tls.Config)) (v *vault, ca []byte) {
+	t.Helper()
+	s, err := devserver.New(devserver.Options{Accounts: []devserver.Account{testKeys().account}})
+	if err != nil {
+		t.Fatal(err)
 	}
+	h := httptest.NewUnstartedServer(s)
+	h.EnableHTTP2 = true
+	h.TLS = &tls.Config{}
+	change(h.TLS)
+	h.Config.ErrorLog = log.New(io.Discard, "", 0)
+	h.StartTLS()
+	t.Cleanup(func() {
+		s.Close()
+		h.CloseClientConnections()
+		h.Close()
+	})
+	ca = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: h.Certificate().Raw})
+	return &vault{Server: s, url: h.URL, org: testKeys().org}, ca
+}
+
+func withCA(ca []byte) func(*Config) { return func(cfg *Config) { cfg.Roots, _ = ParseCA(ca) } }
+
+func TestTLS(t *testing.T) {
 	for _, row := range []struct {
 		name   string
 		change func(*tls.Config)
@@ -216,10 +226,11 @@ func TestTLS(t *testing.T) {
 		{"TLS 1.2", func(c *tls.Config) { c.MaxVersion = tls.VersionTLS12 }, true, ""},
 		{"TLS 1.1", func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 }, true, "TLS 1.2"},
 		{"an unknown authority", func(*tls.Config) {}, false, "`ca_cert_pem`"},
+		{"a client certificate wanted", func(c *tls.Config) { c.ClientAuth, c.MaxVersion = tls.RequireAnyClientCert, tls.VersionTLS12 }, true, "client certificate"},
+		{"a client certificate asked for, not wanted", func(c *tls.Config) { c.ClientAuth = tls.RequestClientCert }, true, ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			url, ca, s := serve(t, row.change)
-			v := &vault{Server: s, url: url, org: testKeys().org}
+			v, ca := serveTLS(t, row.change)
 			c := v.client(t, func(cfg *Config) {
 				if row.trust {
 					cfg.Roots, _ = ParseCA(ca)
@@ -230,7 +241,7 @@ func TestTLS(t *testing.T) {
 				if err != nil {
 					t.Error(err)
 				}
-				for _, r := range s.Requests() {
+				for _, r := range v.Requests() {
 					if r.Proto != "HTTP/2.0" {
 						t.Errorf("%s, want HTTP/2", r.Proto)
 					}
@@ -246,10 +257,31 @@ func TestTLS(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a client certificate wanted under TLS 1.3", func(t *testing.T) {
+		v, ca := serveTLS(t, func(c *tls.Config) { c.ClientAuth, c.MinVersion = tls.RequireAnyClientCert, tls.VersionTLS13 })
+		_, err := v.client(t, withCA(ca)).List(background(t))
+		if err == nil || !strings.Contains(err.Error(), "client certificate") {
+			t.Errorf("err = %v", err)
+		}
+	})
+	t.Run("a header without end", func(t *testing.T) {
+		v, ca := serveTLS(t, func(*tls.Config) {})
+		v.AddFault(devserver.Fault{Path: devserver.RouteList, Header: http.Header{"X-Large": {strings.Repeat("MARKER", 20_000)}}})
+		plain := newVault(t)
+		plain.AddFault(devserver.Fault{Path: devserver.RouteList, Header: http.Header{"X-Large": {strings.Repeat("MARKER", 20_000)}}})
+		for _, c := range []*Client{v.client(t, withCA(ca)), plain.client(t)} {
+			_, err := c.List(background(t))
+			var refused *ConnectionError
+			if !errors.As(err, &refused) || refused.Attempts != 1 || !strings.Contains(err.Error(), "64 kB") {
+				t.Errorf("err = %v", err)
+			}
+			v.discreet(t, err)
+		}
+	})
 	t.Run("another host", func(t *testing.T) {
-		url, ca, s := serve(t, func(*tls.Config) {})
-		v := &vault{Server: s, url: strings.Replace(url, "127.0.0.1", "localhost", 1)}
-		_, err := v.client(t, func(cfg *Config) { cfg.Roots, _ = ParseCA(ca) }).List(background(t))
+		v, ca := serveTLS(t, func(*tls.Config) {})
+		v.url = strings.Replace(v.url, "127.0.0.1", "localhost", 1)
+		_, err := v.client(t, withCA(ca)).List(background(t))
 		if err == nil || !strings.Contains(err.Error(), "another host") {
 			t.Errorf("err = %v", err)
 		}

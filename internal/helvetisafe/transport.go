@@ -1,31 +1,67 @@
 package helvetisafe
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"net"
 	"net/http"
+	"net/url"
+	"sync/atomic"
 	"time"
 )
 
-// maxConnections bounds the connections to the server: Terraform's default
-// parallelism. net/http keeps only 2 of them by default and would open the others
-// again and again.
-const maxConnections = 10
+const (
+	// maxConnections bounds the connections to the server: Terraform's default
+	// parallelism. net/http keeps only 2 of them by default and would open the
+	// others again and again.
+	maxConnections = 10
+	// maxHeader bounds the header of an answer, in bytes.
+	maxHeader = 64 << 10
+	// longestPing bounds the wait before a silent connection is asked for a sign of
+	// life, and the wait for that sign.
+	longestPing = 5 * time.Second
+)
 
-// newTransport is net/http's own, with proxies from the environment, TLS 1.2 at
-// least, and HTTP/2 where the server has it. A nil pool stands for the system's.
-func newTransport(roots *x509.CertPool) *http.Transport {
+// newTransport is net/http's own, with TLS 1.2 at least, and HTTP/2 if the server has
+// it. A nil pool stands for the system's, a nil proxy for none. certificateWanted is
+// set once the server has asked for a client certificate.
+func newTransport(roots *x509.CertPool, proxy *url.URL, timeout time.Duration, certificateWanted *atomic.Bool) *http.Transport {
 	dialer := &net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}
+	// An HTTP/2 connection carries all requests at once. If a firewall or NAT has
+	// forgotten it, nothing comes back, and net/http would go on using it: a ping that
+	// isn't answered closes it. Within an attempt there is time for both waits.
+	ping := min(timeout/4, longestPing)
 	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
+		Proxy:                  http.ProxyURL(proxy),
+		OnProxyConnectResponse: refusedByProxy,
 		DialContext:            dialer.DialContext,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
+		TLSClientConfig: &tls.Config{
+			MinVersion: tls.VersionTLS12,
+			RootCAs:    roots,
+			GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+				certificateWanted.Store(true)
+				return &tls.Certificate{}, nil // none
+			},
+		},
 		TLSHandshakeTimeout:    30 * time.Second,
 		ForceAttemptHTTP2:      true,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: ping, PingTimeout: ping},
 		MaxConnsPerHost:        maxConnections,
 		MaxIdleConnsPerHost:    maxConnections,
 		IdleConnTimeout:        90 * time.Second,
-		MaxResponseHeaderBytes: 64 << 10,
+		MaxResponseHeaderBytes: maxHeader,
 	}
+}
+
+// proxyError is a proxy's refusal to connect to the server.
+type proxyError struct{ status int }
+
+func (e *proxyError) Error() string { return "the proxy refused the connection" }
+
+func refusedByProxy(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
+	if answer.StatusCode == http.StatusOK {
+		return nil
+	}
+	return &proxyError{answer.StatusCode}
 }

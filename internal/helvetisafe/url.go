@@ -1,8 +1,9 @@
 package helvetisafe
 
 import (
-	"net"
+	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -61,9 +62,31 @@ func hasControl(s string) bool { return strings.ContainsFunc(s, unicode.IsContro
 
 // loopback reports whether a host name can only be this machine.
 func loopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
+	if strings.EqualFold(strings.TrimSuffix(host, "."), "localhost") {
 		return true
 	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback()
+}
+
+// looksNumeric reports whether a host ends in a number without being an IP address
+// in the usual spelling. Resolvers differ in what they make of 127.1 or 0x7f000001.
+func looksNumeric(host string) bool {
+	host = strings.TrimSuffix(host, ".")
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	_, err := strconv.ParseUint(last, 0, 64)
+	if err != nil && !isDigits(last) {
+		return false
+	}
+	_, err = netip.ParseAddr(host)
+	return err != nil
+}
+
+// validPort reports whether a URL's port can be one; none is fine.
+func validPort(u *url.URL) bool {
+	if u.Port() == "" {
+		return true
+	}
+	port, err := strconv.ParseUint(u.Port(), 10, 16)
+	return err == nil && port > 0
 }

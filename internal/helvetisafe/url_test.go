@@ -46,6 +46,18 @@ func TestParseBaseURL(t *testing.T) {
 		{"a line end", "https://vault.example.com\n", false, ""},
 		{"a bad escape", "https://vault.example.com/%zz", false, ""},
 		{"a bad port", "https://vault.example.com:port", false, ""},
+		{"a port past the last", "https://vault.example.com:65536", false, ""},
+		{"port 0", "https://vault.example.com:0", false, ""},
+		{"the last port", "https://vault.example.com:65535", false, "https://vault.example.com:65535"},
+		{"the path of the API", "https://vault.example.com/api/v1", false, ""},
+		{"the path of the API, with a slash", "https://vault.example.com/vault/api/v1/", false, ""},
+		{"the path of a request", "https://vault.example.com/api/v1/secrets", false, ""},
+		{"a path like the API's", "https://vault.example.com/api/v10", false, "https://vault.example.com/api/v10"},
+		{"localhost with a dot", "http://LOCALHOST.:8200", false, "http://LOCALHOST.:8200"},
+		{"a short IP address", "http://127.1", true, ""},
+		{"an IP address as a number", "https://2130706433", false, ""},
+		{"an IP address in hexadecimal", "https://0x7f.0.0.0x1", false, ""},
+		{"a name with digits in it", "https://vault7.4you.example.com1", false, "https://vault7.4you.example.com1"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			u, err := parseBaseURL(row.in, row.allowHTTP)

@@ -29,7 +29,7 @@ type Written struct {
 
 // maxCiphertext is the most that is written, in bytes: what is larger couldn't be read
 // back. An answer holds it in base64, with some room for what else is in it.
-const maxCiphertext = (limitLarge - 64<<10) / 4 * 3
+const maxCiphertext = (limitSecret - 64<<10) / 4 * 3
 
 // secretBody is what a create and an update send. Answers say expires_at, requests
 // expiresAt (PROTOCOL.md, "Requests").

@@ -1,0 +1,154 @@
+package helvetisafe
+
+import (
+	"context"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
+)
+
+// relay passes TCP connections on, until it swallows those that it has: they stay
+// open, and nothing comes through. That is what a NAT or a VPN does that has
+// forgotten a connection. New ones work.
+type relay struct {
+	address  string
+	accepted atomic.Int64
+
+	mu   sync.Mutex
+	dead []*atomic.Bool // of the connections so far
+}
+
+func newRelay(t *testing.T, to string) *relay {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &relay{address: listener.Addr().String()}
+	var connections sync.WaitGroup
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(func() {
+		cancel()
+		_ = listener.Close()
+		connections.Wait()
+	})
+	connections.Go(func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			server, err := net.Dial("tcp", to)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			r.accepted.Add(1)
+			dead := &atomic.Bool{}
+			r.mu.Lock()
+			r.dead = append(r.dead, dead)
+			r.mu.Unlock()
+			context.AfterFunc(ctx, func() { _, _ = client.Close(), server.Close() })
+			connections.Go(func() { pass(server, client, dead) })
+			connections.Go(func() { pass(client, server, dead) })
+		}
+	})
+	return r
+}
+
+func pass(to io.WriteCloser, from io.Reader, dead *atomic.Bool) {
+	buffer := make([]byte, 32<<10)
+	for {
+		n, err := from.Read(buffer)
+		if err != nil {
+			if !dead.Load() {
+				_ = to.Close()
+			}
+			return
+		}
+		if !dead.Load() {
+			_, _ = to.Write(buffer[:n])
+		}
+	}
+}
+
+func (r *relay) swallow() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, dead := range r.dead {
+		dead.Store(true)
+	}
+}
+
+// TestADeadConnectionIsFoundOut: over HTTP/2 all calls share one connection. When it
+// dies in silence, one retry is enough: an attempt has time for a ping and for the
+// wait for its answer, and the next one takes a new connection.
+func TestADeadConnectionIsFoundOut(t *testing.T) {
+	value := NewValue("k", testPlaintext)
+	operations := map[string]func(context.Context, *Client) error{
+		devserver.RouteList: func(ctx context.Context, c *Client) error { _, err := c.List(ctx); return err },
+		devserver.RouteRead: func(ctx context.Context, c *Client) error { _, err := c.Get(ctx, "old"); return err },
+		devserver.RouteCreate: func(ctx context.Context, c *Client) error {
+			_, err := c.Create(ctx, "k", value, KeepExpiry())
+			return err
+		},
+		devserver.RouteUpdate: func(ctx context.Context, c *Client) error {
+			_, err := c.Update(ctx, "old", NewValue("old", testPlaintext), KeepExpiry())
+			return err
+		},
+		devserver.RouteDelete: func(ctx context.Context, c *Client) error { _, err := c.Delete(ctx, "old"); return err },
+	}
+	for route, operation := range operations {
+		for _, when := range []string{"before the request", "before the answer"} {
+			t.Run(route+"/"+when, func(t *testing.T) {
+				t.Parallel()
+				v, ca := serveTLS(t, func(*tls.Config) {})
+				address, err := url.Parse(v.url)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r := newRelay(t, address.Host)
+				c := v.client(t, withCA(ca), func(cfg *Config) {
+					cfg.BaseURL, cfg.MaxRetries, cfg.RequestTimeout = "https://"+r.address, 1, 4*time.Second
+				})
+				v.put(t, "old", `{"old":"x"}`)
+				if _, err := c.OrgKeyFingerprint(background(t)); err != nil {
+					t.Fatal(err)
+				}
+				if when == "before the request" {
+					r.swallow()
+				} else {
+					// The connection dies while the server is at work.
+					v.AddFault(devserver.Fault{Path: route, Delay: 300 * time.Millisecond, Commit: true, Times: 1})
+					go func() {
+						for v.Count(route) == 0 {
+							time.Sleep(time.Millisecond)
+						}
+						r.swallow()
+					}()
+				}
+				if err := operation(background(t), c); err != nil {
+					t.Error(err)
+				}
+				if n := r.accepted.Load(); n != 2 {
+					t.Errorf("%d connections, want the dead one and its replacement", n)
+				}
+				switch plain := v.plaintext(t, "k"); {
+				case route == devserver.RouteCreate && plain != `{"k":"`+testPlaintext+`"}`:
+					t.Error("the secret isn't there")
+				case route == devserver.RouteUpdate && v.plaintext(t, "old") != `{"old":"`+testPlaintext+`"}`:
+					t.Error("the update isn't there")
+				case route == devserver.RouteDelete && len(v.Keys()) != 0:
+					t.Error("the secret is still there")
+				}
+			})
+		}
+	}
+}
