@@ -10,7 +10,7 @@ import (
 
 var (
 	variableUse = regexp.MustCompile(`\bvar\.(\w+)`)
-	typeUse     = regexp.MustCompile(`(?m)^(?:resource|data|ephemeral|provider) "([a-z0-9]+)`)
+	typeUse     = regexp.MustCompile(`(?m)^(?:resource "|data "|ephemeral "|provider "|\s+to\s+= )([a-z0-9]+)`)
 )
 
 // complete adds to a configuration what a guide leaves out where it shows a part:

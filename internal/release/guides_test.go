@@ -3,6 +3,7 @@ package release
 import (
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -106,14 +107,23 @@ func TestGettingStarted(t *testing.T) {
 // into the state.
 func TestImportingAVault(t *testing.T) {
 	blocks := guideBlocks(t, filepath.Join(root, "docs", "guides", "importing-a-vault.md"))
+	blocks = slices.DeleteFunc(blocks, func(block string) bool { return !strings.Contains(block, "for_each") })
 	if len(blocks) != 1 {
-		t.Fatalf("the guide has %d configurations, and this test knows one", len(blocks))
+		t.Fatalf("the guide has %d configurations with for_each, and this test knows one", len(blocks))
 	}
 	v := acctest.Start(t)
 	v.WritePlain("one", `{"one":"first-value"}`)
 	v.WritePlain("two", `{"two":"second-value"}`)
 	c := newCLI(t, blocks[0], append(v.Env(acctest.OAuth, acctest.PEMFile), `TF_VAR_values={one="first-value",two="second-value"}`)...)
-	if out := c.run("apply", "-auto-approve"); !strings.Contains(out, "2 imported, 0 added, 2 changed, 0 destroyed") {
+	// A value that isn't the stored one is warned of by the plan.
+	out := c.run("plan", `-var=values={one="first-value",two="other-value"}`)
+	warning := strings.Join(strings.Fields(strings.ReplaceAll(out, "│", "")), " ")
+	if !strings.Contains(warning, `An imported secret will be overwritten`) || !strings.Contains(warning, `The secret "two" was imported`) ||
+		strings.Contains(warning, `The secret "one" was imported`) {
+		t.Errorf("the plan doesn't warn of the secret that it would overwrite, and of no other:\n%s", out)
+	}
+	v.NoWrites(t)
+	if out := c.run("apply", "-auto-approve"); strings.Contains(out, "overwritten") || !strings.Contains(out, "2 imported, 0 added, 2 changed, 0 destroyed") {
 		t.Errorf("apply:\n%s", out)
 	}
 	v.NoWrites(t) // what changed is that the version was recorded
