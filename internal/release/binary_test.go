@@ -75,6 +75,19 @@ func TestPackagesStandApart(t *testing.T) {
 	}
 }
 
+// The cryptography comes from nowhere but Go, its x/crypto and go-jose.
+func TestCryptographyImports(t *testing.T) {
+	for dependency := range dependencies(t, module+"/internal/envelope") {
+		first, _, _ := strings.Cut(dependency, "/")
+		allowed := !strings.Contains(first, ".") || first == "vendor" || strings.HasPrefix(dependency, module+"/internal/") ||
+			strings.HasPrefix(dependency, "golang.org/x/crypto/") || strings.HasPrefix(dependency, "golang.org/x/sys/") ||
+			strings.HasPrefix(dependency, "github.com/go-jose/go-jose/v4")
+		if !allowed {
+			t.Errorf("the cryptography is built from %s too", dependency)
+		}
+	}
+}
+
 // dependencies lists every package that pkg is built from, itself included,
 // for a release build: without cgo.
 func dependencies(t *testing.T, pkg string) map[string]bool {

@@ -66,7 +66,8 @@ func TestReleaseWorkflow(t *testing.T) {
 	last := 0
 	for _, part := range []string{
 		"uses: ./.github/workflows/test.yml", "run: scripts/vuln.sh --required", "needs: [tests, vulnerabilities]",
-		`run: scripts/notes.sh "${GITHUB_REF_NAME#v}" >"$RUNNER_TEMP/notes.md"`, `goreleaser release --clean --release-notes="$RUNNER_TEMP/notes.md"`,
+		"attestations: write", `run: scripts/notes.sh "${GITHUB_REF_NAME#v}" >"$RUNNER_TEMP/notes.md"`, `goreleaser release --clean --release-notes="$RUNNER_TEMP/notes.md"`,
+		"uses: actions/attest@", "dist/*.zip", "dist/*.sbom.json",
 	} {
 		at := strings.Index(workflow, part)
 		if at < last {
