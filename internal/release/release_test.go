@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -66,6 +67,7 @@ func TestRelease(t *testing.T) {
 		}
 	})
 	t.Run("is what registries take", func(t *testing.T) { testArtifacts(t, first) })
+	t.Run("has the development server beside it", func(t *testing.T) { testDevserver(t, first, second) })
 	t.Run("is signed", func(t *testing.T) {
 		out, err := gpg(first.gnupg, "--verify", first.path("SHA256SUMS.sig"), first.path("SHA256SUMS"))
 		if err != nil {
@@ -142,11 +144,11 @@ func (r *madeRelease) configuration(t *testing.T) string {
 	text := readFile(t, filepath.Join(root, ".goreleaser.yml"))
 	if os.Getenv("RELEASE_TARGETS") != "all" {
 		for key, value := range map[string]string{"goos": runtime.GOOS, "goarch": runtime.GOARCH} {
-			line := regexp.MustCompile(`(?m)^    ` + key + `: \[.*\]$`)
+			line := regexp.MustCompile(`(?m)^    ` + key + `: &` + key + ` \[.*\]$`)
 			if len(line.FindAllString(text, -1)) != 1 {
 				t.Fatalf(".goreleaser.yml hasn't one list of %s", key)
 			}
-			text = line.ReplaceAllString(text, fmt.Sprintf("    %s: [%q]", key, value))
+			text = line.ReplaceAllString(text, fmt.Sprintf("    %[1]s: &%[1]s [%[2]q]", key, value))
 		}
 	}
 	path := filepath.Join(t.TempDir(), "goreleaser.yml")
@@ -257,6 +259,47 @@ func testBillOfMaterials(t *testing.T, path string) {
 	}
 	if _, found := versions["github.com/hashicorp/terraform-plugin-testing"]; found {
 		t.Errorf("%s has what only tests use", filepath.Base(path))
+	}
+}
+
+// testDevserver finds the development server, one for each archive and the same in both
+// places, and not in SHA256SUMS: a registry would refuse the release. Its one for this
+// machine runs.
+func testDevserver(t *testing.T, first, second *madeRelease) {
+	find := func(r *madeRelease) map[string]string {
+		t.Helper()
+		paths, err := filepath.Glob(filepath.Join(r.dist, "devserver_*", "helvetisafe-devserver*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sums := map[string]string{}
+		for _, path := range paths {
+			sums[filepath.Base(filepath.Dir(path))] = fmt.Sprintf("%x", sha256.Sum256([]byte(readFile(t, path))))
+		}
+		return sums
+	}
+	servers := find(first)
+	if len(servers) != len(first.sums)-1 { // the manifest has a line too
+		t.Errorf("%d development servers for %d archives", len(servers), len(first.sums)-1)
+	}
+	if again := find(second); !maps.Equal(servers, again) {
+		t.Errorf("made in another place they are others: %v and %v", servers, again)
+	}
+	for name := range first.sums {
+		if strings.Contains(name, "devserver") {
+			t.Errorf("SHA256SUMS names %s", name)
+		}
+	}
+	uploaded := readFile(t, filepath.Join(first.dist, "artifacts.json"))
+	if name := "helvetisafe-devserver_" + releaseVersion + "_" + runtime.GOOS + "_" + runtime.GOARCH; !strings.Contains(uploaded, `"`+name) {
+		t.Errorf("no asset is called %s, as the guide on testing has it", name)
+	}
+	own, err := filepath.Glob(filepath.Join(first.dist, "devserver_"+runtime.GOOS+"_"+runtime.GOARCH+"*", "helvetisafe-devserver*"))
+	if err != nil || len(own) != 1 {
+		t.Fatalf("%d for this machine: %v", len(own), err)
+	}
+	if out, err := exec.Command(own[0], "-help").CombinedOutput(); err != nil || !strings.Contains(string(out), "-print-env") {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 
