@@ -163,7 +163,7 @@ func markdownFiles(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, dir := range []string{"docs", "examples", "internal"} {
+	for _, dir := range []string{"docs", "examples", "internal", "benchmarks", ".github"} {
 		err := filepath.WalkDir(filepath.Join(root, dir), func(path string, _ os.DirEntry, err error) error {
 			if filepath.Ext(path) == ".md" {
 				files = append(files, path)
