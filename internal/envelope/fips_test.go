@@ -47,8 +47,8 @@ func TestFIPSChild(t *testing.T) {
 			if _, _, err := key.Seal([]byte("x")); err != nil {
 				t.Error(err)
 			}
-			if key.Fingerprint() == "" || len(key.MAC("label", []byte("x"))) != 32 {
-				t.Error("no fingerprint or MAC")
+			if mac, err := key.MAC("label", []byte("x")); key.Fingerprint() == "" || len(mac) != 32 || err != nil {
+				t.Errorf("no fingerprint or MAC: %v", err)
 			}
 		}
 	}

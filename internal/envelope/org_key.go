@@ -119,11 +119,10 @@ func (k *OrgKey) Fingerprint() string {
 
 // MAC returns the 32 bytes of HMAC-SHA256 of message, under a key that
 // HKDF-SHA256 (RFC 5869; no salt, label as info) derives from the Org Key, so
-// that MACs of one label say nothing about those of another. It returns nil for a
-// key that was destroyed.
-func (k *OrgKey) MAC(label string, message []byte) []byte {
+// that MACs of one label say nothing about those of another.
+func (k *OrgKey) MAC(label string, message []byte) ([]byte, error) {
 	var sum []byte
-	_ = k.use(func(key *orgKey) error {
+	err := k.use(func(key *orgKey) error {
 		derived, err := deriveMACKey(key.raw, label)
 		if err != nil {
 			return err
@@ -132,7 +131,7 @@ func (k *OrgKey) MAC(label string, message []byte) []byte {
 		sum = hmacSHA256(derived, message)
 		return nil
 	})
-	return sum
+	return sum, err
 }
 
 // Destroy clears the key's bytes and waits for calls that still use them; later

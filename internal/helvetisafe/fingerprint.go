@@ -16,6 +16,10 @@ func (c *Client) ValueMAC(ctx context.Context, salt []byte, key string, content 
 	if err != nil {
 		return mac, err
 	}
-	copy(mac[:], k.key.MAC(valueMACLabel, macMessage(salt, key, content)))
+	sum, err := k.key.MAC(valueMACLabel, macMessage(salt, key, content))
+	if err != nil {
+		return mac, &CryptoError{Key: key, detail: "the fingerprint of the value can't be computed: " + envelopeText(err)}
+	}
+	copy(mac[:], sum)
 	return mac, nil
 }

@@ -56,17 +56,6 @@ func (c *Client) Get(ctx context.Context, key string) (Sealed, error) {
 	return parseSecret(a, req.name(), key)
 }
 
-// Visible reports whether this account sees a secret of that key: what a
-// ConflictError leaves open.
-func (c *Client) Visible(ctx context.Context, key string) (bool, error) {
-	_, err := c.Get(ctx, key)
-	var none *NotFoundError
-	if errors.As(err, &none) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
 // Open decrypts a secret. It loads the Org Key. The error is a *CryptoError where
 // the secret wasn't sealed under that key, an *OrgKeyError where that key isn't
 // trusted, and a *ContentError where the plaintext is no text.

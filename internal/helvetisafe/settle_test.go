@@ -254,24 +254,6 @@ func TestWhatIsntKnownIsTold(t *testing.T) {
 	}
 }
 
-func TestVisible(t *testing.T) {
-	v := newVault(t)
-	v.put(t, "seen", "x")
-	v.put(t, "hidden", "x")
-	v.Hide("hidden")
-	c := v.client(t)
-	for key, want := range map[string]bool{"seen": true, "hidden": false, "none": false} {
-		if got, err := c.Visible(background(t), key); got != want || err != nil {
-			t.Errorf("Visible(%q) = %v, %v", key, got, err)
-		}
-	}
-	v.AddFault(devserver.Fault{Path: devserver.RouteRead, Status: 403})
-	var missing *ForbiddenError
-	if _, err := c.Visible(background(t), "seen"); !errors.As(err, &missing) {
-		t.Errorf("err = %v", err)
-	}
-}
-
 func TestUpdateSendsTheSameBytesAgain(t *testing.T) {
 	v := newVault(t)
 	v.put(t, "k", "x")
