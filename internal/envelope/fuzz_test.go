@@ -45,7 +45,7 @@ func FuzzParseJWK(f *testing.F) {
 	f.Add([]byte(jwkWith(f, nil)))
 	f.Add([]byte(jwkWith(f, map[string]any{"dp": nil})))
 	f.Fuzz(func(t *testing.T, jwk []byte) {
-		key, err := ParseJWK(jwk)
+		key, err := parseJWK(jwk)
 		checkFuzzed(t, key, err, BadJWK)
 	})
 }

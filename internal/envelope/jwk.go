@@ -10,12 +10,12 @@ import (
 // maxJWK bounds a JWK, in bytes. One of MaxRSABits takes less than 8 KiB.
 const maxJWK = 16 << 10
 
-// ParseJWK reads an RSA private key from a JWK (RFC 7517; RFC 7518 section 6.3.2)
+// parseJWK reads an RSA private key from a JWK (RFC 7517; RFC 7518 section 6.3.2)
 // in UTF-8 JSON, as WebCrypto exports it: kty "RSA" and n, e, d, p, q in unpadded
 // base64url, or padded, or in the standard alphabet, as the published client takes
 // them; dp, dq and qi are checked where they stand there, and alg, ext, use
 // and key_ops say nothing to us. The error is of kind BadJWK.
-func ParseJWK(jwk []byte) (*PrivateKey, error) {
+func parseJWK(jwk []byte) (*PrivateKey, error) {
 	if len(jwk) > maxJWK {
 		return nil, fail(BadJWK, fmt.Sprintf("the JWK has %d bytes, at most %d are taken", len(jwk), maxJWK))
 	}

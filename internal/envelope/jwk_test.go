@@ -76,7 +76,7 @@ func TestParseJWKTakes(t *testing.T) {
 		"slashes escaped":  strings.ReplaceAll(jwkEncoded(t, base64.StdEncoding), "/", `\/`),
 	} {
 		t.Run(name, func(t *testing.T) {
-			key, err := ParseJWK([]byte(jwk))
+			key, err := parseJWK([]byte(jwk))
 			if err != nil || !key.rsa.Equal(privateKey(t).rsa) {
 				t.Errorf("not the key: %v", err)
 			}
@@ -133,7 +133,7 @@ func TestParseJWKRefuses(t *testing.T) {
 		"a member twice":    strings.Replace(jwkWith(t, nil), "{", `{"e":"AQAB",`, 1),
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := ParseJWK([]byte(jwk))
+			_, err := parseJWK([]byte(jwk))
 			wantKind(t, err, BadJWK)
 		})
 	}

@@ -70,7 +70,7 @@ func UnlockPrivateKey(password []byte, w WrappedPrivateKey) (*PrivateKey, error)
 		return nil, fail(WrongPassword, "the password doesn't open the account's private key: it is wrong, or the key was changed")
 	}
 	defer clear(jwk)
-	return ParseJWK(jwk)
+	return parseJWK(jwk)
 }
 
 // LockPrivateKey is the inverse, with a fresh salt of 16 bytes and a fresh nonce,

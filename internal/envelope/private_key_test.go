@@ -53,7 +53,7 @@ func TestGeneratedKeyReadsBack(t *testing.T) {
 	}{
 		"PKCS#1": {private.PKCS1PEM, ParsePEM},
 		"PKCS#8": {private.PKCS8PEM, ParsePEM},
-		"JWK":    {private.JWK, ParseJWK},
+		"JWK":    {private.JWK, parseJWK},
 	}
 	for name, form := range forms {
 		t.Run(name, func(t *testing.T) {

@@ -92,7 +92,7 @@ func testOAEP(t *testing.T, name string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fromJWK, err := ParseJWK(group.PrivateKeyJwk)
+		fromJWK, err := parseJWK(group.PrivateKeyJwk)
 		if err != nil || !fromJWK.rsa.Equal(key.rsa) {
 			t.Fatalf("JWK and PEM differ: %v", err)
 		}
@@ -161,7 +161,7 @@ func TestWycheproofJWK(t *testing.T) {
 			t.Run(fmt.Sprintf("%d %s", test.TcID, test.Comment), func(t *testing.T) {
 				reason, taken := notApplicable[test.TcID]
 				for _, jwk := range group.Private.Keys {
-					_, err := ParseJWK(jwk)
+					_, err := parseJWK(jwk)
 					if taken && err != nil {
 						t.Fatal(err)
 					}

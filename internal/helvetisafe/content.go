@@ -77,9 +77,9 @@ func marshalFields(fields map[string]string) string {
 	return string(text)
 }
 
-// ParseContent takes a decrypted plaintext of the secret key, which it copies. The
+// parseContent takes a decrypted plaintext of the secret key, which it copies. The
 // error is a *ContentError where it isn't UTF-8.
-func ParseContent(key string, plaintext []byte) (Content, error) {
+func parseContent(key string, plaintext []byte) (Content, error) {
 	if !utf8.Valid(plaintext) {
 		return Content{}, &ContentError{Key: key, detail: "it is not UTF-8"}
 	}

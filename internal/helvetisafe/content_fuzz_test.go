@@ -19,7 +19,7 @@ func FuzzContent(f *testing.F) {
 		f.Add("k", []byte(row.plaintext))
 	}
 	f.Fuzz(func(t *testing.T, key string, plaintext []byte) {
-		c, err := ParseContent(key, plaintext)
+		c, err := parseContent(key, plaintext)
 		var bad *ContentError
 		if err != nil {
 			if !errors.As(err, &bad) || utf8.Valid(plaintext) {
@@ -78,7 +78,7 @@ func roundTrip(t *testing.T, key string, stored StoredContent) {
 	if stored.Form == FormFields {
 		written = NewFields(stored.Fields)
 	}
-	read, err := ParseContent(key, written.plaintext())
+	read, err := parseContent(key, written.plaintext())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func TestReferenceClientValues(t *testing.T) {
 	}
 	for _, s := range reference.Secrets {
 		t.Run(s.Name, func(t *testing.T) {
-			c, err := ParseContent(s.Response.Key, []byte(s.Plaintext))
+			c, err := parseContent(s.Response.Key, []byte(s.Plaintext))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -64,7 +64,7 @@ var contentRows = map[string]struct {
 func TestContent(t *testing.T) {
 	for name, row := range contentRows {
 		t.Run(name, func(t *testing.T) {
-			c, err := ParseContent("k", []byte(row.plaintext))
+			c, err := parseContent("k", []byte(row.plaintext))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -118,7 +118,7 @@ func TestContentRefusals(t *testing.T) {
 		"text nested too deep":      {`{"k":` + quote(deep) + `}`, fieldsBit},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, err := ParseContent("k", []byte(test.plaintext))
+			c, err := parseContent("k", []byte(test.plaintext))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -148,7 +148,7 @@ func TestParseContentRefusesWhatIsNotUTF8(t *testing.T) {
 		"Latin-1": "p\xe4ss", "cut": "\xf0\x9f\x94", "encoded surrogate": "\xed\xa0\xbd", "in JSON": "{\"k\":\"\xff\"}", "overlong": "\xc0\x80",
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := ParseContent("k", []byte(plaintext))
+			_, err := parseContent("k", []byte(plaintext))
 			var bad *ContentError
 			if !errors.As(err, &bad) || bad.Key != "k" || strings.Contains(err.Error(), plaintext) {
 				t.Errorf("got %v", err)

@@ -69,7 +69,7 @@ func (c *Client) Open(ctx context.Context, s Sealed) (Content, error) {
 		return Content{}, &CryptoError{Key: s.Key, detail: fmt.Sprintf("the secret %q can't be decrypted with the Org Key %s: it was written under another Org Key, or damaged; write it again, or remove it", s.Key, k.fingerprint)}
 	}
 	defer clear(plaintext)
-	return ParseContent(s.Key, plaintext)
+	return parseContent(s.Key, plaintext)
 }
 
 // Delete deletes a secret, and reports whether there was one. One that is gone when
