@@ -129,7 +129,7 @@ func situations() []situation {
 			v.Server.ResetRequests()
 			return c.plan(configuration(column, "one", nil))
 		}, but(all(cell{"write", withRead, ""}), map[string]cell{
-			colVersioned: {"none", withRead, "so the other value stays"},
+			colVersioned: {"none", withRead, "ignore_changes = [value_wo]"},
 			colBare:      {"write", withRead, "writes value_wo again"},
 		})},
 		{"rewritten same", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
@@ -220,6 +220,13 @@ func situations() []situation {
 			c.ignore = []string{valueAttribute(column)}
 			return c.plan(configuration(column, "two", nil))
 		}, but(all(cell{"none", onlyList, ""}), map[string]cell{colBare: {"none", withKey, ""}})},
+		{"drift, ignored", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
+			created(t, c, configuration(column, "one", nil))
+			v.WritePlain("k", stored(column, "elsewhere"))
+			v.Server.ResetRequests()
+			c.ignore = []string{valueAttribute(column)}
+			return c.plan(configuration(column, "one", nil))
+		}, all(cell{"none", withRead, ""})},
 		{"other Org Key", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
 			created(t, c, configuration(column, "one", nil))
 			v.RotateOrgKey(t)

@@ -170,3 +170,28 @@ func TestAccSecretProtectionMovesNothing(t *testing.T) {
 		})
 	}
 }
+
+// TestAccSecretProtectionImport: an import takes the protection from the configuration
+// with no request, and it then holds.
+func TestAccSecretProtectionImport(t *testing.T) {
+	v := acctest.Start(t)
+	v.WritePlain("k", `{"k":"v"}`)
+	config := func(protected bool) string {
+		return required + v.Provider() + importBlock("k") + block(fmt.Sprintf("key = \"k\"\nvalue = \"v\"\ndeletion_protection = %t", protected))
+	}
+	c := newCLI(t, config(true))
+	if out := c.mustRun("apply", "-auto-approve", "-no-color"); !saysOn(out, "1 imported, 0 added, 1 changed, 0 destroyed") {
+		t.Errorf("the import:\n%s", out)
+	}
+	v.NoWrites(t)
+	if out, err := c.run("destroy", "-auto-approve", "-no-color"); err == nil || !saysOn(out, "The secret is protected from deletion") {
+		t.Errorf("it isn't protected (%v):\n%s", err, out)
+	}
+	c.write("main.tf", config(false))
+	c.mustRun("apply", "-auto-approve", "-no-color")
+	v.NoWrites(t)
+	c.mustRun("destroy", "-auto-approve", "-no-color")
+	if keys := v.Server.Keys(); len(keys) > 0 {
+		t.Errorf("left: %q", keys)
+	}
+}
