@@ -88,7 +88,11 @@ func (c *Client) Delete(ctx context.Context, key string) (existed bool, err erro
 	}
 	// A login page that a proxy put there says nothing about the secret.
 	if len(a.body) > 0 {
-		if err := a.decode(req.name(), &struct{}{}); err != nil {
+		err := a.decode(req.name(), &struct{}{})
+		if err == nil && fromAPI(a) {
+			err = &ResponseError{Request: req.name(), detail: "its status says that it worked, and its body holds an error; check any proxy in between, and try again"}
+		}
+		if err != nil {
 			return false, k.unusable(err)
 		}
 	}
