@@ -21,6 +21,8 @@ func (f *Fault) change(a reply) reply {
 		a = reply{status: http.StatusTemporaryRedirect, header: http.Header{"Location": {f.RedirectTo}}}
 	case f.BodySize > 0, f.GzipBomb > 0:
 		a = reply{status: http.StatusOK, header: http.Header{"Content-Type": {"application/json"}}}
+	case f.Gateway != nil:
+		a = f.Gateway.answer(f.Status, f.Text)
 	case f.Status != 0:
 		a = failure(f.Status, http.StatusText(f.Status))
 	}

@@ -13,7 +13,7 @@ import (
 // Fault is a rule for how some requests go wrong. Of the rules that fit a request
 // the first one added that isn't used up takes effect, alone.
 //
-// Without Commit or CutAfter a Fault that has an answer of its own (Status, HTML,
+// Without Commit or CutAfter a Fault that has an answer of its own (Status, Gateway, HTML,
 // RedirectTo, BodySize, GzipBomb) keeps the request from being handled at all; one that
 // only changes the answer (Edit, ContentType, TruncateBody, Drip, Delay, Header)
 // handles it as usual.
@@ -35,7 +35,10 @@ type Fault struct {
 	Delay     time.Duration // before the answer, or before the handling without Commit
 	Hang      bool          // no answer until the client leaves, ClearFaults or Close
 
-	Status     int    // answered instead, with the API's error body
+	Status int // answered instead, with the API's error body
+	// Gateway answers instead of the API, with Status or 502, and Text in its body.
+	Gateway    *Gateway
+	Text       string // "" for the status's own
 	RetryAfter string // the header Retry-After, as it is
 	HTML       bool   // a page as a proxy sends it, with Status or 200
 	RedirectTo string // the header Location, with Status or 307
@@ -118,7 +121,7 @@ func (f *Fault) fits(r *Request, plainPath string) bool {
 
 // replaces says whether the rule has an answer of its own.
 func (f *Fault) replaces() bool {
-	return f.Status != 0 || f.HTML || f.RedirectTo != "" || f.BodySize > 0 || f.GzipBomb > 0
+	return f.Status != 0 || f.Gateway != nil || f.HTML || f.RedirectTo != "" || f.BodySize > 0 || f.GzipBomb > 0
 }
 
 // commits says whether the request is handled before the rule acts.

@@ -29,6 +29,12 @@ func TestFaultAnswers(t *testing.T) {
 			return strings.HasPrefix(r.Header.Get("Content-Type"), "text/html") && strings.HasPrefix(b, "<!DOCTYPE html>")
 		}},
 		{"HTML with a status", Fault{HTML: true, Status: 502}, 502, func(_ *http.Response, b string) bool { return strings.HasPrefix(b, "<!DOCTYPE html>") }},
+		{"a gateway", Fault{Gateway: Kong}, 502, func(r *http.Response, b string) bool {
+			return strings.HasPrefix(r.Header.Get("Server"), "kong") && strings.HasPrefix(b, `{"message":"Bad Gateway"`)
+		}},
+		{"a gateway with a status and a text", Fault{Gateway: Cloudflare, Status: 524, Text: "A timeout occurred"}, 524, func(r *http.Response, b string) bool {
+			return r.Header.Get("Server") == "cloudflare" && strings.Contains(b, "524: A timeout occurred")
+		}},
 		{"redirect", Fault{RedirectTo: "https://elsewhere.example/"}, 307, func(r *http.Response, _ string) bool { return r.Header.Get("Location") == "https://elsewhere.example/" }},
 		{"other redirect", Fault{RedirectTo: "/x", Status: 301}, 301, func(r *http.Response, _ string) bool { return r.Header.Get("Location") == "/x" }},
 		{"content type", Fault{ContentType: "text/plain"}, 200, func(r *http.Response, b string) bool {

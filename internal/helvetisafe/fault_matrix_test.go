@@ -70,6 +70,11 @@ func faultRows(other string) []faultRow {
 		{name: "403", fault: devserver.Fault{Status: 403}, want: outcome{1, forbidden}, but: map[string]outcome{token: {1, status}}},
 		{name: "404", fault: devserver.Fault{Status: 404}, want: outcome{1, status}, but: map[string]outcome{read: {1, notFound}, update: {1, notFound}, del: {1, nil}}},
 		{name: "404 as a page", fault: devserver.Fault{Status: 404, HTML: true}, want: outcome{1, gateway}},
+		{name: "401 of nginx, which wants a login", fault: devserver.Fault{Status: 401, Gateway: devserver.NGINX, Header: http.Header{"Www-Authenticate": {`Basic realm="MARKER"`}}}, want: outcome{1, gateway}},
+		{name: "401 of a gateway that checks tokens, once", fault: devserver.Fault{Status: 401, Gateway: devserver.Kong, Header: http.Header{"Www-Authenticate": {`Bearer realm="MARKER"`}}, Times: 1}, want: outcome{2, nil}, but: map[string]outcome{token: {1, gateway}}},
+		{name: "temporarily unavailable, once", fault: devserver.Fault{Status: 400, Edit: devserver.SetMember("error", `"temporarily_unavailable"`), Times: 1}, want: outcome{1, status}, but: map[string]outcome{token: {2, nil}}},
+		{name: "temporarily unavailable", fault: devserver.Fault{Status: 400, Edit: devserver.SetMember("error", `"temporarily_unavailable"`)}, want: outcome{1, status}, but: map[string]outcome{token: {tries, status}}},
+		{name: "wrong credentials, with 200", fault: devserver.Fault{Status: 200, Edit: devserver.SetMember("error", `"invalid_client"`)}, want: outcome{1, response}, but: map[string]outcome{token: {1, auth}}},
 		{name: "409", fault: devserver.Fault{Status: 409}, want: outcome{1, status}, but: map[string]outcome{create: {1, conflict}}},
 		{name: "413", fault: devserver.Fault{Status: 413}, want: outcome{1, status}},
 		{name: "501", fault: devserver.Fault{Status: 501}, want: outcome{1, status}},
@@ -101,11 +106,19 @@ func faultRows(other string) []faultRow {
 			faultRow{name: text + " after the commit", fault: devserver.Fault{Status: code, Commit: true}, want: outcome{tries, status}, but: settled},
 		)
 	}
-	for _, code := range []int{403, 404, 409} {
-		rows = append(rows, faultRow{
-			name: strconv.Itoa(code) + " as a page after the commit", fault: devserver.Fault{Status: code, HTML: true, Commit: true},
-			want: outcome{1, gateway}, but: map[string]outcome{create: {1, nil}, update: {1, nil}},
-		})
+	for _, answer := range gatewayAnswers {
+		requests := 1
+		if serverTrouble(answer.status) {
+			requests = tries
+		}
+		fault := devserver.Fault{Gateway: answer.gateway, Status: answer.status, Text: "MARKER"}
+		after := fault
+		after.Commit = true
+		name := strconv.Itoa(answer.status) + " of " + answer.name
+		rows = append(rows,
+			faultRow{name: name, fault: fault, want: outcome{requests, gateway}},
+			faultRow{name: name + " after the commit", fault: after, want: outcome{requests, gateway}, but: map[string]outcome{create: {requests, nil}, update: {requests, nil}}},
+		)
 	}
 	for _, code := range []int{429, 503} {
 		for _, after := range []struct {
@@ -127,6 +140,36 @@ func faultRows(other string) []faultRow {
 		}
 	}
 	return rows
+}
+
+// gatewayAnswers are what gateways answer in the API's place.
+var gatewayAnswers = []struct {
+	name    string
+	gateway *devserver.Gateway
+	status  int
+}{
+	{"nginx", devserver.NGINX, 400}, // plain HTTP on an HTTPS port, or no client certificate
+	{"nginx", devserver.NGINX, 401},
+	{"nginx", devserver.NGINX, 404},
+	{"nginx", devserver.NGINX, 413},
+	{"nginx", devserver.NGINX, 499},
+	{"nginx", devserver.NGINX, 502},
+	{"Kong", devserver.Kong, 401},
+	{"Kong", devserver.Kong, 403},
+	{"Kong", devserver.Kong, 404},
+	{"Kong", devserver.Kong, 409},
+	{"Kong", devserver.Kong, 503},
+	{"AWS API Gateway", devserver.AWSGateway, 403},
+	{"AWS API Gateway", devserver.AWSGateway, 504},
+	{"AWS load balancer", devserver.AWSBalancer, 408},
+	{"AWS load balancer", devserver.AWSBalancer, 507},
+	{"Cloudflare", devserver.Cloudflare, 403},
+	{"Cloudflare", devserver.Cloudflare, 409},
+	{"Cloudflare", devserver.Cloudflare, 520},
+	{"Cloudflare", devserver.Cloudflare, 524},
+	{"Cloudflare", devserver.CloudflareText, 530},
+	{"Squid", devserver.Squid, 407},
+	{"a network", devserver.Squid, 511},
 }
 
 // TestFaults is every fault on every route: how often it is tried, what it comes to,
@@ -202,6 +245,12 @@ func (row faultRow) run(t *testing.T, route string) {
 	}
 	if route == devserver.RouteUpdate && err == nil && v.plaintext(t, "old") != `{"old":"`+testPlaintext+`"}` {
 		t.Error("the update that worked isn't on the server")
+	}
+	if row.fault.Commit && err != nil && (route == devserver.RouteUpdate || route == devserver.RouteDelete) && !strings.Contains(err.Error(), "isn't known") {
+		t.Errorf("the write took effect, and the error doesn't say that it may have: %v", err)
+	}
+	if row.fault.Gateway != nil && err != nil && (strings.Contains(err.Error(), "scope") || strings.Contains(err.Error(), "client_") || strings.Contains(err.Error(), "no secret")) {
+		t.Errorf("a gateway's answer is taken for the API's: %v", err)
 	}
 	if route == devserver.RouteDelete && err == nil && want.requests > 1 && len(v.Keys()) != 0 {
 		t.Error("the secret that was deleted is still on the server")
