@@ -22,6 +22,7 @@ type known struct {
 	record    record
 	updatedAt string
 	orgKey    string
+	rewritten bool // the refresh found a later write than was recorded
 }
 
 func (k known) stamp() helvetisafe.Timestamp {
@@ -48,14 +49,18 @@ func (i *instance) planStamp(ctx context.Context, key string, k known, private p
 		return // Delete asks again, and tells
 	}
 	entry, _ := list.Lookup(key)
-	recorded := k.stamp()
-	if entry.UpdatedAt.State != helvetisafe.Known || entry.UpdatedAt.Equal(recorded) {
+	if entry.UpdatedAt.State != helvetisafe.Known {
 		return
 	}
-	if recorded.State == helvetisafe.Known {
+	recorded := k.stamp()
+	same := entry.UpdatedAt.Equal(recorded)
+	if k.rewritten || !same && recorded.State == helvetisafe.Known {
 		diags.AddWarning("The secret was written elsewhere since",
-			fmt.Sprintf("This plan may delete the secret %q, and HelvetiSafe shows another time of its last write (%s) than is recorded here (%s). "+
-				"If what was written there is to stay, don't apply this plan.", key, entry.UpdatedAt, recorded))
+			fmt.Sprintf("This plan deletes the secret %q, and HelvetiSafe shows a later write of it (at %s) than the state has. "+
+				"If that is to stay, don't apply this plan. "+letGoText, key, entry.UpdatedAt)+toWrite(letGo))
+	}
+	if same {
+		return
 	}
 	if k.orgKey == "" || client.CheckOrgKey(ctx, k.orgKey) != nil {
 		return
@@ -172,7 +177,8 @@ func addDeleteError(diags *diag.Diagnostics, key string, err error) {
 	if errors.As(err, &changed) {
 		diags.AddError("The secret has changed since the plan",
 			fmt.Sprintf("The secret %q is not the one any more that this plan would delete: it was written elsewhere since, so nothing was deleted. "+
-				"Run terraform apply -refresh-only, then plan again (with a refresh, not with -refresh=false), and look at what changed. ", key)+leftBehind)
+				"Run terraform apply -refresh-only, then plan again (with a refresh, not with -refresh=false), and look at what changed. ", key)+
+				letGoText+toWrite(letGo)+"\n\n"+leftBehind)
 		return
 	}
 	summary, _ := summaryOf(err)
@@ -180,6 +186,10 @@ func addDeleteError(diags *diag.Diagnostics, key string, err error) {
 	addError(&failed, fmt.Sprintf("Deleting the secret %q", key), err)
 	diags.AddError(summary, failed[0].Detail()+" "+leftBehind)
 }
+
+// letGoText comes before letGo, where another resource may have the secret by now.
+const letGoText = "If another resource has taken the secret over, of this configuration under another provider alias or of another one, " +
+	"let this one go with terraform state rm, or with this block in the place of its own:"
 
 // leftBehind is what to know of an object whose deletion failed.
 const leftBehind = "The object stays in the state, and the next apply deletes it. " +

@@ -51,7 +51,7 @@ func TestDeleteLooksFirst(t *testing.T) {
 		"gone after the plan":                     {after: remove},
 		"gone before the plan":                    {before: remove},
 		"gone before the plan, without a refresh": {before: remove, skip: true},
-		"written before the plan":                 {before: write, deletes: 1},
+		"written before the plan":                 {before: write, warns: "written elsewhere since", deletes: 1},
 		"written before the plan, without a refresh": {
 			before: write, skip: true, warns: "written elsewhere since", deletes: 1,
 		},

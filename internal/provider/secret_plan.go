@@ -185,7 +185,10 @@ func (r *secretResource) planDelete(ctx context.Context, req resource.ModifyPlan
 	// What was written elsewhere since the plan must not be taken for planned then.
 	applying := r.instance.owners.Applies()
 	if r.instance.claim(key, reconcile.Destroys, &resp.Diagnostics).Outcome < reconcile.TwoOwners && !applying {
-		r.instance.planStamp(ctx, key, knownOf(state, loadRecord(ctx, req.Private)), resp.Private, &resp.Diagnostics)
+		k := knownOf(state, loadRecord(ctx, req.Private))
+		seen, _ := r.instance.knows(key)
+		k.rewritten = seen.rewritten
+		r.instance.planStamp(ctx, key, k, resp.Private, &resp.Diagnostics)
 	}
 }
 

@@ -29,6 +29,7 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 	}
 	rd := &secretRead{client: client, state: state, record: loadRecord(ctx, req.Private), trustList: !r.instance.FullRefresh()}
 
+	recorded := knownOf(state, rd.record).stamp()
 	form, importing, formDiags := loadImportForm(ctx, req.Private)
 	resp.Diagnostics.Append(formDiags...)
 	if resp.Diagnostics.HasError() {
@@ -57,7 +58,9 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 	if rd.moved != "" {
 		warnMoved(&resp.Diagnostics, state.Key.ValueString(), rd.moved)
 	}
-	r.instance.know(state.Key.ValueString(), knownOf(rd.state, rd.record))
+	k := knownOf(rd.state, rd.record)
+	k.rewritten = recorded.State == helvetisafe.Known && k.stamp().State == helvetisafe.Known && !recorded.Equal(k.stamp())
+	r.instance.know(state.Key.ValueString(), k)
 	if rd.state.DeletionProtection.ValueBool() && r.instance.protections.note(state.Key.ValueString(), seenRefreshed) {
 		addReplaced(&resp.Diagnostics, state.Key.ValueString())
 	}
