@@ -52,7 +52,7 @@ func checkKey(key string) error {
 	for i := range len(key) {
 		c := key[i]
 		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' {
-			return &InvalidKeyError{Key: key, detail: "only letters a-z and A-Z, digits and underscores are allowed"}
+			return &InvalidKeyError{Key: key, detail: "only letters (a to z, A to Z), digits and underscores are allowed"}
 		}
 	}
 	return nil

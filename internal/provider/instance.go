@@ -19,6 +19,7 @@ type instance struct {
 	fullRefresh bool
 	protections protections
 	owners      reconcile.Owners
+	unpinned    sync.Once // the warning that nothing pins the Org Key
 
 	mu       sync.Mutex
 	creating bool // a create is planned
@@ -51,6 +52,21 @@ func (i *instance) Client() (*helvetisafe.Client, diag.Diagnostics) {
 				"Apply what it depends on first, for example with -target, or give it a value that is known when planning.", i.pending))
 	}
 	return i.client, diags
+}
+
+// WarnUnpinned says after the first create of a run under which Org Key it was
+// written, where no pin checked that: nothing else protects the first create from a
+// server that hands out a key of its own.
+func (i *instance) WarnUnpinned(key, orgKey string, diags *diag.Diagnostics) {
+	if i.client.Pinned() {
+		return
+	}
+	i.unpinned.Do(func() {
+		diags.AddWarning("Nothing pins the Org Key",
+			fmt.Sprintf("The secret %q was written under the Org Key %s, which nothing pins: a server that hands out a key of its own could read it, and what is written next. "+
+				"Compare this fingerprint with one known from elsewhere, such as the data source helvetisafe_org_key of another member. If it is the same, add it to the provider block:", key, orgKey)+
+				toWrite(fmt.Sprintf("org_key_fingerprints = [%q]", orgKey)))
+	})
 }
 
 // FullRefresh reports whether each refresh reads every secret itself.

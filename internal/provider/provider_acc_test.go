@@ -119,3 +119,30 @@ func TestAccProviderCA(t *testing.T) {
 		t.Errorf("a server of an unknown CA: %v\n%s", err, out)
 	}
 }
+
+// TestAccProviderUnpinned: an apply that creates without pins says once under which
+// Org Key, and ends with the line that pins it; with that line it says nothing.
+func TestAccProviderUnpinned(t *testing.T) {
+	v := acctest.Start(t)
+	secrets := func(n int) string {
+		return fmt.Sprintf("resource \"helvetisafe_secret\" \"many\" {\n  count = %d\n  key   = \"k${count.index}\"\n  value = \"v\"\n}\n", n)
+	}
+	const headline = "Nothing pins the Org Key"
+	line := fmt.Sprintf("org_key_fingerprints = [%q]", v.OrgKey.Fingerprint())
+	c := newCLI(t, required+v.Provider()+secrets(3))
+	for _, step := range []struct {
+		config string
+		want   int
+	}{
+		{required + v.Provider() + secrets(3), 1},
+		{required + v.Provider() + secrets(2), 0}, // creates nothing
+		{required + v.Provider() + secrets(4), 1},
+		{required + v.Provider(line) + secrets(5), 0},
+	} {
+		c.write("main.tf", step.config)
+		out := c.mustRun("apply", "-auto-approve", "-no-color")
+		if got := strings.Count(out, headline); got != step.want || step.want > 0 && !strings.Contains(out, "\n  "+line) {
+			t.Errorf("%d warnings, want %d:\n%s", got, step.want, out)
+		}
+	}
+}

@@ -53,7 +53,7 @@ func providerSchema() schema.Schema {
 		MarkdownDescription: "Manages and reads secrets in [HelvetiSafe](https://helvetisafe.ch). " +
 			"Values are encrypted and decrypted on the machine that runs Terraform; the server holds ciphertext only.\n\n" +
 			"Each attribute can come from the environment instead, and an attribute beats its variable. " +
-			"An empty variable counts as unset, and an empty attribute is an error. " +
+			"An empty variable counts as unset (but for `HELVETISAFE_ORG_KEY_FINGERPRINTS`, where it is an error), and an empty attribute is an error. " +
 			"Where the configuration names any attribute of one way to authenticate (or of one key source), the variables of the other ways (sources) are ignored. " +
 			"Configuring the provider makes no request; tokens and keys are fetched on first use.",
 		Attributes: map[string]schema.Attribute{
@@ -87,7 +87,7 @@ func providerSchema() schema.Schema {
 			},
 			"private_key_path": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "The file that holds the service account's RSA private key in PEM (PKCS#1 or PKCS#8, not encrypted). " +
+				MarkdownDescription: "The path of the file that holds the service account's RSA private key in PEM (PKCS#1 or PKCS#8, not encrypted). " +
 					"It excludes `private_key_pem` and `password`. Without any of the three, whatever needs the Org Key fails, and the rest works. " + variable(envPrivateKeyPath),
 			},
 			"private_key_pem": schema.StringAttribute{
@@ -110,7 +110,7 @@ func providerSchema() schema.Schema {
 				MarkdownDescription: "Fingerprints of the Org Keys that are accepted, as the data source `helvetisafe_org_key` shows them (`SHA256:` and 22 characters). " +
 					"With any set, every other Org Key is refused before a value is read or written. " +
 					"Without any, a value is neither written nor read under another key than those recorded in the resources that this run has seen so far. " +
-					variable(envOrgKeyFingerprints) + " Its fingerprints are separated by commas.",
+					variable(envOrgKeyFingerprints) + " Its fingerprints are separated by commas, and it must hold one at least if it is set.",
 			},
 			"ca_cert_pem": schema.StringAttribute{
 				Optional: true,

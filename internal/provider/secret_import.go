@@ -37,7 +37,7 @@ func parseImportID(id string) (importForm, string, error) {
 		}
 	}
 	if !keyPattern.MatchString(key) {
-		return "", "", fmt.Errorf("a secret's key holds letters, digits and underscores only, and at least one of them")
+		return "", "", fmt.Errorf("a secret's key holds letters (a to z, A to Z), digits and underscores only, and at least one of them")
 	}
 	return form, key, nil
 }

@@ -90,10 +90,10 @@ func TestAccSecretImportInvalid(t *testing.T) {
 		want          []string
 	}{
 		"no such secret":  {"", "k", []string{"non-existent"}},
-		"hyphen":          {`{"k": "v"}`, "db-password", []string{"letters, digits and underscores"}},
+		"hyphen":          {`{"k": "v"}`, "db-password", []string{"letters (a to z, A to Z), digits and underscores"}},
 		"unknown prefix":  {`{"k": "v"}`, "raw:k", []string{"data or write-only"}},
 		"data of a text":  {`legacy`, "data:k", []string{"no object with members"}},
-		"climbing":        {`{"k": "v"}`, "../k", []string{"letters, digits and underscores"}},
+		"climbing":        {`{"k": "v"}`, "../k", []string{"letters (a to z, A to Z), digits and underscores"}},
 		"no valid string": {`{"k": "\ud83d"}`, "k", []string{"Unicode"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -23,8 +23,8 @@ func TestAccSecretInvalid(t *testing.T) {
 		"a version without value": {`value = "` + literal + `"` + "\nvalue_wo_version = 1", []string{"value_wo_version", "Set value_wo, or remove value_wo_version"}},
 		"a version without data":  {`value = "` + literal + `"` + "\ndata_wo_version = 1", []string{"data_wo_version", "Set data_wo, or remove data_wo_version"}},
 		"a null member":           {`data = { a = "` + literal + `", b = null }`, []string{"Every member of data must be a string"}},
-		"a key with a hyphen":     {`value = "` + literal + `"` + "\nkey = \"db-password\"", []string{"letters, digits and underscores"}},
-		"an empty key":            {`value = "` + literal + `"` + "\nkey = \"\"", []string{"letters, digits and underscores"}},
+		"a key with a hyphen":     {`value = "` + literal + `"` + "\nkey = \"db-password\"", []string{"letters (a to z, A to Z), digits and underscores"}},
+		"an empty key":            {`value = "` + literal + `"` + "\nkey = \"\"", []string{"letters (a to z, A to Z), digits and underscores"}},
 		"an expiry of no date":    {`value = "` + literal + `"` + "\nexpires_at = \"tomorrow\"", []string{"expires_at", "RFC 3339"}},
 		"a past expiry":           {`value = "` + literal + `"` + "\nexpires_at = \"2001-01-01T00:00:00Z\"", []string{"2001-01-01T00:00:00Z", "Move expires_at or remove the block"}},
 	}

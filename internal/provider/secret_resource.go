@@ -69,6 +69,7 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 		return
 	}
 	r.instance.MarkWritten(key)
+	r.instance.WarnUnpinned(key, done.orgKey, &resp.Diagnostics)
 	if done.expiresAt.State != helvetisafe.Missing && (expiryChange{from: done.expiresAt, to: w.expiresAt}).moves() {
 		// An error would taint the secret that was just made, and replace it.
 		resp.Diagnostics.AddWarning("The server chose another expiry",

@@ -41,7 +41,7 @@ func secretSchema() schema.Schema {
 		Attributes: map[string]schema.Attribute{
 			"key": schema.StringAttribute{
 				Required: true,
-				MarkdownDescription: "The secret's key, unique within the tenant: letters, digits and underscores. " +
+				MarkdownDescription: "The secret's key, unique within the tenant: letters (a to z, A to Z), digits and underscores. " +
 					"A change of the key replaces the resource, since another key is another secret.",
 				Validators:    []validator.String{isKey},
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},

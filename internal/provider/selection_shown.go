@@ -74,5 +74,5 @@ func warnLeftOut(keys []string, diags *diag.Diagnostics) {
 	}
 	diags.AddWarning("Secrets were left out of a list",
 		fmt.Sprintf("Their keys have characters that can't be seen, such as control characters, or are one key in Unicode NFC, the form that Terraform brings every string to: %s. "+
-			"HelvetiSafe takes letters, digits and underscores only in a new key, so find out where they come from. A secret whose key is named in the configuration is never left out.", strings.Join(quoted, ", ")))
+			"HelvetiSafe takes letters (a to z, A to Z), digits and underscores only in a new key, so find out where they come from. A secret whose key is named in the configuration is never left out.", strings.Join(quoted, ", ")))
 }

@@ -59,7 +59,7 @@ var isDateTime = textValidator{
 
 // isKey accepts what a secret can be called.
 var isKey = textValidator{
-	rule: "may hold letters, digits and underscores only, and at least one of them",
+	rule: "may hold letters (a to z, A to Z), digits and underscores only, and at least one of them",
 	check: func(s string) error {
 		if !keyPattern.MatchString(s) {
 			return fmt.Errorf("%q can't be a secret's key", s)
