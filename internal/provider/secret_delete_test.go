@@ -78,9 +78,9 @@ func TestDeleteLooksFirst(t *testing.T) {
 		"no list, another vault":                       {server: noList, after: func(v *acctest.Vault, _ *core) { v.RotateOrgKey(t) }, says: "This is another vault", left: "as it was"},
 		"no list, gone":                                {server: noList, after: remove, deletes: 1},
 		"two writes in one tick, where no value tells": {after: func(v *acctest.Vault, _ *core) { sameTick(v) }, deletes: 1},
-		"another Org Key is pinned": {after: func(v *acctest.Vault, c *core) {
+		"another Org Key is pinned": {after: func(_ *acctest.Vault, c *core) {
 			c.provider["org_key_fingerprints"] = []string{"SHA256:AAAAAAAAAAAAAAAAAAAAAA"}
-		}, says: "This is another vault", left: "as it was"},
+		}, says: "Another Org Key than expected: Deleting", left: "as it was"},
 		"pinned, and no Org Key can be had": {after: func(v *acctest.Vault, c *core) {
 			c.provider["org_key_fingerprints"] = []string{v.OrgKey.Fingerprint()}
 			v.Server.AddFault(devserver.Fault{Path: "org-key", Status: http.StatusForbidden})

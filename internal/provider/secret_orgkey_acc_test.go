@@ -2,6 +2,7 @@ package provider
 
 import (
 	"fmt"
+	"regexp"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -32,7 +33,8 @@ func steps(t *testing.T, steps ...resource.TestStep) {
 	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Factories(New("test")), Steps: steps})
 }
 
-// TestAccOrgKeyPinned: with a pin, nothing is read or written under another key.
+// TestAccOrgKeyPinned: with a pin, nothing is read, written or deleted under another
+// key.
 func TestAccOrgKeyPinned(t *testing.T) {
 	v := acctest.Start(t)
 	const other = "SHA256:AAAAAAAAAAAAAAAAAAAAAA"
@@ -67,8 +69,21 @@ func TestAccOrgKeyPinned(t *testing.T) {
 			ExpectError: says("org_key_fingerprints"),
 		},
 		resource.TestStep{
-			// List, metadata and delete need no Org Key.
+			// List and metadata need no Org Key.
 			Config: v.Provider(pins(other)) + "data \"helvetisafe_secret_metadata\" \"k\" {\n  key = \"k\"\n}\n" + one,
+		},
+		resource.TestStep{
+			Config:      v.Provider(pins(other)) + one,
+			Destroy:     true,
+			ExpectError: regexp.MustCompile(`(?s)Another Org Key than expected.*demands a look`),
+		},
+		resource.TestStep{
+			PreConfig: func() {
+				if n := v.Server.Count("delete"); n > 0 {
+					t.Errorf("%d deletions under a key that is not pinned", n)
+				}
+			},
+			Config: v.Provider() + one, // for the destroy after the test
 		},
 	)
 }
