@@ -26,17 +26,6 @@ func GeneratePrivateKey(bits int) (*PrivateKey, error) {
 	return newPrivateKey(key, Unusable)
 }
 
-// PKCS1PEM returns the key as a PEM block `RSA PRIVATE KEY` (RFC 8017 appendix
-// A.1.2). It fails with Unusable.
-func (k *PrivateKey) PKCS1PEM() ([]byte, error) {
-	if k == nil || k.rsa == nil {
-		return nil, fail(Unusable, "there is no private key")
-	}
-	der := x509.MarshalPKCS1PrivateKey(k.rsa)
-	defer clear(der)
-	return pem.EncodeToMemory(&pem.Block{Type: labelPKCS1, Bytes: der}), nil
-}
-
 // PKCS8PEM returns the key as a PEM block `PRIVATE KEY` (RFC 5208). It fails with
 // Unusable.
 func (k *PrivateKey) PKCS8PEM() ([]byte, error) {

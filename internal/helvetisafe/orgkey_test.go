@@ -33,7 +33,7 @@ func TestKeySources(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	otherPEM, err := other.PKCS1PEM()
+	otherPEM, err := other.PKCS8PEM()
 	if err != nil {
 		t.Fatal(err)
 	}
