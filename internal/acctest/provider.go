@@ -8,9 +8,10 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/echoprovider"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/serve"
 )
 
 // Auth is a way to authenticate.
@@ -130,7 +131,7 @@ func ClearEnv(t testing.TB) {
 // Factories serves the provider in the test's own process.
 func Factories(newProvider func() provider.Provider) map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"helvetisafe": func() (tfprotov6.ProviderServer, error) { return providerserver.NewProtocol6WithError(newProvider())() },
+		"helvetisafe": func() (tfprotov6.ProviderServer, error) { return serve.Server(newProvider()), nil },
 	}
 }
 

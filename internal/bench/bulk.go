@@ -13,12 +13,12 @@ import (
 	"sync"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/provider"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/serve"
 )
 
 // inFlight is how many requests the provider's bulk read has under way, and so the
@@ -87,7 +87,7 @@ func each(n int, do func(int) error) error {
 // readBulk reads all secrets by the provider's data source, over its protocol. The
 // settings are the provider's variables.
 func readBulk(ctx context.Context) error {
-	server := providerserver.NewProtocol6(provider.New("bench")())()
+	server := serve.Server(provider.New("bench")())
 	schemas, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		return err

@@ -110,8 +110,8 @@ func wireFields(fields map[string]string) tftypes.Value {
 	return tftypes.NewValue(wireStrings, elements)
 }
 
-// save writes the result and what was configured.
-func (b bulkRead) save(config tftypes.Value, raw *tftypes.Value, diags *diag.Diagnostics) {
+// save leaves the result, and what was configured, for bulkServer, or writes it to raw.
+func (b bulkRead) save(ctx context.Context, config tftypes.Value, raw *tftypes.Value, diags *diag.Diagnostics) {
 	var members map[string]tftypes.Value
 	if err := config.As(&members); err != nil {
 		addDefect(diags, err)
@@ -119,7 +119,15 @@ func (b bulkRead) save(config tftypes.Value, raw *tftypes.Value, diags *diag.Dia
 	}
 	members = maps.Clone(members)
 	maps.Copy(members, b)
-	*raw = tftypes.NewValue(config.Type(), members)
+	answer := tftypes.NewValue(config.Type(), members)
+	left, err := leaveAnswer(ctx, answer)
+	if err != nil {
+		addDefect(diags, err)
+		return
+	}
+	if !left {
+		*raw = answer
+	}
 }
 
 // readAll reads and decrypts secrets, in the order of entries. The first failure

@@ -6,9 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/serve"
 )
 
 const secretType = "helvetisafe_secret"
@@ -53,11 +54,7 @@ func newCore(t testing.TB, provider attributes) *core {
 }
 
 func (c *core) server() tfprotov6.ProviderServer {
-	server, err := providerserver.NewProtocol6WithError(New("test")())()
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return server
+	return serve.Server(New("test")())
 }
 
 // start configures a provider, as each Terraform command does.

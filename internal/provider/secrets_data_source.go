@@ -99,5 +99,5 @@ func (d *secretsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	result.save(req.Config.Raw, &resp.State.Raw, &resp.Diagnostics)
+	result.save(ctx, req.Config.Raw, &resp.State.Raw, &resp.Diagnostics)
 }

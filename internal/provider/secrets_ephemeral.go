@@ -98,5 +98,5 @@ func (e *secretsEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	result.save(req.Config.Raw, &resp.Result.Raw, &resp.Diagnostics)
+	result.save(ctx, req.Config.Raw, &resp.Result.Raw, &resp.Diagnostics)
 }

@@ -44,6 +44,19 @@ func endWithParent() {
 
 func run(interrupted context.Context, address string, newProvider func() provider.Provider, opts ...tf6server.ServeOpt) error {
 	return tf6server.Serve(address, func() tfprotov6.ProviderServer {
-		return wrap(interrupted, providerserver.NewProtocol6(newProvider())())
+		return wrap(interrupted, Server(newProvider()))
 	}, opts...)
+}
+
+// Server is the framework's server of a provider, and around it the provider's own, if
+// it has one.
+func Server(p provider.Provider) tfprotov6.ProviderServer {
+	framework := providerserver.NewProtocol6(p)()
+	own, ok := p.(interface {
+		Serve(framework tfprotov6.ProviderServer) tfprotov6.ProviderServer
+	})
+	if !ok {
+		return framework
+	}
+	return own.Serve(framework)
 }
