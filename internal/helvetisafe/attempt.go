@@ -22,8 +22,8 @@ func (k *call) send(ctx context.Context, u *url.URL) (*answer, error) {
 		return nil, err
 	}
 	req.Header.Set("User-Agent", k.c.userAgent)
-	if k.credentials != nil {
-		if k.ticket, err = k.credentials.apply(ctx, req.Header); err != nil {
+	if k.auth != nil {
+		if k.used, err = k.auth.authorize(ctx, req.Header); err != nil {
 			return nil, err
 		}
 	}

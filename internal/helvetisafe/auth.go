@@ -5,24 +5,17 @@ import (
 	"net/http"
 )
 
-// credentials are added to attempts. API calls never see them.
-type credentials interface {
-	// apply sets the header of one attempt, and says which credential it used.
-	apply(ctx context.Context, h http.Header) (ticket, error)
-}
-
-// authenticator is credentials that learn from what the server says to them.
+// authenticator adds credentials to requests, and learns what the server makes of
+// them. There is one for all callers.
 type authenticator interface {
-	credentials
-	// accepted is told that the server took a credential.
-	accepted(t ticket)
-	// refused is told of a 401. Without an error, the request is worth one more
-	// try; where that try was made already, its answer comes back.
-	refused(ctx context.Context, t ticket, req request) (*answer, error)
-	// denied is the error for a 401 on that one more try.
-	denied(req request) error
+	// authorize sets the header of one attempt, and says which credential it used.
+	authorize(ctx context.Context, h http.Header) (credential, error)
+	// judged is told what the server made of a credential. After a refusal, again
+	// says whether another credential is worth a try, and why what to tell the user
+	// if it isn't.
+	judged(used credential, accepted bool) (again bool, why string)
 }
 
-// ticket tells the credentials of one authenticator apart: the number of a token,
+// credential tells the credentials of one authenticator apart: the number of a token,
 // or the header in use.
-type ticket int
+type credential int

@@ -10,16 +10,16 @@ import (
 // call is one API call under way: a request, its attempts and what they came to.
 // It belongs to one goroutine.
 type call struct {
-	c           *Client
-	req         request
-	credentials credentials // nil for the token exchange, which carries its own
+	c    *Client
+	req  request
+	auth authenticator // nil for the token exchange, which carries its own credentials
 
-	retriesLeft int    // of max_retries, for the whole call
-	attempts    int    // requests sent
-	retries     int    // retries paid from the budget
-	spent       bool   // the budget had nothing left
-	lost        bool   // an attempt may have taken effect although no answer says so
-	ticket      ticket // credential of the last attempt
+	retriesLeft int        // of max_retries, for the whole call
+	attempts    int        // requests sent
+	retries     int        // retries paid from the budget
+	spent       bool       // the budget had nothing left
+	lost        bool       // an attempt may have taken effect although no answer says so
+	used        credential // of the last attempt
 }
 
 // answer is a complete answer, its body within the request's limit.
@@ -33,48 +33,29 @@ type answer struct {
 
 func (c *Client) newCall(req request) *call { return c.newCallAs(c.auth, req) }
 
-func (c *Client) newCallAs(who credentials, req request) *call {
-	return &call{c: c, req: req, credentials: who, retriesLeft: c.retries}
+func (c *Client) newCallAs(who authenticator, req request) *call {
+	return &call{c: c, req: req, auth: who, retriesLeft: c.retries}
 }
 
-// do makes the call and returns a 2xx answer, or one of the typed errors.
+// do makes the call and returns a 2xx answer, or one of the typed errors. A request
+// whose credential was refused is sent once more, with another one if there is one.
 func (k *call) do(ctx context.Context) (*answer, error) {
 	a, err := k.exchange(ctx)
+	for first := true; err == nil && refusesCredentials(a); first = false {
+		again, why := k.auth.judged(k.used, false)
+		if !first || !again {
+			return nil, &AuthError{Request: k.req.name(), Status: a.status, detail: why}
+		}
+		a, err = k.exchange(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if refusesCredentials(a) {
-		if a, err = k.renewed(ctx); err != nil {
-			return nil, err
-		}
-	}
 	if authenticated(a) {
-		k.c.auth.accepted(k.ticket)
+		k.auth.judged(k.used, true)
 	}
 	k.lost = k.lost || classify(a) == foreign
 	return a, statusError(k, a)
-}
-
-// renewed gives the call its one more try after a 401, where there is another
-// credential to try with.
-func (k *call) renewed(ctx context.Context) (*answer, error) {
-	a, err := k.c.auth.refused(ctx, k.ticket, k.req)
-	if ctx.Err() != nil {
-		return nil, k.cancelled(ctx)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if a != nil { // the answer to this same request came with the new credential
-		return a, nil
-	}
-	if a, err = k.exchange(ctx); err != nil {
-		return nil, err
-	}
-	if refusesCredentials(a) {
-		return nil, k.c.auth.denied(k.req)
-	}
-	return a, nil
 }
 
 // exchange sends the request, again after transient failures, and returns the last

@@ -99,12 +99,3 @@ func lifetime(raw jsontext.Value) time.Duration {
 	}
 	return time.Duration(max(seconds, 0) * float64(time.Second))
 }
-
-// deniedToken is for a 401 that a fresh token didn't cure.
-func deniedToken(req request) error {
-	return &AuthError{
-		Request: req.name(),
-		Status:  http.StatusUnauthorized,
-		detail:  "the server gives out access tokens, but doesn't accept a fresh one; check that `base_url` and the service account belong together, and that the account is active",
-	}
-}

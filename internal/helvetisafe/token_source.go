@@ -15,21 +15,21 @@ type tokenSource struct {
 	cache cache[numberedToken]
 
 	mu      sync.Mutex
-	number  ticket // of the newest token; another one as soon as that is refused
-	renewed bool   // a 401 led to a renewal, and no token has worked since
+	number  credential // of the newest token; another one as soon as that is refused
+	renewed bool       // a 401 led to a renewal, and no token has worked since
 }
 
 func (a ClientCredentials) authenticator(c *Client) authenticator {
 	return &tokenSource{c: c, grant: a}
 }
 
-// numberedToken is a token and its ticket.
+// numberedToken is a token and its number.
 type numberedToken struct {
 	secret Sensitive
-	number ticket
+	number credential
 }
 
-func (t *tokenSource) apply(ctx context.Context, h http.Header) (ticket, error) {
+func (t *tokenSource) authorize(ctx context.Context, h http.Header) (credential, error) {
 	use, err := t.cache.get(ctx, t.c.clock, t.load)
 	if err != nil {
 		return 0, err
@@ -51,30 +51,22 @@ func (t *tokenSource) load(ctx context.Context) (numberedToken, time.Time, error
 	return numberedToken{fetched.secret, t.number}, asked.Add(usable(fetched.lifetime)), nil
 }
 
-func (t *tokenSource) accepted(number ticket) {
+// judged drops a token that the server didn't take, once for all who used it. A
+// renewed token that is refused before any has worked is not renewed again: the server
+// hands out tokens that it doesn't take.
+func (t *tokenSource) judged(number credential, accepted bool) (again bool, why string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if number == t.number {
+	switch {
+	case number != t.number: // there is another one by now, or one is on its way
+		again = !accepted
+	case accepted:
 		t.renewed = false
+	case !t.renewed:
+		t.cache.drop()
+		t.renewed = true
+		t.number++
+		again = true
 	}
+	return again, "the server gives out access tokens, but doesn't accept a fresh one; check that `base_url` and the service account belong together, and that the account is active"
 }
-
-// refused drops the token that the server didn't take, once for all who used it.
-// A renewed token that is refused before any has worked is not renewed again: the
-// server hands out tokens that it doesn't take.
-func (t *tokenSource) refused(_ context.Context, number ticket, req request) (*answer, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if number != t.number {
-		return nil, nil // there is another one by now, or one is on its way
-	}
-	if t.renewed {
-		return nil, deniedToken(req)
-	}
-	t.cache.drop()
-	t.renewed = true
-	t.number++
-	return nil, nil
-}
-
-func (t *tokenSource) denied(req request) error { return deniedToken(req) }
