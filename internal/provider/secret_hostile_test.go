@@ -265,6 +265,24 @@ func TestMovedOnImport(t *testing.T) {
 	}
 }
 
+// TestMovedWithoutAList: an account that may not list finds out by reading.
+func TestMovedWithoutAList(t *testing.T) {
+	t.Parallel()
+	for member, moved := range map[string]bool{"other": true, "nobody": false, "no key": false} {
+		t.Run(member, func(t *testing.T) {
+			t.Parallel()
+			v, c := applied(t, colValue, nil)
+			v.Server.Configure(func(o *devserver.Options) { o.ListForbidden = true })
+			v.WritePlain("other", `{"other": "theirs"}`)
+			v.WritePlain("k", `{"`+member+`": "MARKER"}`)
+			out := c.plan(configuration(colValue, "one", nil))
+			if moved != mentions(out.errors, "The value of another secret was served") || moved != (len(out.errors) > 0) {
+				t.Errorf("errors %q", out.errors)
+			}
+		})
+	}
+}
+
 // TestMovedIsWhatWeWrite: a resource of one field, named like another secret, reads
 // what it wrote.
 func TestMovedIsWhatWeWrite(t *testing.T) {

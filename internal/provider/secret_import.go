@@ -99,7 +99,9 @@ func (rd *secretRead) runImport(ctx context.Context, form importForm) error {
 	if err != nil {
 		return err
 	}
-	rd.moved, _ = rd.movedFrom(stored)
+	if from, moved := rd.movedFrom(ctx, stored); moved {
+		rd.moved = from
+	}
 	switch {
 	case form == importData && stored.Form != helvetisafe.FormFields:
 		return fmt.Errorf("what is stored is no object with members, so it can't be imported as data; import it by %q alone", key)

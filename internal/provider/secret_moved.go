@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -26,18 +27,25 @@ func (e *movedError) addTo(diags *diag.Diagnostics) {
 			toWrite(fmt.Sprintf("id = %q", string(importData)+":"+e.key)))
 }
 
-// movedFrom names the other secret whose value a stored object seems to be: the list
-// has one of the name of the object's one member.
-func (rd *secretRead) movedFrom(stored helvetisafe.StoredContent) (key string, moved bool) {
-	if rd.list == nil || stored.Form != helvetisafe.FormFields || len(stored.Fields) != 1 {
+// movedFrom names the other secret whose value a stored object seems to be: there is one
+// of the name of the object's one member, in the list or, without one, to be read.
+func (rd *secretRead) movedFrom(ctx context.Context, stored helvetisafe.StoredContent) (key string, moved bool) {
+	if stored.Form != helvetisafe.FormFields || len(stored.Fields) != 1 {
 		return "", false
 	}
 	for member := range stored.Fields {
-		if _, moved = rd.list.Lookup(member); moved && member != rd.state.Key.ValueString() {
-			return member, true
-		}
+		key = member
 	}
-	return "", false
+	switch {
+	case key == rd.state.Key.ValueString():
+		return "", false
+	case rd.list != nil:
+		_, moved = rd.list.Lookup(key)
+	default:
+		_, err := rd.client.Get(ctx, key)
+		moved = err == nil
+	}
+	return key, moved
 }
 
 // warnMoved says of an import that it may have taken another secret's value. It may

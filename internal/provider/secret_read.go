@@ -174,7 +174,7 @@ func (rd *secretRead) readValue(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if from, moved := rd.movedFrom(stored); moved && f == formValue {
+	if from, moved := rd.movedFrom(ctx, stored); moved && f == formValue {
 		return &movedError{key: rd.state.Key.ValueString(), from: from}
 	}
 	if have, ok := rd.state.wanted(f); !ok || !sameContent(stored, have) {

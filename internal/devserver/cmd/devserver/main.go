@@ -4,9 +4,10 @@
 //
 //	go run ./internal/devserver/cmd/devserver
 //
-// Beside the API it has two routes for people and scripts, without authentication:
-// GET /_dev/secrets is every secret as the server holds it, GET /_dev/requests counts
-// what was asked of each route, and DELETE /_dev/requests starts the count anew.
+// It answers to loopback names only, and to no web page. Beside the API it has two
+// routes for people and scripts, without authentication: GET /_dev/secrets is every
+// secret as the server holds it, GET /_dev/requests counts what was asked of each route,
+// and DELETE /_dev/requests starts the count anew.
 package main
 
 import (
