@@ -19,8 +19,8 @@ import (
 )
 
 const (
-	secretsPath    = "/api/v1/secrets"
-	apiTokenHeader = "X-Aegis-Token" //nolint:gosec // a header's name, no credential
+	secretsPath    = "/api/v1/secrets" //nolint:gosec // a path, no credential
+	apiTokenHeader = "X-Aegis-Token"   //nolint:gosec // a header's name, no credential
 	maxAnswer      = 64 << 20
 	attempts       = 6
 )

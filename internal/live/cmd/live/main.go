@@ -76,7 +76,7 @@ func report(ctx context.Context, o live.Options, out string) error {
 	}
 	raw, failed := facts.JSON()
 	if failed == nil {
-		failed = os.WriteFile(out, raw, 0o600)
+		failed = os.WriteFile(out, raw, 0o600) //nolint:gosec // the file that the user names
 	}
 	return errors.Join(err, failed)
 }
