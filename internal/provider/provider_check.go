@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -14,28 +15,31 @@ import (
 // or put one where another belongs. What they refuse is never printed, since it may
 // be a secret in the wrong place.
 
-// refuse reports a setting that can't be used. problem says what is wrong with it
-// and, after a semicolon, what to do.
-func (r *resolver) refuse(v setting, problem string) bool {
-	r.fail(fmt.Sprintf("`%s` %s.%s", v.attribute, problem, v.from()))
-	return false
+// rule says what is wrong with a setting and, after a semicolon, what to do; "" where
+// nothing is. The text goes on from the setting's name.
+type rule func(setting) string
+
+// check reports what a rule finds, with the variable that the value came from.
+func (r *resolver) check(v setting, f rule) bool {
+	problem := f(v)
+	if problem != "" {
+		r.fail(fmt.Sprintf("`%s` %s.%s", v.attribute, problem, v.from()))
+	}
+	return problem == ""
 }
 
-// checkWord is for a value that has nothing around it: an id, a secret, a token, an
+// isWord is for a value that has nothing around it: an id, a secret, a token, an
 // address, a number.
-func (r *resolver) checkWord(v setting) bool {
-	return r.checkMaterial(v) && r.checkAround(v)
+func isWord(v setting) string {
+	return cmp.Or(holdsNoKey(v), isBare(v))
 }
 
-// checkPassword leaves spaces and quotes alone, which are legal in a password.
-func (r *resolver) checkPassword(v setting) bool {
-	if !r.checkMaterial(v) {
-		return false
+// isPassword leaves spaces and quotes alone, which are legal in a password.
+func isPassword(v setting) string {
+	if problem := holdsNoKey(v); problem != "" || strings.Trim(v.value, "\r\n") == v.value {
+		return problem
 	}
-	if strings.Trim(v.value, "\r\n") != v.value {
-		return r.refuse(v, lineEndProblem(v.value)+lineEndAdvice)
-	}
-	return true
+	return lineEnd(v.value)
 }
 
 // checkPinsVariable refuses a variable for pins that is there and pins nothing: whoever
@@ -47,21 +51,21 @@ func (r *resolver) checkPinsVariable() {
 	}
 }
 
-// checkPath refuses what is not the path of a file. Often it is the file's content,
+// isPath refuses what is not the path of a file. Often it is the file's content,
 // from a variable of a CI system that is not one of type File.
-func (r *resolver) checkPath(v setting) bool {
-	if !r.checkMaterial(v) || !r.checkAround(v) {
-		return false
+func isPath(v setting) string {
+	if problem := isWord(v); problem != "" {
+		return problem
 	}
 	switch {
 	case spelledOut.MatchString(v.value):
-		return r.refuse(v, "holds the content of a file, with its line ends spelled out, instead of a path; "+contentBelongs(v))
+		return "holds the content of a file, with its line ends spelled out, instead of a path; " + contentBelongs(v)
 	case strings.HasPrefix(v.value, "~"):
-		return r.refuse(v, "begins with ~, which only a shell replaces; write the path in full, with pathexpand() in the configuration or $HOME in a shell")
+		return "begins with ~, which only a shell replaces; write the path in full, with pathexpand() in the configuration or $HOME in a shell"
 	case unexpanded.MatchString(v.value):
-		return r.refuse(v, "begins with the name of a variable, which only a shell replaces; write the path in full")
+		return "begins with the name of a variable, which only a shell replaces; write the path in full"
 	}
-	return true
+	return ""
 }
 
 var (
@@ -87,8 +91,8 @@ func belongsIn(m helvetisafe.Material) string {
 	return "`private_key_pem` or " + envPrivateKeyPEM
 }
 
-// checkMaterial refuses a key or a certificate in a setting of another kind.
-func (r *resolver) checkMaterial(v setting) bool {
+// holdsNoKey refuses a key or a certificate in a setting of another kind.
+func holdsNoKey(v setting) string {
 	material, encoding := helvetisafe.Recognize(v.value)
 	advice := "put it into " + belongsIn(material)
 	switch encoding {
@@ -99,48 +103,47 @@ func (r *resolver) checkMaterial(v setting) bool {
 	}
 	switch material {
 	case helvetisafe.PrivateKeyMaterial:
-		return r.refuse(v, "holds a private key itself; "+advice)
+		return "holds a private key itself; " + advice
 	case helvetisafe.CertificateMaterial:
-		return r.refuse(v, "holds a certificate itself; "+advice)
+		return "holds a certificate itself; " + advice
 	case helvetisafe.OtherPEMMaterial:
-		return r.refuse(v, "holds PEM; look which attribute it belongs in")
+		return "holds PEM; look which attribute it belongs in"
 	}
-	return true
+	return ""
 }
 
-const lineEndAdvice = "; take it away: trimspace() does in the configuration, and $(cat FILE) in a shell"
-
-// checkAround refuses line ends anywhere, and spaces and quotes around the value.
-func (r *resolver) checkAround(v setting) bool {
+// isBare refuses line ends anywhere, and spaces and quotes around the value.
+func isBare(v setting) string {
 	trimmed := strings.TrimFunc(v.value, blank)
 	switch {
 	case v.value == "": // not given, or refused already
 	case trimmed == "":
-		return r.refuse(v, "is blank; give it a value, or leave it out")
+		return "is blank; give it a value, or leave it out"
 	case strings.Trim(v.value, "\r\n") != v.value:
-		return r.refuse(v, lineEndProblem(v.value)+lineEndAdvice)
+		return lineEnd(v.value)
 	case strings.ContainsAny(v.value, "\r\n"):
 		if strings.HasSuffix(v.attribute, "_path") {
-			return r.refuse(v, "holds line ends, so it is the content of a file instead of a path; "+contentBelongs(v))
+			return "holds line ends, so it is the content of a file instead of a path; " + contentBelongs(v)
 		}
-		return r.refuse(v, "has a line end in it; check how it was copied")
+		return "has a line end in it; check how it was copied"
 	case trimmed != v.value:
-		return r.refuse(v, "has a space or an invisible character around it; take it away")
+		return "has a space or an invisible character around it; take it away"
 	case quoted(v.value):
-		return r.refuse(v, "is in quotes, which are part of the value here; take them away")
+		return "is in quotes, which are part of the value here; take them away"
 	}
-	return true
+	return ""
 }
 
-// lineEndProblem tells a carriage return, which no editor shows, from a line feed.
-func lineEndProblem(value string) string {
+// lineEnd tells a carriage return, which no editor shows, from a line feed.
+func lineEnd(value string) string {
+	const advice = "; take it away: trimspace() does in the configuration, and $(cat FILE) in a shell"
 	switch {
 	case strings.HasSuffix(value, "\r") || strings.HasSuffix(value, "\r\n"):
-		return "ends in a carriage return, as lines of files from Windows do"
+		return "ends in a carriage return, as lines of files from Windows do" + advice
 	case strings.HasSuffix(value, "\n"):
-		return "ends in a line end"
+		return "ends in a line end" + advice
 	}
-	return "begins with a line end"
+	return "begins with a line end" + advice
 }
 
 // blank also is a byte-order mark and what else has no width: editors and web pages

@@ -44,7 +44,7 @@ func resolve(m *providerModel, lookup func(string) (string, bool), diags *diag.D
 	r := &resolver{lookup: lookup, diags: diags, origins: make(map[string]string)}
 	s := &settings{config: helvetisafe.Config{Origins: r.origins}}
 	baseURL := r.text("base_url", envBaseURL, m.BaseURL)
-	r.checkWord(baseURL)
+	r.check(baseURL, isWord)
 	s.config.BaseURL = s.need(baseURL)
 	s.resolveAuth(r, m)
 	s.resolveKey(r, m)
@@ -91,8 +91,8 @@ func (s *settings) resolveAuth(r *resolver, m *providerModel) {
 		s.await(pending, false)
 	case chosen == 0:
 		s.await("scopes", scopesKnown)
-		r.checkWord(id)
-		r.checkWord(secret)
+		r.check(id, isWord)
+		r.check(secret, isWord)
 		config := helvetisafe.ClientCredentials{ClientID: s.need(id), ClientSecret: helvetisafe.NewSensitive(s.need(secret)), Scopes: scopes}
 		for _, v := range []setting{id, secret} {
 			if v.state == settingUnset {
@@ -103,7 +103,7 @@ func (s *settings) resolveAuth(r *resolver, m *providerModel) {
 			s.config.Auth = config
 		}
 	case chosen == 1:
-		r.checkWord(token)
+		r.check(token, isWord)
 		if v := s.need(token); v != "" {
 			s.config.Auth = helvetisafe.APIToken{Token: helvetisafe.NewSensitive(v)}
 		}
@@ -136,12 +136,12 @@ func (s *settings) resolveKey(r *resolver, m *providerModel) {
 	case pending != "":
 		s.config.Key = helvetisafe.UnavailableKey{Attribute: pending}
 	case chosen == 0:
-		r.checkPath(path)
+		r.check(path, isPath)
 		s.config.Key = helvetisafe.PEMFile{Path: path.value}
 	case chosen == 1:
 		s.config.Key = helvetisafe.PEMText{PEM: helvetisafe.NewSensitive(pem.value)}
 	case chosen == 2:
-		r.checkPassword(password)
+		r.check(password, isPassword)
 		s.config.Key = helvetisafe.Password{Password: helvetisafe.NewSensitive(password.value)}
 	}
 }
@@ -159,7 +159,7 @@ func (s *settings) resolveCA(r *resolver, m *providerModel) {
 			r.fail(fmt.Sprintf("`ca_cert_pem` can't be used: %s.%s", err, pem.from()))
 		}
 		s.config.Roots = roots
-	case chosen == 1 && s.need(path) != "" && r.checkPath(path):
+	case chosen == 1 && s.need(path) != "" && r.check(path, isPath):
 		s.caPath = path
 	}
 }
@@ -183,7 +183,7 @@ func (s *settings) readCA(diags *diag.Diagnostics) {
 
 func (s *settings) duration(r *resolver, v setting) time.Duration {
 	text := s.need(v)
-	if text == "" || !r.checkWord(v) {
+	if text == "" || !r.check(v, isWord) {
 		return helvetisafe.DefaultRequestTimeout
 	}
 	d, err := time.ParseDuration(text)

@@ -88,7 +88,7 @@ func (r *resolver) set(attribute, variable string, value types.Set, split func(s
 	}
 	if value.IsNull() {
 		v := r.fallback(attribute, variable)
-		if v.value != "" && r.checkMaterial(v) {
+		if v.value != "" && r.check(v, holdsNoKey) {
 			items = split(v.value)
 		}
 		return items, true
@@ -102,7 +102,7 @@ func (r *resolver) set(attribute, variable string, value types.Set, split func(s
 			r.fail(fmt.Sprintf("`%s` has an element that is null or empty. Give it a value, or leave the element out.", attribute))
 			return nil, true
 		}
-		if !r.checkMaterial(setting{attribute: attribute, value: item.ValueString()}) {
+		if !r.check(setting{attribute: attribute, value: item.ValueString()}, holdsNoKey) {
 			return nil, true
 		}
 		items = append(items, item.ValueString())
@@ -121,7 +121,7 @@ func (r *resolver) number(attribute, variable string, value types.Number, standa
 	var whole int64
 	var err error
 	if value.IsNull() {
-		if v = r.fallback(attribute, variable); v.value == "" || !r.checkWord(v) {
+		if v = r.fallback(attribute, variable); v.value == "" || !r.check(v, isWord) {
 			return standard, true
 		}
 		whole, err = strconv.ParseInt(v.value, 10, 64)
@@ -146,7 +146,7 @@ func (r *resolver) flag(attribute, variable string, value types.Bool) (on, known
 		return value.ValueBool(), true
 	}
 	v := r.fallback(attribute, variable)
-	if v.value == "" || !r.checkWord(v) {
+	if v.value == "" || !r.check(v, isWord) {
 		return false, true
 	}
 	on, err := strconv.ParseBool(v.value)
