@@ -53,6 +53,7 @@ func TestMessages(t *testing.T) {
 	}
 	for name := range validated(t) {
 		wanted["Invalid "+name] = true
+		texts = append(texts, "Invalid "+name)
 	}
 	for _, part := range partsOfCauses {
 		if !wanted[part] {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
@@ -26,7 +25,7 @@ func parseExpiry(s string) (time.Time, error) {
 	parts := dateTime.FindStringSubmatch(s)
 	switch {
 	case err != nil || parts == nil:
-		return time.Time{}, fmt.Errorf("%q is no RFC 3339 date-time such as 2030-01-31T12:00:00Z", s)
+		return time.Time{}, fmt.Errorf("%q is not an RFC 3339 date-time such as 2030-01-31T12:00:00Z", s)
 	case len(parts[1]) > len(".000"):
 		return time.Time{}, fmt.Errorf("%q has more digits than milliseconds", s)
 	case t.Year() > 9999:
@@ -53,27 +52,6 @@ func sameInstant(a, b types.String) bool {
 		return false
 	}
 	return a.IsNull() || expiryInstant(a).Equal(expiryInstant(b))
-}
-
-// expiryValidator checks the spelling of expires_at.
-type expiryValidator struct{}
-
-var _ validator.String = expiryValidator{}
-
-func (expiryValidator) Description(context.Context) string {
-	return "must be an RFC 3339 date-time with milliseconds at most"
-}
-
-func (v expiryValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (expiryValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	if _, err := parseExpiry(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid expires_at",
-			fmt.Sprintf("expires_at: %s. Write it as RFC 3339 with milliseconds at most.", err)+toWrite(expiryLine(monthFromNow())))
-	}
 }
 
 // keepSpelling plans the spelling of the state for an equal instant, so that

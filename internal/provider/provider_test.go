@@ -276,3 +276,23 @@ func TestInstanceFrom(t *testing.T) {
 		t.Error("anything else is an error")
 	}
 }
+
+// TestEveryAttributeHasAVariable: as README and docs say, each attribute has one, named
+// like it, that its description names and that is read.
+func TestEveryAttributeHasAVariable(t *testing.T) {
+	for name, attribute := range providerSchema().Attributes {
+		variable := "HELVETISAFE_" + strings.ToUpper(name)
+		if !strings.Contains(attribute.GetMarkdownDescription(), "`"+variable+"`") {
+			t.Errorf("the description of %s doesn't name %s", name, variable)
+		}
+		var asked []string
+		var diags diag.Diagnostics
+		resolve(&providerModel{}, func(name string) (string, bool) {
+			asked = append(asked, name)
+			return "", false
+		}, &diags)
+		if !slices.Contains(asked, variable) {
+			t.Errorf("%s is never read", variable)
+		}
+	}
+}

@@ -26,7 +26,6 @@ func TestAccSecretInvalid(t *testing.T) {
 		"a key with a hyphen":     {`value = "` + literal + `"` + "\nkey = \"db-password\"", []string{"letters (a to z, A to Z), digits and underscores"}},
 		"an empty key":            {`value = "` + literal + `"` + "\nkey = \"\"", []string{"letters (a to z, A to Z), digits and underscores"}},
 		"an expiry of no date":    {`value = "` + literal + `"` + "\nexpires_at = \"tomorrow\"", []string{"expires_at", "RFC 3339"}},
-		"a past expiry":           {`value = "` + literal + `"` + "\nexpires_at = \"2001-01-01T00:00:00Z\"", []string{"2001-01-01T00:00:00Z", "Move expires_at or remove the block"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -90,7 +90,7 @@ func secretSchema() schema.Schema {
 				MarkdownDescription: "When the server deletes the secret, as an RFC 3339 date-time with milliseconds at most. Equal instants are equal, however they are spelled. " +
 					"It can be moved, and removed by taking it out of the configuration; where the server keeps the expiry all the same, that is an error, and the state keeps the real one: " +
 					"no secret is ever deleted to clear its expiry. It must be in the future when the secret is created.",
-				Validators:    []validator.String{expiryValidator{}},
+				Validators:    []validator.String{isExpiry},
 				PlanModifiers: []planmodifier.String{keepSpelling{}},
 			},
 			"adopt_existing": schema.BoolAttribute{

@@ -71,12 +71,12 @@ func newSelection(m *selectionModel, diags *diag.Diagnostics) *selection {
 	var err error
 	if v := m.KeyRegex; !v.IsNull() {
 		if s.pattern, err = regexp.Compile(v.ValueString()); err != nil {
-			diags.AddError("Invalid key_regex", "key_regex is no regular expression. "+isRegexp.rule+".")
+			diags.AddError("Invalid key_regex", "key_regex is not a regular expression. It "+isRegexp.rule+".")
 		}
 	}
 	if v := m.ExpiresBefore; !v.IsNull() {
 		if s.before, err = parseExpiry(v.ValueString()); err != nil {
-			diags.AddError("Invalid expires_before", "expires_before is no date-time. "+isDateTime.rule+".")
+			diags.AddError("Invalid expires_before", "expires_before is not a date-time. It "+isDateTime.rule+".")
 		}
 	}
 	return s

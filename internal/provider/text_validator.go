@@ -14,7 +14,7 @@ import (
 type textValidator struct {
 	rule  string // "must be …"
 	check func(string) error
-	line  string // the line of HCL that the error ends in, "" for none
+	line  func() string // the line of HCL that the error ends in; nil for none
 }
 
 var _ validator.String = textValidator{}
@@ -29,8 +29,8 @@ func (v textValidator) ValidateString(_ context.Context, req validator.StringReq
 	}
 	if err := v.check(req.ConfigValue.ValueString()); err != nil {
 		text := fmt.Sprintf("%s: %s. The value %s.", req.Path, err, v.rule)
-		if v.line != "" {
-			text += toWrite(v.line)
+		if v.line != nil {
+			text += toWrite(v.line())
 		}
 		resp.Diagnostics.AddAttributeError(req.Path, fmt.Sprintf("Invalid %s", req.Path), text)
 	}
@@ -57,6 +57,13 @@ var isDateTime = textValidator{
 	},
 }
 
+// isExpiry is isDateTime for expires_at.
+var isExpiry = textValidator{
+	rule:  isDateTime.rule,
+	check: isDateTime.check,
+	line:  func() string { return expiryLine(monthFromNow()) },
+}
+
 // isKey accepts what a secret can be called.
 var isKey = textValidator{
 	rule: "may hold letters (a to z, A to Z), digits and underscores only, and at least one of them",
@@ -66,7 +73,7 @@ var isKey = textValidator{
 		}
 		return nil
 	},
-	line: `key = "db_password"`,
+	line: func() string { return `key = "db_password"` },
 }
 
 var notEmpty = textValidator{
