@@ -114,6 +114,19 @@ func TestAccProviderCA(t *testing.T) {
 	newCLI(t, config(fmt.Sprintf("ca_cert_path = %q", v.CACertPath))).mustRun("plan")
 	newCLI(t, config("ca_cert_pem = <<-EOT\n"+v.CACertPEM+"EOT")).mustRun("plan")
 	newCLI(t, config(""), "HELVETISAFE_CA_CERT_PATH="+v.CACertPath).mustRun("plan")
+	newCLI(t, config(""), "HELVETISAFE_CA_CERT_PEM="+strings.ReplaceAll(v.CACertPEM, "\n", `\n`)).mustRun("plan")
+	newCLI(t, config("ca_cert_pem = <<EOT\n  \ufeff"+strings.ReplaceAll(v.CACertPEM, "\n", "\n  ")+"\nEOT")).mustRun("plan")
+	damaged := strings.Replace(v.CACertPEM, "MII", "!!!", 1)
+	for _, c := range []*cli{
+		newCLI(t, config(""), "HELVETISAFE_CA_CERT_PEM="+v.CACertPEM+damaged),
+		newCLI(t, config(""), "HELVETISAFE_CA_CERT_PATH=bundle.pem"),
+	} {
+		c.write("bundle.pem", v.CACertPEM+damaged)
+		out, err := c.run("plan", "-no-color")
+		if err == nil || !says("certificate 2 of 2 can't be read: it is damaged or incomplete", "HELVETISAFE_CA_CERT_P").MatchString(out) {
+			t.Errorf("a damaged certificate: %v\n%s", err, out)
+		}
+	}
 	out, err := newCLI(t, config("")).run("plan", "-no-color")
 	if err == nil || !strings.Contains(out, "ca_cert_pem") || !strings.Contains(out, "ca_cert_path") {
 		t.Errorf("a server of an unknown CA: %v\n%s", err, out)
