@@ -3,7 +3,12 @@ package helvetisafe
 import (
 	"context"
 	"sync"
+	"time"
 )
+
+// gatherTime is how long a fresh list waits for others that want it: deletions begin
+// within moments of each other, and each list may be long.
+const gatherTime = 20 * time.Millisecond
 
 // turns lets callers share runs of a function that begin after they asked: who comes
 // while one is under way waits for the next, with all others that wait. There are
@@ -16,7 +21,9 @@ type turns[T any] struct {
 	next *flight[T] // those that wait for the next run
 }
 
-func (t *turns[T]) do(ctx context.Context, fn func(context.Context) (T, error)) (T, error) {
+// do runs fn, or waits for the run of another caller. gather waits for more callers
+// before a run.
+func (t *turns[T]) do(ctx context.Context, gather func(context.Context) error, fn func(context.Context) (T, error)) (T, error) {
 	t.once.Do(func() {
 		t.turn = make(chan struct{}, 1)
 		t.turn <- struct{}{}
@@ -28,13 +35,16 @@ func (t *turns[T]) do(ctx context.Context, fn func(context.Context) (T, error)) 
 	mine := t.next
 	t.mu.Unlock()
 	return mine.do(ctx, func(ctx context.Context) (T, error) {
+		var none T
 		select {
 		case <-t.turn:
 		case <-ctx.Done(): // everybody left
-			var none T
 			return none, ctx.Err()
 		}
 		defer func() { t.turn <- struct{}{} }()
+		if err := gather(ctx); err != nil {
+			return none, err
+		}
 		// Who comes from now on asks too late for this run.
 		t.mu.Lock()
 		if t.next == mine {
@@ -49,7 +59,8 @@ func (t *turns[T]) do(ctx context.Context, fn func(context.Context) (T, error)) 
 // share the next one, and there are never two at once: many deletions side by side,
 // each of which looks first, make few lists.
 func (c *Client) FreshList(ctx context.Context) (*Listing, error) {
-	l, err := c.fresh.do(ctx, c.List)
+	gather := func(ctx context.Context) error { return c.clock.sleep(ctx, gatherTime) }
+	l, err := c.fresh.do(ctx, gather, c.List)
 	if err != nil && ctx.Err() != nil {
 		return nil, c.newCall(get(pathSecrets, scopeList, limitList)).cancelled(ctx)
 	}

@@ -11,6 +11,9 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
 )
 
+// dontGather waits for no more callers.
+func dontGather(context.Context) error { return nil }
+
 // TestTurnsShareTheNextRun has callers come while a run is under way: all of them
 // share the one after it, which begins when that has ended.
 func TestTurnsShareTheNextRun(t *testing.T) {
@@ -33,7 +36,7 @@ func TestTurnsShareTheNextRun(t *testing.T) {
 	var wait sync.WaitGroup
 	ask := func(want int32) {
 		wait.Go(func() {
-			if got, err := turns.do(context.Background(), run); got != want || err != nil {
+			if got, err := turns.do(context.Background(), dontGather, run); got != want || err != nil {
 				t.Errorf("run %d, %v, want run %d", got, err, want)
 			}
 		})
@@ -46,7 +49,7 @@ func TestTurnsShareTheNextRun(t *testing.T) {
 	turns.waiting(t, 50)
 	close(release)
 	wait.Wait()
-	if got, err := turns.do(context.Background(), run); got != 3 || err != nil {
+	if got, err := turns.do(context.Background(), dontGather, run); got != 3 || err != nil {
 		t.Errorf("a later one: run %d, %v", got, err)
 	}
 }
@@ -74,7 +77,7 @@ func TestTurnsWithoutCallers(t *testing.T) {
 	began, release := make(chan struct{}), make(chan struct{})
 	first := make(chan error)
 	go func() {
-		_, err := turns.do(context.Background(), func(context.Context) (int, error) {
+		_, err := turns.do(context.Background(), dontGather, func(context.Context) (int, error) {
 			close(began)
 			<-release
 			return 0, nil
@@ -85,7 +88,7 @@ func TestTurnsWithoutCallers(t *testing.T) {
 	ctx, leave := context.WithCancel(context.Background())
 	second := make(chan error)
 	go func() {
-		_, err := turns.do(ctx, func(context.Context) (int, error) {
+		_, err := turns.do(ctx, dontGather, func(context.Context) (int, error) {
 			t.Error("it began without callers")
 			return 0, nil
 		})
@@ -101,10 +104,10 @@ func TestTurnsWithoutCallers(t *testing.T) {
 		t.Errorf("the first: %v", err)
 	}
 	boom := errors.New("boom")
-	if _, err := turns.do(context.Background(), func(context.Context) (int, error) { return 0, boom }); !errors.Is(err, boom) {
+	if _, err := turns.do(context.Background(), dontGather, func(context.Context) (int, error) { return 0, boom }); !errors.Is(err, boom) {
 		t.Errorf("a failure: %v", err)
 	}
-	if got, err := turns.do(context.Background(), func(context.Context) (int, error) { return 7, nil }); got != 7 || err != nil {
+	if got, err := turns.do(context.Background(), dontGather, func(context.Context) (int, error) { return 7, nil }); got != 7 || err != nil {
 		t.Errorf("after a failure: %d, %v", got, err)
 	}
 }

@@ -160,7 +160,11 @@ resource "helvetisafe_secret" "dependent" {
 		}
 		acceptance(t, v, nil,
 			resource.TestStep{Config: renamed("before"), Check: holds(v, "k", `{"k":"v"}`)},
-			resource.TestStep{Config: renamed("after"), Check: holds(v, "k", `{"k":"v"}`)},
+			resource.TestStep{Config: renamed("after"), ExpectError: says("A deletion would lose a secret that is kept", "moved {")},
+			resource.TestStep{
+				Config: renamed("after") + "moved {\n  from = helvetisafe_secret.before\n  to   = helvetisafe_secret.after\n}\n",
+				Check:  resource.ComposeTestCheckFunc(holds(v, "k", `{"k":"v"}`), count(v, "delete", 0)),
+			},
 		)
 	})
 }
