@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"os"
@@ -92,6 +93,9 @@ func TestAccNoCoreDump(t *testing.T) {
 			if !strings.Contains(out.String(), "goroutine ") {
 				t.Errorf("there is no crash output to look at:\n%.2000s", out.String())
 			}
+			if !strings.Contains(out.String(), "endWithParent") {
+				t.Error("it doesn't wait for the end of its parent")
+			}
 			leakMarkers(v).ExpectNotIn(t, "the crash output", out.Bytes())
 			leakMarkers(v).ExpectNotUnder(t, c.dir, func(path string) bool {
 				name := filepath.Base(path)
@@ -133,5 +137,35 @@ func TestAccEndsWithTerraform(t *testing.T) {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 			t.Fatal("the provider lives on without Terraform")
 		}
+	}
+}
+
+// TestDebuggedStays: a provider that a debugger has started serves every Terraform
+// that attaches to it, and waits for no parent's end.
+func TestDebuggedStays(t *testing.T) {
+	binary, err := providerBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stacks bytes.Buffer
+	command := exec.CommandContext(t.Context(), binary, "-debug")
+	command.Stderr = &stacks
+	out, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	for lines.Scan() && !strings.Contains(lines.Text(), "TF_REATTACH_PROVIDERS='") {
+	}
+	// The Go runtime answers with the stacks of all goroutines.
+	if err := command.Process.Signal(syscall.SIGQUIT); err != nil {
+		t.Fatal(err)
+	}
+	_ = command.Wait()
+	if text := stacks.String(); !strings.Contains(text, "serve.RunForDebugger") || strings.Contains(text, "endWithParent") {
+		t.Errorf("it waits for its parent, or there are no stacks to look at:\n%.2000s", text)
 	}
 }
