@@ -12,14 +12,14 @@ import (
 )
 
 // decode reads the answer's body into a struct, as decodeObject does.
-func (a *answer) decode(name string, into any) error {
+func (a *answer) decode(name string, into any, options ...json.Options) error {
 	if !isJSON(a.header) {
 		return &ResponseError{Request: name, detail: "it is not JSON, so it may come from a proxy or a login page; check `base_url` and any proxy in between"}
 	}
 	if a.tooLarge {
 		return &ResponseError{Request: name, detail: "it is larger than any that the API gives; check `base_url` and any proxy in between"}
 	}
-	err := decodeObject(a.body, into)
+	err := decodeObject(a.body, into, options...)
 	var member *memberError
 	if errors.As(err, &member) {
 		return &ResponseError{Request: name, detail: member.Error()}
@@ -34,11 +34,11 @@ func (a *answer) decode(name string, into any) error {
 // Names are matched with their case. It refuses text that is not valid Unicode, and a
 // name that occurs twice, because readers differ in which of the two they take. Its
 // errors don't quote the input.
-func decodeObject(raw []byte, into any) error {
+func decodeObject(raw []byte, into any, options ...json.Options) error {
 	if jsontext.Value(raw).Kind() != '{' {
 		return errors.New("it is not a JSON object")
 	}
-	err := json.Unmarshal(raw, into)
+	err := json.Unmarshal(raw, into, options...)
 	var known *memberError
 	var mismatch *json.SemanticError
 	switch {

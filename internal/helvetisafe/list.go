@@ -3,12 +3,12 @@ package helvetisafe
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -51,22 +51,21 @@ func (c *Client) List(ctx context.Context) (*Listing, error) {
 
 // parseList reads the answer to a list (PROTOCOL.md, "Requests").
 func parseList(a *answer, name string) (*Listing, error) {
-	var body struct {
-		Keys listed `json:"keys"`
-	}
 	// As many as there can be, so that the array needn't grow while it is read.
-	body.Keys.entries = make([]Metadata, 0, min(bytes.Count(a.body, []byte(`"key"`)), maxListed))
-	if err := a.decode(name, &body); err != nil {
+	body := listBody{keys: make([]Metadata, 0, min(bytes.Count(a.body, []byte(`"key"`)), maxListed))}
+	// To find a name that occurs twice, a decoder keeps all names of an object. Of 64 MiB
+	// these can be many, so listBody looks at the one name that matters by itself.
+	if err := a.decode(name, &body, jsontext.AllowDuplicateNames(true)); err != nil {
 		return nil, err
 	}
 	refuse := func(detail string) (*Listing, error) {
 		return nil, &ResponseError{Request: name, detail: detail + "; check `base_url` and any proxy in between"}
 	}
 	// Taken for 'no secrets', a missing member would empty a whole data source.
-	if !body.Keys.found {
+	if !body.found {
 		return refuse("it holds no array `keys`")
 	}
-	l := &Listing{Date: a.date, entries: body.Keys.entries}
+	l := &Listing{Date: a.date, entries: body.keys}
 	if !slices.IsSortedFunc(l.entries, byKey) {
 		slices.SortFunc(l.entries, byKey)
 	}
@@ -83,14 +82,40 @@ func parseList(a *answer, name string) (*Listing, error) {
 
 func byKey(a, b Metadata) int { return strings.Compare(a.Key, b.Key) }
 
-// listed are the entries of a list as they come.
-type listed struct {
-	found   bool
-	entries []Metadata
+// listBody is the answer to a list: an object with the array `keys`.
+type listBody struct {
+	found bool
+	keys  []Metadata
 }
 
-// UnmarshalJSONFrom takes an array of objects, one by one, so that it can stop.
-func (l *listed) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+// UnmarshalJSONFrom takes the entries one by one, so that it can stop.
+func (l *listBody) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	if _, err := dec.ReadToken(); err != nil {
+		return err
+	}
+	for dec.PeekKind() != '}' {
+		name, err := dec.ReadToken()
+		if err != nil {
+			return err
+		}
+		switch {
+		case name.String() != "keys":
+			err = dec.SkipValue()
+		case l.found:
+			err = &memberError{"keys", "occurs twice"}
+		default:
+			l.found = true
+			err = l.readKeys(dec)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	_, err := dec.ReadToken()
+	return err
+}
+
+func (l *listBody) readKeys(dec *jsontext.Decoder) error {
 	refuse := func(detail string) error { return &memberError{"keys", detail} }
 	if dec.PeekKind() != '[' {
 		return refuse("is not an array")
@@ -99,18 +124,26 @@ func (l *listed) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 		return err
 	}
 	for dec.PeekKind() != ']' {
-		if len(l.entries) == maxListed {
+		if len(l.keys) == maxListed {
 			return refuse(fmt.Sprintf("has more than %d entries, the most that the provider reads", maxListed))
 		}
-		if dec.PeekKind() != '{' {
-			return refuse("has an entry that is not an object")
-		}
-		l.entries = append(l.entries, Metadata{})
-		if err := json.UnmarshalDecode(dec, &l.entries[len(l.entries)-1]); err != nil {
+		entry, err := dec.ReadValue()
+		switch {
+		case err != nil:
 			return err
+		case len(entry) > limitSmall:
+			return refuse("has an entry that is too large")
+		}
+		l.keys = append(l.keys, Metadata{})
+		err = decodeObject(entry, &l.keys[len(l.keys)-1])
+		var member *memberError
+		switch {
+		case errors.As(err, &member):
+			return member
+		case err != nil:
+			return refuse("has an entry that can't be read: " + err.Error())
 		}
 	}
-	l.found = true
 	_, err := dec.ReadToken()
 	return err
 }

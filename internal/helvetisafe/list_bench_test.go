@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// listBody is a list of so many secrets, in the order of their creation.
-func listBody(n int) []byte {
+// listOf is a list of so many secrets, in the order of their creation.
+func listOf(n int) []byte {
 	body := []byte(`{"keys":[`)
 	for i := range n {
 		if i > 0 {
@@ -23,7 +23,7 @@ func BenchmarkList(b *testing.B) {
 	for _, n := range []int{1_000, 10_000, 100_000, 200_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			a := jsonAnswer(200, "")
-			a.body = listBody(n)
+			a.body = listOf(n)
 			keys := make([]string, n)
 			for i := range keys {
 				keys[i] = fmt.Sprintf("secret_%d", i)

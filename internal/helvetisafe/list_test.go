@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -29,6 +30,26 @@ func TestListBoundsItsEntries(t *testing.T) {
 	unusable(t, err)
 	if !strings.Contains(err.Error(), "more than 500000 entries") {
 		t.Errorf("the error doesn't say why: %v", err)
+	}
+}
+
+// TestListKeepsNoNames: an answer of nothing but names takes no memory beside its own.
+func TestListKeepsNoNames(t *testing.T) {
+	body := []byte(`{"keys":[`)
+	for _, open := range []string{`],`, `{"key":"k",`} { // names of the answer, names of an entry
+		many := append(bytes.Clone(body), open...)
+		for i := range 500_000 {
+			many = fmt.Appendf(many, `"%x":0,`, i)
+		}
+		a := jsonAnswer(http.StatusOK, "")
+		a.body = append(many, `"last":0}`...)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, _ = parseList(a, "GET /x")
+		runtime.ReadMemStats(&after)
+		if took := after.TotalAlloc - before.TotalAlloc; took > uint64(len(a.body)) {
+			t.Errorf("%d bytes of answer took %d more", len(a.body), took)
+		}
 	}
 }
 
