@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
 )
 
 // The columns of the matrix: the ways to give a secret its value.
@@ -252,7 +253,7 @@ func TestPlanMatrix(t *testing.T) {
 		for column, want := range s.cells {
 			t.Run(s.name+"/"+column, func(t *testing.T) {
 				t.Parallel()
-				v := acctest.Start(t)
+				v := acctest.Start(t, acctest.Configure(func(o *devserver.Options) { o.Now = notOnAWholeSecond }))
 				c := newCore(t, providerAttributes(v))
 				out := s.plan(t, v, c, column)
 				if got := c.action(out); got != want.action {

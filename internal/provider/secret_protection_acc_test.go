@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
 )
 
 // saysOn reports whether output of a CLI has the phrases, without the bars that it
@@ -52,7 +53,7 @@ func TestAccSecretProtection(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			v := acctest.Start(t)
+			v := acctest.Start(t, acctest.Configure(func(o *devserver.Options) { o.Now = notOnAWholeSecond }))
 			head := required + v.Provider()
 			first := head + body("k", "deletion_protection = true\n"+test.more)
 			c := newCLI(t, first)
@@ -150,7 +151,7 @@ func TestAccSecretProtectionMovesNothing(t *testing.T) {
 		"value": `value = "v"`, "data": `data = { a = "v" }`, "versioned": "value_wo = \"v\"\nvalue_wo_version = 1",
 	} {
 		t.Run(name, func(t *testing.T) {
-			v := acctest.Start(t)
+			v := acctest.Start(t, acctest.Configure(func(o *devserver.Options) { o.Now = notOnAWholeSecond }))
 			config := func(protected string) string {
 				return required + v.Provider() + block("key = \"k\"\n"+value+"\n"+protected) +
 					"resource \"terraform_data\" \"follows\" {\n  triggers_replace = helvetisafe_secret.test.version\n}\n"
