@@ -67,7 +67,7 @@ var ErrUnworkable = errors.New("the provider can't work with this vault")
 
 // Report tries each statement with secrets of its own, which it deletes again, and
 // prints a table. The error is ErrUnworkable where the provider can't work with a
-// finding; the findings come with it.
+// finding, or says what couldn't be found out; the findings come with it.
 func Report(ctx context.Context, o Options) (facts Facts, err error) {
 	r, err := begin(o)
 	if err != nil {
@@ -91,11 +91,11 @@ func Report(ctx context.Context, o Options) (facts Facts, err error) {
 		if err := r.ready(ctx); err != nil {
 			return nil, err
 		}
-		if err := r.try(ctx, facts); err != nil {
-			return nil, err
+		if err = r.try(ctx, facts); ctx.Err() != nil {
+			return nil, ctx.Err()
 		}
 	}
-	return facts, facts.print(o.Out)
+	return facts, errors.Join(facts.print(o.Out), err)
 }
 
 // print writes the table.
@@ -138,14 +138,19 @@ func (r *run) try(ctx context.Context, facts Facts) error {
 	if err != nil {
 		return err
 	}
+	// What goes wrong with one leaves the others to be found out.
+	var errs []error
 	for _, part := range []func(context.Context, Facts, body) error{
 		r.tryStamps, r.tryErrors, r.tryExpiry, r.tryWrites, r.tryPaging,
 	} {
 		if err := part(ctx, facts, sealed); err != nil {
-			return err
+			errs = append(errs, err)
+		}
+		if ctx.Err() != nil {
+			break
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // entryOf is one secret of ours in a list; nil where it isn't there.

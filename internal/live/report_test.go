@@ -221,6 +221,36 @@ func TestReportInterrupted(t *testing.T) {
 	leavesNothing(t, v, out.String())
 }
 
+// What goes wrong with one part leaves the others to be found out, and is told.
+func TestReportGoesOn(t *testing.T) {
+	v := start(t)
+	v.Server.AddFault(devserver.Fault{Path: devserver.RouteUpdate, Status: http.StatusBadRequest})
+	var out bytes.Buffer
+	facts, err := Report(t.Context(), Options{Environ: v.Env(acctest.OAuth, acctest.PEMFile), Out: &out})
+	if err == nil || !strings.Contains(err.Error(), "PUT "+secretsPath) {
+		t.Errorf("the error is %v", err)
+	}
+	if facts["timestamps"] != notTried || facts["conflict_status"] != "409" || facts["null_expiry"] != "refused" {
+		t.Errorf("found: %v", facts)
+	}
+	leavesNothing(t, v, out.String())
+}
+
+// With both, the portal's token is tried, and the client credentials do the rest.
+func TestReportWithBoth(t *testing.T) {
+	v := start(t, option(func(o *devserver.Options) { o.APITokenHeader = devserver.Bearer })...)
+	environ := append(v.Env(acctest.OAuth, acctest.PEMFile), "HELVETISAFE_API_TOKEN="+v.APIToken)
+	var out bytes.Buffer
+	facts, err := Report(t.Context(), Options{Environ: environ, Out: &out})
+	if err != nil || facts["api_token_header"] != "bearer" || facts["paging"] != "none" {
+		t.Errorf("%v: %v", err, facts)
+	}
+	if n := v.Counts()[devserver.RouteToken]; n == 0 {
+		t.Error("the client credentials were not used")
+	}
+	leavesNothing(t, v, out.String())
+}
+
 // A vault where nothing could be deleted gets nothing to delete.
 func TestReportNeedsToDelete(t *testing.T) {
 	v := start(t, acctest.Scopes("secrets:read", "secrets:write", "secrets:list", "credentials:read"))

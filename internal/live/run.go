@@ -14,7 +14,7 @@ import (
 )
 
 // cleanupTime bounds the removal of what a run made, which an interrupt doesn't stop.
-const cleanupTime = 2 * time.Minute
+const cleanupTime = 5 * time.Minute
 
 // Options are what a run is given.
 type Options struct {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
@@ -78,8 +79,11 @@ func TestAccSuite(t *testing.T) {
 		{name: "null refused, no updated_at, no date", key: acctest.PEMText, options: option(func(o *devserver.Options) {
 			o.ClearExpiry, o.ListWithoutUpdatedAt, o.NoDateHeader = devserver.RefusesNull, true, true
 		}), says: "doesn't remove an expiry"},
-		{name: "whole seconds, path prefix", options: option(func(o *devserver.Options) { o.WholeSecondStamps, o.PathPrefix = true, "/vault" })},
-		{name: "no list, any key, past expiry", options: option(func(o *devserver.Options) { o.ListForbidden, o.TakesAnyKey, o.TakesPastExpiry = true, true, true }), says: "skip  bulk"},
+		{name: "whole seconds, path prefix, tls", options: append(option(func(o *devserver.Options) { o.WholeSecondStamps, o.PathPrefix = true, "/vault" }), acctest.TLS())},
+		{name: "no list, any key, past expiry, another clock, short tokens", options: option(func(o *devserver.Options) {
+			o.ListForbidden, o.TakesAnyKey, o.TakesPastExpiry, o.DateSkew, o.TokenTTL = true, true, true, 24*time.Hour, 5*time.Second
+		}), says: "skip  bulk"},
+		{name: "another conflict, pages that hold all", options: option(func(o *devserver.Options) { o.ConflictStatus, o.PageSize = 422, 100 })},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -58,8 +58,9 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	switch {
 	case err == nil:
 		return 0
-	case ctx.Err() != nil:
-		fmt.Fprintln(stderr, "live: interrupted")
+	case err == ctx.Err(): //nolint:errorlint // alone: what it is joined to is to be told
+		fmt.Fprintln(stderr, "live: interrupted; what it had made is deleted")
+		return 2
 	}
 	fmt.Fprintln(stderr, "live:", err)
 	if errors.Is(err, live.ErrUnworkable) || errors.Is(err, live.ErrFailed) {
