@@ -87,6 +87,7 @@ func each(n int, do func(int) error) error {
 // readBulk reads all secrets by the provider's data source, over its protocol. The
 // settings are the provider's variables.
 func readBulk(ctx context.Context) error {
+	serve.Tune()
 	server := serve.Server(provider.New("bench")())
 	schemas, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {

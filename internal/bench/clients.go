@@ -50,9 +50,6 @@ func (p program) seconds(ctx context.Context) (took time.Duration, needed used, 
 	return time.Duration(s * float64(time.Second)), r.used, err
 }
 
-// providerSettings are what internal/serve sets in the provider's process.
-var providerSettings = []string{"GOGC=800", "GOMEMLIMIT=112MiB", "TF_LOG_SDK=OFF"}
-
 // coldStarts measures how long each client takes to its first value.
 func (b *bench) coldStarts(ctx context.Context, v *vault) error {
 	for _, source := range []string{"PEM file", "PEM text", "password"} {
@@ -86,7 +83,7 @@ func (b *bench) bulkReads(ctx context.Context, v *vault, title string) error {
 	clients := []program{
 		{name: "a bare Go loop", args: []string{self}, env: append(v.env(), envMode+"=bare")},
 		{name: "the client package", args: []string{self}, env: append(v.env(), envMode+"=client")},
-		{name: "the data source", args: []string{self}, env: append(v.env(), append(providerSettings, envMode+"=bulk")...)},
+		{name: "the data source", args: []string{self}, env: append(v.env(), envMode+"=bulk")},
 	}
 	if b.python != "" {
 		clients = append(clients, program{name: "the Python client", args: []string{b.python, b.script, "bulk"}, env: v.env()})

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/serve"
 )
 
 // listed is what one process needed to list a vault.
@@ -60,7 +61,7 @@ func (b *bench) list(ctx context.Context, v *vault, size int) error {
 	if err != nil {
 		return err
 	}
-	p := program{name: "list", args: []string{self}, env: append(v.env(), append(providerSettings, envMode+"=list")...)}
+	p := program{name: "list", args: []string{self}, env: append(v.env(), envMode+"=list")}
 	for range b.runs {
 		took, used, err := p.seconds(ctx)
 		if err != nil {
@@ -73,6 +74,7 @@ func (b *bench) list(ctx context.Context, v *vault, size int) error {
 
 // readList lists all secrets, as the first that a plan reads does.
 func readList(ctx context.Context) error {
+	serve.Tune()
 	began := time.Now()
 	client, err := clientFromEnvironment()
 	if err != nil {

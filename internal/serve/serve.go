@@ -16,8 +16,7 @@ import (
 // Run serves the provider until Terraform ends the process, or has itself ended
 // without doing so. The requests under way end with Ctrl-C.
 func Run(address string, newProvider func() provider.Provider) error {
-	quietLogs(os.Environ(), os.Setenv)
-	tuneMemory()
+	Tune()
 	protectMemory()
 	go endWithParent()
 	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -25,12 +24,17 @@ func Run(address string, newProvider func() provider.Provider) error {
 	return run(interrupted, address, newProvider)
 }
 
+// Tune sets up the logs and the garbage collector of a process for a provider.
+func Tune() {
+	quietLogs(os.Environ(), os.Setenv)
+	tuneMemory()
+}
+
 // RunForDebugger prints what to set in TF_REATTACH_PROVIDERS and serves every
 // Terraform that attaches, until Ctrl-C: no Terraform is its parent. A debugger may
 // read the memory.
 func RunForDebugger(address string, newProvider func() provider.Provider) error {
-	quietLogs(os.Environ(), os.Setenv)
-	tuneMemory()
+	Tune()
 	return run(context.Background(), address, newProvider, tf6server.WithManagedDebug())
 }
 
