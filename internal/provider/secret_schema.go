@@ -89,7 +89,7 @@ func secretSchema() schema.Schema {
 				Optional: true,
 				MarkdownDescription: "When the server deletes the secret, as an RFC 3339 date-time with milliseconds at most. Equal instants are equal, however they are spelled. " +
 					"It can be moved, and removed by taking it out of the configuration; where the server keeps the expiry all the same, that is an error, and the state keeps the real one: " +
-					"no secret is ever deleted to clear its expiry. It must be in the future when the secret is created.",
+					"no secret is ever deleted to clear its expiry. An expiry that is past is a warning in the plan, and stops the apply before it writes.",
 				Validators:    []validator.String{isExpiry},
 				PlanModifiers: []planmodifier.String{keepSpelling{}},
 			},
@@ -98,7 +98,7 @@ func secretSchema() schema.Schema {
 				Computed: true,
 				Default:  booldefault.StaticBool(false),
 				MarkdownDescription: "Whether a create takes over a secret of this key that already exists, instead of failing. " +
-					"The secret then gets the configured value and expiry, and the plan warns where the list shows that there is one. Defaults to `false`; a change of it alone makes no request.",
+					"The secret then gets the configured value and expiry, always by a write, and the plan warns where the list shows that there is one. To rename a resource, use `moved` instead. Defaults to `false`; a change of it alone makes no request.",
 			},
 			"deletion_protection": schema.BoolAttribute{
 				Optional: true,
