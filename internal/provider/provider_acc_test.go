@@ -123,7 +123,7 @@ func TestAccProviderCA(t *testing.T) {
 	} {
 		c.write("bundle.pem", v.CACertPEM+damaged)
 		out, err := c.run("plan", "-no-color")
-		if err == nil || !says("certificate 2 of 2 can't be read: it is damaged or incomplete", "HELVETISAFE_CA_CERT_P").MatchString(out) {
+		if err == nil || !saysOn(out, "certificate 2 of 2 can't be read: it is damaged or incomplete", "HELVETISAFE_CA_CERT_P") {
 			t.Errorf("a damaged certificate: %v\n%s", err, out)
 		}
 	}

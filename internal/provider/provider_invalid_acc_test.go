@@ -102,7 +102,7 @@ func TestAccProviderFirstUse(t *testing.T) {
 				t.Errorf("want one error:\n%s", out)
 			}
 			for _, part := range tc.says {
-				if !says(part).MatchString(out) {
+				if !saysOn(out, part) {
 					t.Errorf("it doesn't say %q:\n%s", part, out)
 				}
 			}
