@@ -13,13 +13,13 @@ import (
 
 // decode reads the answer's body into a struct, as decodeObject does.
 func (a *answer) decode(name string, into any, options ...json.Options) error {
-	if !isJSON(a.header) {
+	if !isJSON(a.Header) {
 		return &ResponseError{Request: name, detail: "it is not JSON, so it may come from a proxy or a login page; check `base_url` and any proxy in between"}
 	}
-	if a.tooLarge {
+	if a.TooLarge {
 		return &ResponseError{Request: name, detail: "it is larger than any that the API gives; check `base_url` and any proxy in between"}
 	}
-	err := decodeObject(a.body, into, options...)
+	err := decodeObject(a.Body, into, options...)
 	var member *memberError
 	if errors.As(err, &member) {
 		return &ResponseError{Request: name, detail: member.Error()}

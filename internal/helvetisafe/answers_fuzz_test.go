@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"testing"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/rest"
 )
 
 // fuzzAnswer runs a parser over bodies. It may refuse one, with a typed error, and
@@ -15,7 +17,7 @@ func fuzzAnswer(f *testing.F, parse func(a *answer) error, seeds ...string) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		err := parse(&answer{status: http.StatusOK, header: http.Header{}, body: body})
+		err := parse(&answer{Status: http.StatusOK, Header: http.Header{}, Body: body})
 		var bad *ResponseError
 		if err != nil && !errors.As(err, &bad) {
 			t.Errorf("err = %T, want a ResponseError", err)
@@ -71,15 +73,15 @@ func FuzzErrorBody(f *testing.F) {
 	f.Add(http.StatusUnauthorized, "application/json", []byte(`{"error":"invalid_client","error_description":"x"}`))
 	f.Add(http.StatusNotFound, "text/html", []byte(`<html>`))
 	f.Fuzz(func(t *testing.T, status int, kind string, body []byte) {
-		if success(status) {
+		if rest.Success(status) {
 			return
 		}
 		texts := func(body string) []string {
-			a := &answer{status: status, header: http.Header{"Content-Type": {kind}}, body: []byte(body)}
+			a := &answer{Status: status, Header: http.Header{"Content-Type": {kind}}, Body: []byte(body)}
 			var texts []string
 			for _, route := range []func(*call, *answer) error{statusError, tokenError} {
 				for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut} {
-					k := testCall(request{method: method, path: secretPath("k"), key: "k"})
+					k := testCall(request{Request: rest.Request{Method: method, Path: secretPath("k")}, key: "k"})
 					texts = append(texts, route(k, a).Error())
 				}
 			}

@@ -14,7 +14,7 @@ import (
 const marker = "MARKER5f3e"
 
 func jsonAnswer(status int, body string) *answer {
-	return &answer{status: status, header: http.Header{"Content-Type": {"application/json"}}, body: []byte(body)}
+	return &answer{Status: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(body)}
 }
 
 // unusable demands a ResponseError that holds nothing of the answer.
@@ -144,9 +144,9 @@ func TestParseKeyAnswers(t *testing.T) {
 
 func TestAnswersThatAreNoneOfTheAPI(t *testing.T) {
 	html := jsonAnswer(200, "<html>"+marker+"</html>")
-	html.header.Set("Content-Type", "text/html")
+	html.Header.Set("Content-Type", "text/html")
 	large := jsonAnswer(200, `{"key":"k"}`)
-	large.tooLarge = true
+	large.TooLarge = true
 	for name, a := range map[string]*answer{"HTML": html, "too large": large} {
 		t.Run(name, func(t *testing.T) {
 			_, err := parseSecret(a, "GET /x", "k")

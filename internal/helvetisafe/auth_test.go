@@ -41,9 +41,9 @@ func TestTokenIsRenewedBeforeItEnds(t *testing.T) {
 				}
 			}
 			list(1)
-			c.clock.(*fakeClock).advance(row.reused - time.Millisecond)
+			c.rest.Clock.(*fakeClock).advance(row.reused - time.Millisecond)
 			list(1)
-			c.clock.(*fakeClock).advance(time.Millisecond)
+			c.rest.Clock.(*fakeClock).advance(time.Millisecond)
 			list(2)
 		})
 	}

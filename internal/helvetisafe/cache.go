@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/rest"
 )
 
 // cache keeps what a function came to, and lets concurrent callers share one run of
@@ -23,13 +25,13 @@ var always = time.Unix(1<<40, 0)
 // get returns what is kept or, if that is nothing or its time is up, what load comes
 // to for all who ask meanwhile. load also says until when to keep that, a failure too.
 // Who has waited for it gets it even if its time is up already.
-func (c *cache[T]) get(ctx context.Context, clock clock, load func(context.Context) (T, time.Time, error)) (T, error) {
-	if value, ok, err := c.kept(clock.now()); ok {
+func (c *cache[T]) get(ctx context.Context, clock rest.Clock, load func(context.Context) (T, time.Time, error)) (T, error) {
+	if value, ok, err := c.kept(clock.Now()); ok {
 		return value, err
 	}
 	return c.flight.do(ctx, func(ctx context.Context) (T, error) {
 		// Loaded since this caller looked.
-		if value, ok, err := c.kept(clock.now()); ok {
+		if value, ok, err := c.kept(clock.Now()); ok {
 			return value, err
 		}
 		value, until, err := load(ctx)

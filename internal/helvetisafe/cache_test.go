@@ -15,7 +15,7 @@ type stopped struct {
 	at time.Time
 }
 
-func (s *stopped) now() time.Time {
+func (s *stopped) Now() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.at
@@ -27,7 +27,7 @@ func (s *stopped) move(d time.Duration) {
 	s.at = s.at.Add(d)
 }
 
-func (s *stopped) sleep(context.Context, time.Duration) error { return nil }
+func (s *stopped) Sleep(context.Context, time.Duration) error { return nil }
 
 func TestCacheKeepsUntil(t *testing.T) {
 	boom := errors.New("boom")
@@ -57,7 +57,7 @@ func TestCacheKeepsUntil(t *testing.T) {
 					want = loads
 					until := always
 					if row.keep != 0 {
-						until = clock.now().Add(row.keep)
+						until = clock.Now().Add(row.keep)
 					}
 					return loads, until, row.err
 				})

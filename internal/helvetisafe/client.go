@@ -5,15 +5,14 @@
 package helvetisafe
 
 import (
+	"cmp"
 	"errors"
 	"maps"
-	"net/http"
 	"net/url"
 	"slices"
-	"sync/atomic"
-	"time"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/rest"
 )
 
 // Client talks to one server with one set of credentials. It is safe for
@@ -21,20 +20,9 @@ import (
 // It prints as [redacted]: fmt would walk fields that requests change meanwhile.
 type Client struct {
 	envelope.Redacted
-	base      *url.URL
-	timeout   time.Duration
-	retries   int
-	userAgent string
-	log       LogFunc
-	origins   origins
+	rest    *rest.Client
+	origins origins
 
-	transport http.RoundTripper
-	// certificateWanted is set once the server has asked for a client certificate.
-	certificateWanted atomic.Bool
-
-	clock    clock
-	budget   *budget
-	pause    *pause
 	auth     authenticator
 	keys     keyring
 	snapshot snapshot
@@ -52,28 +40,21 @@ func New(cfg Config) (*Client, error) {
 		}
 		return nil, err
 	}
-	proxy, err := proxyFor(base)
-	if err != nil {
-		return nil, err
-	}
 	c := &Client{
-		base:      base,
-		origins:   maps.Clone(cfg.Origins),
-		timeout:   cfg.RequestTimeout,
-		retries:   cfg.MaxRetries,
-		userAgent: cfg.UserAgent,
-		log:       cfg.Log,
-		clock:     systemClock{},
-		budget:    newBudget(),
-		pause:     &pause{},
-		keys:      keyring{source: cfg.Key, pins: slices.Clone(cfg.OrgKeyFingerprints)},
+		origins: maps.Clone(cfg.Origins),
+		keys:    keyring{source: cfg.Key, pins: slices.Clone(cfg.OrgKeyFingerprints)},
 	}
-	if c.timeout == 0 {
-		c.timeout = DefaultRequestTimeout
-	}
-	c.transport = newTransport(cfg.Roots, proxy, c.timeout, &c.certificateWanted)
-	if c.userAgent == "" {
-		c.userAgent = "terraform-provider-helvetisafe"
+	c.rest, err = rest.New(rest.Config{
+		Base:      base,
+		Timeout:   cmp.Or(cfg.RequestTimeout, DefaultRequestTimeout),
+		Retries:   cfg.MaxRetries,
+		UserAgent: cmp.Or(cfg.UserAgent, "terraform-provider-helvetisafe"),
+		Roots:     cfg.Roots,
+		Log:       cfg.Log.attempts(),
+	})
+	var proxy *rest.ProxyError
+	if errors.As(err, &proxy) {
+		return nil, proxyError(proxy)
 	}
 	c.auth = cfg.Auth.authenticator(c)
 	return c, nil

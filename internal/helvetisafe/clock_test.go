@@ -2,9 +2,7 @@ package helvetisafe
 
 import (
 	"context"
-	"errors"
 	"sync"
-	"testing"
 	"time"
 )
 
@@ -20,7 +18,7 @@ var fakeTime = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 func newFakeClock() *fakeClock { return &fakeClock{time: fakeTime} }
 
-func (c *fakeClock) now() time.Time {
+func (c *fakeClock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.time
@@ -32,7 +30,7 @@ func (c *fakeClock) advance(d time.Duration) {
 	c.time = c.time.Add(d)
 }
 
-func (c *fakeClock) sleep(ctx context.Context, d time.Duration) error {
+func (c *fakeClock) Sleep(ctx context.Context, d time.Duration) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if d > 0 {
@@ -49,15 +47,4 @@ func (c *fakeClock) longest() (longest time.Duration) {
 		longest = max(longest, d)
 	}
 	return longest
-}
-
-func TestSystemClockEndsWithTheContext(t *testing.T) {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	if err := (systemClock{}).sleep(ctx, time.Hour); !errors.Is(err, context.Canceled) {
-		t.Errorf("sleep = %v, want the context's error", err)
-	}
-	if err := (systemClock{}).sleep(context.Background(), time.Nanosecond); err != nil {
-		t.Errorf("sleep = %v", err)
-	}
 }

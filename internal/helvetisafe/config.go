@@ -5,11 +5,12 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"fmt"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/rest"
 )
 
 // DefaultRequestTimeout bounds an attempt where Config says nothing (PROTOCOL.md,
@@ -64,6 +65,14 @@ type Config struct {
 // (0 where there was no answer), duration_ms and attempt (from 1), never a
 // header, a query or a body.
 type LogFunc func(ctx context.Context, msg string, fields map[string]any)
+
+// attempts is the log of a rest.Client.
+func (l LogFunc) attempts() rest.LogFunc {
+	if l == nil {
+		return nil
+	}
+	return func(ctx context.Context, fields map[string]any) { l(ctx, "HelvetiSafe request", fields) }
+}
 
 // Auth is one way to authenticate: ClientCredentials or APIToken.
 type Auth interface {
@@ -183,46 +192,6 @@ func (o origins) of(names ...string) string {
 		return ". The value comes from the environment variable " + variables[0]
 	}
 	return ". The values come from the environment variables " + strings.Join(variables, " and ")
-}
-
-// parseBaseURL applies the rules for base_url and trims the trailing slashes.
-func parseBaseURL(raw string, allowHTTP bool) (*url.URL, error) {
-	refuse := func(detail string) (*url.URL, error) {
-		return nil, &ConfigError{Attribute: "base_url", detail: "`base_url` " + detail}
-	}
-	if raw == "" {
-		return refuse("is not set; give the server's address, such as https://vault.example.com")
-	}
-	u, err := url.Parse(raw)
-	if err != nil {
-		return refuse("is not a URL; write it as https://vault.example.com")
-	}
-	switch {
-	case u.User != nil:
-		return refuse("holds a user name or password; leave it out, credentials have attributes of their own")
-	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.HasSuffix(raw, "#"):
-		return refuse("holds a query or a fragment; leave it out")
-	case u.Scheme != "https" && u.Scheme != "http":
-		return refuse("starts with neither https:// nor http://; write it as https://vault.example.com")
-	case u.Hostname() == "" || u.Opaque != "":
-		return refuse("names no host; write it as https://vault.example.com")
-	case !validPort(u):
-		return refuse("has a port that is not a number from 1 to 65535; check it")
-	case looksNumeric(u.Hostname()):
-		return refuse("has a host that ends in a number but is not an IP address; write it as 127.0.0.1, or as a name")
-	case u.Scheme == "http" && !allowHTTP && !loopback(u.Hostname()):
-		return refuse("is http, which would show tokens to the network; use https, or set `allow_http = true` where that is acceptable")
-	}
-	for _, element := range strings.Split(u.Path, "/") {
-		if element == "." || element == ".." || hasControl(element) {
-			return refuse("has a path with `.`, `..` or control characters in it; write it in full")
-		}
-	}
-	if strings.Contains(u.Path+"/", "/api/v1/") {
-		return refuse("has the path /api/v1 in it, which the provider adds by itself; leave it out, with what follows it")
-	}
-	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
-	return u, nil
 }
 
 // nearScope is a mistyped scope that is safe to repeat: a secret in the wrong place

@@ -54,7 +54,7 @@ func TestNewValidates(t *testing.T) {
 			row.change(&cfg)
 			c, err := New(cfg)
 			if row.attribute == "-" {
-				if err != nil || c.timeout != DefaultRequestTimeout {
+				if err != nil || c.rest.Timeout != DefaultRequestTimeout {
 					t.Errorf("New = %v", err)
 				}
 				return

@@ -3,6 +3,8 @@ package helvetisafe
 import (
 	"fmt"
 	"net/http"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/rest"
 )
 
 // The errors of this file are what a caller tells apart with errors.As. All are
@@ -102,7 +104,7 @@ func (e *APIError) Error() string {
 		return fmt.Sprintf("409 on %s: the server reports a conflict with another change; run it again", e.Request)
 	case e.Status == http.StatusBadRequest:
 		return fmt.Sprintf("400 on %s: the server doesn't accept the request, which may be a difference between its version and this client's; report it with the debug log", e.Request)
-	case serverTrouble(e.Status):
+	case rest.Trouble(e.Status):
 		return fmt.Sprintf("%d on %s: the server failed, still after %s; try again later%s", e.Status, e.Request, attempts(e.Attempts), lostText(e.lost))
 	}
 	return fmt.Sprintf("%d on %s: the server doesn't accept the request; check `base_url`, and any proxy in between", e.Status, e.Request)

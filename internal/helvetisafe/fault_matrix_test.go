@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/rest"
 )
 
 // outcome is what a fault comes to: the requests made to its route, and the type of
@@ -51,6 +52,10 @@ type faultRow struct {
 const (
 	matrixRetries = 2
 	tries         = matrixRetries + 1
+
+	// The waits of package rest: the first one at least, and any at most.
+	shortestWait = 250 * time.Millisecond
+	maxWait      = time.Minute
 )
 
 func faultRows(other string) []faultRow {
@@ -108,7 +113,7 @@ func faultRows(other string) []faultRow {
 	}
 	for _, answer := range gatewayAnswers {
 		requests := 1
-		if serverTrouble(answer.status) {
+		if rest.Trouble(answer.status) {
 			requests = tries
 		}
 		fault := devserver.Fault{Gateway: answer.gateway, Status: answer.status, Text: "MARKER"}
@@ -125,12 +130,12 @@ func faultRows(other string) []faultRow {
 			name, header string
 			wait         time.Duration
 		}{
-			{"0", "0", firstWait / 2},
+			{"0", "0", shortestWait},
 			{"5", "5", 5 * time.Second},
-			{"a date in the past", "Fri, 02 Jan 2015 03:04:05 GMT", firstWait / 2},
+			{"a date in the past", "Fri, 02 Jan 2015 03:04:05 GMT", shortestWait},
 			{"a date ahead", fakeTime.Add(45 * time.Second).Format(http.TimeFormat), 45 * time.Second},
 			{"a billion", "1000000000", maxWait},
-			{"junk", "MARKER", firstWait / 2},
+			{"junk", "MARKER", shortestWait},
 		} {
 			rows = append(rows, faultRow{
 				name:  http.StatusText(code) + " once, Retry-After " + after.name,
@@ -204,7 +209,7 @@ func (row faultRow) run(t *testing.T, route string) {
 		}
 	})
 	// With a connection for each request net/http repeats none by itself.
-	transport := c.transport.(*http.Transport)
+	transport := c.rest.Transport.(*http.Transport)
 	transport.DisableKeepAlives = true
 	operation := matrixOperation(t, v, c, route)
 
@@ -213,9 +218,9 @@ func (row faultRow) run(t *testing.T, route string) {
 	fault.Path = route
 	switch {
 	case row.refuse:
-		c.transport = refusing{transport, route}
+		c.rest.Transport = refusing{transport, route}
 	case row.slow:
-		c.transport = impatient{transport, route}
+		c.rest.Transport = impatient{transport, route}
 		fallthrough
 	default:
 		v.AddFault(fault)
@@ -232,7 +237,7 @@ func (row faultRow) run(t *testing.T, route string) {
 	if err != nil && !advice.MatchString(err.Error()) {
 		t.Errorf("the error doesn't say what the user can do: %v", err)
 	}
-	if longest := c.clock.(*fakeClock).longest(); longest > maxWait || longest < row.waitMin {
+	if longest := c.rest.Clock.(*fakeClock).longest(); longest > maxWait || longest < row.waitMin {
 		t.Errorf("waited %v, want %v to %v", longest, row.waitMin, maxWait)
 	}
 	if row.fault.RedirectTo != "" && !strings.Contains(err.Error(), "redirect") {

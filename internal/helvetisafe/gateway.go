@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/rest"
 )
 
 // GatewayError says that something other than the API answered: a proxy, a gateway,
@@ -26,15 +28,15 @@ func (e *GatewayError) Error() string {
 }
 
 func gatewayError(k *call, a *answer) error {
-	return &GatewayError{Request: k.req.name(), Status: a.status, Product: gatewayProduct(a.header), detail: gatewayText(k, a), lost: k.unsettled()}
+	return &GatewayError{Request: k.Name(), Status: a.Status, Product: gatewayProduct(a.Header), detail: gatewayText(k, a), lost: k.unsettled()}
 }
 
 // gatewayText says who answered and what to do, by the status: no text of the answer
 // is read.
 func gatewayText(k *call, a *answer) string {
-	switch a.status {
+	switch a.Status {
 	case http.StatusBadRequest:
-		if k.c.base.Scheme == "http" {
+		if k.c.rest.Base.Scheme == "http" {
 			return "a web server that refuses it, as one does if its port is for HTTPS; check the scheme and the port of `base_url`"
 		}
 		return "a web server or gateway that refuses it, as one does if it wants a client certificate; check `base_url`, and what stands in front of the API"
@@ -51,8 +53,8 @@ func gatewayText(k *call, a *answer) string {
 	case http.StatusNetworkAuthenticationRequired:
 		return "a network that wants a login before it lets requests through; log in there, and try again"
 	}
-	if serverTrouble(a.status) {
-		return "a gateway that has trouble with the API, still after " + attempts(k.attempts) + "; try again later"
+	if rest.Trouble(a.Status) {
+		return "a gateway that has trouble with the API, still after " + attempts(k.Attempts) + "; try again later"
 	}
 	return "a proxy or gateway that refuses the request; check `base_url`, and what stands in front of the API"
 }

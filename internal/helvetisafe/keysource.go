@@ -58,7 +58,7 @@ func (c *Client) unlock(ctx context.Context, source Password) (*envelope.Private
 	if err != nil {
 		return nil, err
 	}
-	wrapped, err := parsePrivateKey(a, k.req.name())
+	wrapped, err := parsePrivateKey(a, k.Name())
 	if err != nil {
 		return nil, err
 	}

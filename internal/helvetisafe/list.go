@@ -46,13 +46,13 @@ func (c *Client) List(ctx context.Context) (*Listing, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parseList(a, req.name())
+	return parseList(a, req.Name())
 }
 
 // parseList reads the answer to a list (PROTOCOL.md, "Requests").
 func parseList(a *answer, name string) (*Listing, error) {
 	// As many as there can be, so that the array needn't grow while it is read.
-	body := listBody{keys: make([]Metadata, 0, min(bytes.Count(a.body, []byte(`"key"`)), maxListed))}
+	body := listBody{keys: make([]Metadata, 0, min(bytes.Count(a.Body, []byte(`"key"`)), maxListed))}
 	// To find a name that occurs twice, a decoder keeps all names of an object. Of 64 MiB
 	// these can be many, so listBody looks at the one name that matters by itself.
 	if err := a.decode(name, &body, jsontext.AllowDuplicateNames(true)); err != nil {
@@ -65,7 +65,7 @@ func parseList(a *answer, name string) (*Listing, error) {
 	if !body.found {
 		return refuse("it holds no array `keys`")
 	}
-	l := &Listing{Date: a.date, entries: body.keys}
+	l := &Listing{Date: a.Date, entries: body.keys}
 	if !slices.IsSortedFunc(l.entries, byKey) {
 		slices.SortFunc(l.entries, byKey)
 	}

@@ -23,7 +23,7 @@ func BenchmarkList(b *testing.B) {
 	for _, n := range []int{1_000, 10_000, 100_000, 200_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			a := jsonAnswer(200, "")
-			a.body = listOf(n)
+			a.Body = listOf(n)
 			keys := make([]string, n)
 			for i := range keys {
 				keys[i] = fmt.Sprintf("secret_%d", i)

@@ -59,7 +59,7 @@ func (t *turns[T]) do(ctx context.Context, gather func(context.Context) error, f
 // share the next one, and there are never two at once: many deletions side by side,
 // each of which looks first, make few lists.
 func (c *Client) FreshList(ctx context.Context) (*Listing, error) {
-	gather := func(ctx context.Context) error { return c.clock.sleep(ctx, gatherTime) }
+	gather := func(ctx context.Context) error { return c.rest.Clock.Sleep(ctx, gatherTime) }
 	l, err := c.fresh.do(ctx, gather, c.List)
 	if err != nil && ctx.Err() != nil {
 		return nil, c.newCall(get(pathSecrets, scopeList, limitList)).cancelled(ctx)

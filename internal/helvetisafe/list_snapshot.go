@@ -41,7 +41,7 @@ func (s *keySet) add(key string) {
 // that this client has written or deleted aren't in it, since it can't tell whether
 // the list was made before or after.
 func (c *Client) Snapshot(ctx context.Context) (*Listing, error) {
-	l, err := c.snapshot.cache.get(ctx, c.clock, func(ctx context.Context) (*Listing, time.Time, error) {
+	l, err := c.snapshot.cache.get(ctx, c.rest.Clock, func(ctx context.Context) (*Listing, time.Time, error) {
 		l, err := c.List(ctx)
 		if err != nil {
 			return nil, always, err

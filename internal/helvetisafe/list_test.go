@@ -18,7 +18,7 @@ func TestListBoundsItsEntries(t *testing.T) {
 	}
 	complete := func(body []byte, end string) *answer {
 		a := jsonAnswer(http.StatusOK, "")
-		a.body = append(bytes.Clone(body), end...)
+		a.Body = append(bytes.Clone(body), end...)
 		return a
 	}
 	l, err := parseList(complete(body[:len(body)-1], `]}`), "GET /x")
@@ -42,13 +42,13 @@ func TestListKeepsNoNames(t *testing.T) {
 			many = fmt.Appendf(many, `"%x":0,`, i)
 		}
 		a := jsonAnswer(http.StatusOK, "")
-		a.body = append(many, `"last":0}`...)
+		a.Body = append(many, `"last":0}`...)
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		_, _ = parseList(a, "GET /x")
 		runtime.ReadMemStats(&after)
-		if took := after.TotalAlloc - before.TotalAlloc; took > uint64(len(a.body)) {
-			t.Errorf("%d bytes of answer took %d more", len(a.body), took)
+		if took := after.TotalAlloc - before.TotalAlloc; took > uint64(len(a.Body)) {
+			t.Errorf("%d bytes of answer took %d more", len(a.Body), took)
 		}
 	}
 }
@@ -81,7 +81,7 @@ func TestListBoundsItsBytes(t *testing.T) {
 		t.Fatal(err)
 	}
 	list := func(size int64) error {
-		c.transport = padded{size}
+		c.rest.Transport = padded{size}
 		_, err := c.List(context.Background())
 		return err
 	}
@@ -89,7 +89,7 @@ func TestListBoundsItsBytes(t *testing.T) {
 		t.Errorf("as many as are read: %v", err)
 	}
 	unusable(t, list(limitList+1))
-	c.transport = padded{limitSecret + 1}
+	c.rest.Transport = padded{limitSecret + 1}
 	_, err = c.Get(context.Background(), "k")
 	unusable(t, err)
 }

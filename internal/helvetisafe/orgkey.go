@@ -36,10 +36,10 @@ type orgKey struct {
 // orgKey is the one place where the Org Key comes from: once loaded it is one that
 // is pinned, where there are pins.
 func (c *Client) orgKey(ctx context.Context) (orgKey, error) {
-	k, err := c.keys.cache.get(ctx, c.clock, func(ctx context.Context) (orgKey, time.Time, error) {
+	k, err := c.keys.cache.get(ctx, c.rest.Clock, func(ctx context.Context) (orgKey, time.Time, error) {
 		k, err := c.fetchOrgKey(ctx)
 		if err != nil {
-			return orgKey{}, c.clock.now().Add(failureLife), err
+			return orgKey{}, c.rest.Clock.Now().Add(failureLife), err
 		}
 		return k, always, nil
 	})
@@ -60,7 +60,7 @@ func (c *Client) fetchOrgKey(ctx context.Context) (orgKey, error) {
 	if err != nil {
 		return orgKey{}, err
 	}
-	wrapped, err := parseOrgKey(a, k.req.name())
+	wrapped, err := parseOrgKey(a, k.Name())
 	if err != nil {
 		return orgKey{}, err
 	}

@@ -144,7 +144,7 @@ func TestAFailureIsKeptForAWhileOnly(t *testing.T) {
 	if n := v.Count(devserver.RouteOrgKey); n != 1 {
 		t.Errorf("%d requests, want 1", n)
 	}
-	c.clock.(*fakeClock).advance(failureLife)
+	c.rest.Clock.(*fakeClock).advance(failureLife)
 	if _, err := c.OrgKeyFingerprint(background(t)); err != nil {
 		t.Error(err)
 	}

@@ -1,11 +1,9 @@
 package helvetisafe
 
 import (
-	"bytes"
-	"context"
 	"net/http"
-	"net/url"
-	"strings"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/rest"
 )
 
 // Bounds on an answer's body after decompression, in bytes. A list of 100,000
@@ -16,50 +14,41 @@ const (
 	limitSmall  = 64 << 10
 )
 
-// request is one API call, before credentials.
+// request is one API call, before credentials, and what its errors tell.
 type request struct {
-	method string
-	path   []string // elements, not escaped
-	scope  string   // what the account needs, for a 403
-	key    string   // the secret that it is about, "" for none
-	limit  int64    // bytes of answer taken
-	kind   string   // content type of body
-	body   []byte
-	size   int // bytes of ciphertext in body, for a 413
-
-	// passes reports whether an answer says that its trouble passes by itself
-	// although its status doesn't; nil for never.
-	passes func(*answer) bool
+	rest.Request
+	scope string // what the account needs, for a 403
+	key   string // the secret that it is about, "" for none
+	size  int    // bytes of ciphertext in the body, for a 413
 }
 
 func get(path []string, scope string, limit int64) request {
-	return request{method: http.MethodGet, path: path, scope: scope, limit: limit}
+	return request{Request: rest.Request{Method: http.MethodGet, Path: path, Limit: limit}, scope: scope}
 }
 
-// name is how errors and logs call the request.
-func (r request) name() string { return r.method + " " + r.pathName() }
+// The paths of the API, under base_url (PROTOCOL.md, "Requests").
+var (
+	pathToken      = []string{"oauth", "token"}
+	pathPrivateKey = []string{"api", "v1", "credentials", "private-key"}
+	pathOrgKey     = []string{"api", "v1", "credentials", "org-key"}
+	pathSecrets    = []string{"api", "v1", "secrets"}
+)
 
-func (r request) pathName() string {
-	var b strings.Builder
-	b.Grow(64) // most paths
-	for _, e := range r.path {
-		b.WriteByte('/')
-		b.WriteString(url.PathEscape(e))
-	}
-	return b.String()
+func secretPath(key string) []string {
+	return []string{pathSecrets[0], pathSecrets[1], pathSecrets[2], key}
 }
 
-// build makes the request of one attempt.
-func (r request) build(ctx context.Context, u *url.URL) (*http.Request, error) {
-	// The address isn't written out, only to be parsed again.
-	req, err := http.NewRequestWithContext(ctx, r.method, "/", bytes.NewReader(r.body))
-	if err != nil {
-		return nil, &ConfigError{Attribute: "base_url", detail: "`base_url` can't be used to build a request; check it"}
+// checkKey holds what the published client checks before a create and an update
+// (PROTOCOL.md, "Keys"). Reads and deletes take any key that a path can hold.
+func checkKey(key string) error {
+	if key == "" {
+		return &InvalidKeyError{Key: key, detail: "it is empty"}
 	}
-	req.URL = u
-	req.Header.Set("Accept", "application/json")
-	if r.kind != "" {
-		req.Header.Set("Content-Type", r.kind)
+	for i := range len(key) {
+		c := key[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' {
+			return &InvalidKeyError{Key: key, detail: "only letters a-z and A-Z, digits and underscores are allowed"}
+		}
 	}
-	return req, nil
+	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/rest"
 )
 
 // Metadata is what the server tells of a secret besides its value.
@@ -53,7 +54,7 @@ func (c *Client) Get(ctx context.Context, key string) (Sealed, error) {
 	if err != nil {
 		return Sealed{}, err
 	}
-	return parseSecret(a, req.name(), key)
+	return parseSecret(a, req.Name(), key)
 }
 
 // Open decrypts a secret. It loads the Org Key. The error is a *CryptoError where
@@ -75,22 +76,22 @@ func (c *Client) Open(ctx context.Context, s Sealed) (Content, error) {
 // Delete deletes a secret, and reports whether there was one. One that is gone when
 // the request is repeated was deleted by the first try.
 func (c *Client) Delete(ctx context.Context, key string) (existed bool, err error) {
-	req := request{method: http.MethodDelete, path: secretPath(key), scope: scopeDelete, key: key, limit: limitSmall}
+	req := request{Request: rest.Request{Method: http.MethodDelete, Path: secretPath(key), Limit: limitSmall}, scope: scopeDelete, key: key}
 	c.Forget(key)
 	k := c.newCall(req)
 	a, err := k.do(ctx)
 	var none *NotFoundError
 	if errors.As(err, &none) {
-		return k.lost, nil
+		return k.Lost, nil
 	}
 	if err != nil {
 		return false, err
 	}
 	// A login page that a proxy put there says nothing about the secret.
-	if len(a.body) > 0 {
-		err := a.decode(req.name(), &struct{}{})
+	if len(a.Body) > 0 {
+		err := a.decode(req.Name(), &struct{}{})
 		if err == nil && fromAPI(a) {
-			err = &ResponseError{Request: req.name(), detail: "its status says that it worked, and its body holds an error; check any proxy in between, and try again"}
+			err = &ResponseError{Request: req.Name(), detail: "its status says that it worked, and its body holds an error; check any proxy in between, and try again"}
 		}
 		if err != nil {
 			return false, k.unusable(err)
@@ -116,7 +117,7 @@ func parseSecret(a *answer, name, key string) (Sealed, error) {
 	if len(body.Nonce) != envelope.NonceSize || len(body.Value) < envelope.TagSize {
 		return Sealed{}, &ResponseError{Request: name, detail: fmt.Sprintf("it is no secret: %d bytes of nonce and %d of ciphertext, where %d and at least %d are needed; write the secret again, or report it to the server's operator", len(body.Nonce), len(body.Value), envelope.NonceSize, envelope.TagSize)}
 	}
-	return Sealed{Key: key, ExpiresAt: body.ExpiresAt, Date: a.date, nonce: body.Nonce, ciphertext: body.Value}, nil
+	return Sealed{Key: key, ExpiresAt: body.ExpiresAt, Date: a.Date, nonce: body.Nonce, ciphertext: body.Value}, nil
 }
 
 // parseMetadata reads the answer to a write (PROTOCOL.md, "Requests").

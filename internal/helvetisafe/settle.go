@@ -14,7 +14,7 @@ const settleTime = time.Second
 // secret is there, with the very ciphertext that was sent. A nonce is never used
 // twice, so nobody else can have written that.
 func (c *Client) settleCreate(ctx context.Context, k *call, sealed Sealed, key orgKey, cause error) (Written, error) {
-	if !k.lost {
+	if !k.Lost {
 		return Written{}, cause
 	}
 	cancelled := ctx.Err() != nil
@@ -31,7 +31,7 @@ func (c *Client) settleCreate(ctx context.Context, k *call, sealed Sealed, key o
 		return w, nil
 	case errors.As(err, &other):
 		// There is a secret of that key, and it isn't this one.
-		return Written{}, &ConflictError{Request: k.req.name(), Key: sealed.Key}
+		return Written{}, &ConflictError{Request: k.Name(), Key: sealed.Key}
 	case errors.As(err, &none) && !cancelled:
 		// After a conflict it is one that this account doesn't see. Where the caller
 		// didn't wait, the server may only be about to create it.
@@ -61,7 +61,7 @@ func unsettledText(err error) string {
 // settleUpdate does the same for an update. Nothing is orphaned where it can't tell:
 // the next plan reads what is there.
 func (c *Client) settleUpdate(ctx context.Context, k *call, sealed Sealed, key orgKey) (w Written, settled bool) {
-	if !k.lost || ctx.Err() != nil {
+	if !k.Lost || ctx.Err() != nil {
 		return Written{}, false
 	}
 	w, err := c.readBack(ctx, sealed, key)

@@ -76,8 +76,8 @@ func TestSnapshotForgetsAWriteDuringTheList(t *testing.T) {
 	v := newVault(t)
 	v.put(t, "k", "x")
 	c := v.client(t)
-	answered := holding{c.transport, make(chan struct{}), make(chan struct{})}
-	c.transport = answered
+	answered := holding{c.rest.Transport, make(chan struct{}), make(chan struct{})}
+	c.rest.Transport = answered
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		l, err := c.Snapshot(background(t))

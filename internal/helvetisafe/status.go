@@ -3,6 +3,8 @@ package helvetisafe
 import (
 	"net/http"
 	"strings"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/rest"
 )
 
 // class is what an answer can be taken for. Between the client and the API stand
@@ -21,31 +23,16 @@ const (
 // "Errors").
 func classify(a *answer) class {
 	switch {
-	case success(a.status):
+	case rest.Success(a.Status):
 		return done
-	case a.status == http.StatusTooManyRequests:
+	case a.Status == http.StatusTooManyRequests:
 		return rateLimited
-	case serverTrouble(a.status):
+	case rest.Trouble(a.Status):
 		return transient
 	case fromAPI(a):
 		return refused
 	}
 	return foreign
-}
-
-func success(status int) bool { return status >= 200 && status <= 299 }
-
-// serverTrouble reports whether a status says that a server or gateway is in
-// trouble, which passes by itself. Such an answer may hide a success behind it.
-// Beside the registered ones there are nginx's 499 and Cloudflare's 520 to 530.
-func serverTrouble(status int) bool {
-	switch status {
-	case http.StatusRequestTimeout, 499:
-		return true
-	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported, http.StatusNetworkAuthenticationRequired:
-		return false
-	}
-	return status >= 500 && status <= 599
 }
 
 // fromAPI reports whether an error's body has the form that the API gives it: an
@@ -58,13 +45,13 @@ func fromAPI(a *answer) bool {
 // errorMember is the member `error` of an answer in the API's form. No text of it
 // is repeated to the user; only known codes are.
 func errorMember(a *answer) (string, bool) {
-	if !isJSON(a.header) || a.tooLarge {
+	if !isJSON(a.Header) || a.TooLarge {
 		return "", false
 	}
 	var body struct {
 		Error *string `json:"error"`
 	}
-	if err := decodeObject(a.body, &body); err != nil || body.Error == nil {
+	if err := decodeObject(a.Body, &body); err != nil || body.Error == nil {
 		return "", false
 	}
 	return *body.Error, true
@@ -87,9 +74,9 @@ func isJSON(h http.Header) bool {
 func authenticated(a *answer) bool {
 	switch classify(a) {
 	case done:
-		return len(a.body) == 0 || isJSON(a.header)
+		return len(a.Body) == 0 || isJSON(a.Header)
 	case refused:
-		return a.status == http.StatusForbidden || a.status == http.StatusNotFound || a.status == http.StatusConflict
+		return a.Status == http.StatusForbidden || a.Status == http.StatusNotFound || a.Status == http.StatusConflict
 	}
 	return false
 }
@@ -97,8 +84,8 @@ func authenticated(a *answer) bool {
 // refusesCredentials reports whether an answer is a 401 of the API's, or of a gateway
 // that checks the API's tokens for it.
 func refusesCredentials(a *answer) bool {
-	scheme, _, _ := strings.Cut(a.header.Get("WWW-Authenticate"), " ")
-	return a.status == http.StatusUnauthorized && (fromAPI(a) || strings.EqualFold(scheme, "Bearer"))
+	scheme, _, _ := strings.Cut(a.Header.Get("WWW-Authenticate"), " ")
+	return a.Status == http.StatusUnauthorized && (fromAPI(a) || strings.EqualFold(scheme, "Bearer"))
 }
 
 // statusError is the typed error for an answer that is no success, nil for one
@@ -108,21 +95,21 @@ func statusError(k *call, a *answer) error {
 	if kind == done {
 		return nil
 	}
-	name := k.req.name()
+	name := k.Name()
 	switch {
 	case kind == rateLimited:
-		return &RateLimitError{Request: name, Attempts: k.attempts, lost: k.unsettled()}
-	case kind == foreign, kind == transient && !fromAPI(a) && a.status != http.StatusInternalServerError:
+		return &RateLimitError{Request: name, Attempts: k.Attempts, lost: k.unsettled()}
+	case kind == foreign, kind == transient && !fromAPI(a) && a.Status != http.StatusInternalServerError:
 		return gatewayError(k, a)
-	case a.status == http.StatusForbidden:
+	case a.Status == http.StatusForbidden:
 		return &ForbiddenError{Request: name, Scope: k.req.scope}
-	case a.status == http.StatusNotFound && k.req.key != "" && k.req.method != http.MethodPost:
+	case a.Status == http.StatusNotFound && k.req.key != "" && k.Method != http.MethodPost:
 		return &NotFoundError{Request: name, Key: k.req.key}
-	case a.status == http.StatusConflict && k.req.key != "" && k.req.method == http.MethodPost:
+	case a.Status == http.StatusConflict && k.req.key != "" && k.Method == http.MethodPost:
 		return &ConflictError{Request: name, Key: k.req.key}
 	}
-	e := &APIError{Request: name, Status: a.status, Attempts: k.attempts, Size: k.req.size, lost: k.unsettled()}
-	if a.status == http.StatusNotFound && k.req.scope == scopeCredentials {
+	e := &APIError{Request: name, Status: a.Status, Attempts: k.Attempts, Size: k.req.size, lost: k.unsettled()}
+	if a.Status == http.StatusNotFound && k.req.scope == scopeCredentials {
 		e.hint = "the server has no such key for this account; where it keeps no private key, use `private_key_path` or `private_key_pem` and not `password`, and where it has no Org Key, finish setting up the account in the portal"
 	}
 	return e
@@ -161,23 +148,23 @@ const (
 // tokenError is the typed error for an answer of the token endpoint that is no
 // success, nil for one that is. Its error code decides what is to blame.
 func tokenError(k *call, a *answer) error {
-	name, code := k.req.name(), oauthCode(a)
+	name, code := k.Name(), oauthCode(a)
 	kind := classify(a)
 	switch {
 	case kind == transient, kind == rateLimited:
 		return statusError(k, a)
 	case oauthTrouble(a):
-		return &APIError{Request: name, Status: a.status, Attempts: k.attempts, hint: "the token endpoint is in trouble, still after " + attempts(k.attempts) + "; try again later"}
+		return &APIError{Request: name, Status: a.Status, Attempts: k.Attempts, hint: "the token endpoint is in trouble, still after " + attempts(k.Attempts) + "; try again later"}
 	}
 	if detail, ok := accountRefused[code]; ok {
 		about := []string{"client_id", "client_secret"}
 		if code == "invalid_scope" {
 			about = []string{"scopes"}
 		}
-		return &AuthError{Request: name, Status: a.status, Code: code, detail: detail + k.c.origins.of(about...)}
+		return &AuthError{Request: name, Status: a.Status, Code: code, detail: detail + k.c.origins.of(about...)}
 	}
-	if kind == refused && (a.status == http.StatusBadRequest || a.status == http.StatusUnauthorized || a.status == http.StatusForbidden) {
-		return &APIError{Request: name, Status: a.status, hint: "the server refuses the request, but not with an error code that is about the credentials; check `base_url`, its path too, and report it to the server's operator if it is right"}
+	if kind == refused && (a.Status == http.StatusBadRequest || a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden) {
+		return &APIError{Request: name, Status: a.Status, hint: "the server refuses the request, but not with an error code that is about the credentials; check `base_url`, its path too, and report it to the server's operator if it is right"}
 	}
 	return statusError(k, a)
 }

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/rest"
 )
 
 func TestClassify(t *testing.T) {
@@ -37,22 +39,22 @@ func TestClassify(t *testing.T) {
 		{"nothing", json, "", foreign, []int{401, 403, 404, 409}},
 	} {
 		for _, status := range row.statuses {
-			a := &answer{status: status, header: http.Header{"Content-Type": {row.kind}}, body: []byte(row.body)}
+			a := &answer{Status: status, Header: http.Header{"Content-Type": {row.kind}}, Body: []byte(row.body)}
 			if got := classify(a); got != row.want {
 				t.Errorf("%s: %d is %d, want %d", row.name, status, got, row.want)
 			}
 		}
 	}
 	large := jsonAnswer(404, ours)
-	large.tooLarge = true
+	large.TooLarge = true
 	if got := classify(large); got != foreign {
 		t.Errorf("a body without end: %d", got)
 	}
 }
 
 func TestStatusError(t *testing.T) {
-	read := request{method: http.MethodGet, path: secretPath("k"), scope: scopeRead, key: "k"}
-	create := request{method: http.MethodPost, path: pathSecrets, scope: scopeWrite, key: "k", size: 12345}
+	read := request{Request: rest.Request{Method: http.MethodGet, Path: secretPath("k")}, scope: scopeRead, key: "k"}
+	create := request{Request: rest.Request{Method: http.MethodPost, Path: pathSecrets}, scope: scopeWrite, key: "k", size: 12345}
 	orgKey := get(pathOrgKey, scopeCredentials, limitSmall)
 	const api, page = "application/json", "text/html"
 	for _, row := range []struct {
@@ -92,12 +94,12 @@ func TestStatusError(t *testing.T) {
 		{"a gateway's 524", read, 524, page, new(*GatewayError), "5 attempts"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			a := &answer{status: row.status, header: http.Header{"Content-Type": {row.kind}}, body: []byte(`{"error":"` + marker + `"}`)}
+			a := &answer{Status: row.status, Header: http.Header{"Content-Type": {row.kind}}, Body: []byte(`{"error":"` + marker + `"}`)}
 			err := statusError(testCall(row.req), a)
 			if !errors.As(err, row.as) {
 				t.Fatalf("err = %T", err)
 			}
-			if !strings.Contains(err.Error(), row.says) || !strings.Contains(err.Error(), row.req.name()) {
+			if !strings.Contains(err.Error(), row.says) || !strings.Contains(err.Error(), row.req.Name()) {
 				t.Errorf("it says %q, not %q", err, row.says)
 			}
 			if strings.Contains(err.Error(), marker) {
@@ -109,13 +111,16 @@ func TestStatusError(t *testing.T) {
 
 // testCall is a call that was tried five times.
 func testCall(req request) *call {
-	return &call{c: &Client{base: &url.URL{Scheme: "https", Host: "vault.example.com"}}, req: req, attempts: 5}
+	c := &rest.Client{Config: rest.Config{Base: &url.URL{Scheme: "https", Host: "vault.example.com"}}}
+	k := &call{c: &Client{rest: c}, req: req, Call: c.Call(req.Request)}
+	k.Attempts = 5
+	return k
 }
 
 func TestPlainHTTPOnAnHTTPSPort(t *testing.T) {
 	k := testCall(get(pathSecrets, scopeList, limitSecret))
-	k.c.base.Scheme = "http"
-	err := statusError(k, &answer{status: 400, header: http.Header{"Content-Type": {"text/html"}}, body: []byte(marker)})
+	k.c.rest.Base.Scheme = "http"
+	err := statusError(k, &answer{Status: 400, Header: http.Header{"Content-Type": {"text/html"}}, Body: []byte(marker)})
 	if err == nil || !strings.Contains(err.Error(), "its port is for HTTPS") {
 		t.Errorf("err = %v", err)
 	}
@@ -137,7 +142,7 @@ func TestGatewayProduct(t *testing.T) {
 			t.Errorf("%s: %s is %q, want %q", row.header, row.value, got, row.want)
 		}
 	}
-	a := &answer{status: 403, header: http.Header{"Server": {"nginx"}}}
+	a := &answer{Status: 403, Header: http.Header{"Server": {"nginx"}}}
 	if err := statusError(testCall(get(pathSecrets, scopeList, limitSecret)), a); !strings.Contains(err.Error(), "(its headers name nginx)") {
 		t.Errorf("it says %q", err)
 	}
@@ -178,8 +183,8 @@ func TestTokenError(t *testing.T) {
 		{"a gateway", 502, page, marker, new(*GatewayError), "5 attempts"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			a := &answer{status: row.status, header: http.Header{"Content-Type": {row.kind}}, body: []byte(row.body)}
-			err := tokenError(testCall(request{method: http.MethodPost, path: pathToken}), a)
+			a := &answer{Status: row.status, Header: http.Header{"Content-Type": {row.kind}}, Body: []byte(row.body)}
+			err := tokenError(testCall(request{Request: rest.Request{Method: http.MethodPost, Path: pathToken}}), a)
 			if !errors.As(err, row.as) {
 				t.Fatalf("err = %T", err)
 			}

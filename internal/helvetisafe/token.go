@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/rest"
 )
 
 const (
@@ -38,33 +40,33 @@ func usable(lifetime time.Duration) time.Duration {
 }
 
 // fetchToken makes the token exchange (RFC 6749 section 4.4), the credentials in the form.
-func (a ClientCredentials) fetchToken(ctx context.Context, c *Client) (token, error) {
-	scopes := a.Scopes
+func (g ClientCredentials) fetchToken(ctx context.Context, c *Client) (token, error) {
+	scopes := g.Scopes
 	if len(scopes) == 0 {
 		scopes = DefaultScopes
 	}
 	form := url.Values{
 		"grant_type":    {"client_credentials"},
-		"client_id":     {a.ClientID},
-		"client_secret": {a.ClientSecret.Reveal()},
+		"client_id":     {g.ClientID},
+		"client_secret": {g.ClientSecret.Reveal()},
 		"scope":         {strings.Join(scopes, " ")},
 	}
-	k := c.newCallAs(nil, request{
-		method: http.MethodPost,
-		path:   pathToken,
-		limit:  limitSmall,
-		kind:   "application/x-www-form-urlencoded",
-		body:   []byte(form.Encode()),
-		passes: oauthTrouble,
-	})
-	answer, err := k.exchange(ctx)
+	k := c.newPlainCall(request{Request: rest.Request{
+		Method:      http.MethodPost,
+		Path:        pathToken,
+		ContentType: "application/x-www-form-urlencoded",
+		Body:        []byte(form.Encode()),
+		Limit:       limitSmall,
+		Passes:      func(a *rest.Answer) bool { return oauthTrouble((*answer)(a)) },
+	}})
+	a, err := k.exchange(ctx)
 	if err != nil {
 		return token{}, err
 	}
-	if err := tokenError(k, answer); err != nil {
+	if err := tokenError(k, a); err != nil {
 		return token{}, err
 	}
-	return parseToken(answer)
+	return parseToken(a)
 }
 
 // parseToken reads the answer of the token endpoint (RFC 6749 section 5.1).

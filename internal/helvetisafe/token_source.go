@@ -30,7 +30,7 @@ type numberedToken struct {
 }
 
 func (t *tokenSource) authorize(ctx context.Context, h http.Header) (credential, error) {
-	use, err := t.cache.get(ctx, t.c.clock, t.load)
+	use, err := t.cache.get(ctx, t.c.rest.Clock, t.load)
 	if err != nil {
 		return 0, err
 	}
@@ -40,7 +40,7 @@ func (t *tokenSource) authorize(ctx context.Context, h http.Header) (credential,
 
 // load fetches a token. A failure isn't kept.
 func (t *tokenSource) load(ctx context.Context) (numberedToken, time.Time, error) {
-	asked := t.c.clock.now()
+	asked := t.c.rest.Clock.Now()
 	fetched, err := t.grant.fetchToken(ctx, t.c)
 	if err != nil {
 		return numberedToken{}, time.Time{}, err

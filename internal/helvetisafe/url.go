@@ -1,72 +1,54 @@
 package helvetisafe
 
 import (
+	"fmt"
 	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/rest"
 )
 
-// The paths of the API, under base_url (PROTOCOL.md, "Requests").
-var (
-	pathToken      = []string{"oauth", "token"}
-	pathPrivateKey = []string{"api", "v1", "credentials", "private-key"}
-	pathOrgKey     = []string{"api", "v1", "credentials", "org-key"}
-	pathSecrets    = []string{"api", "v1", "secrets"}
-)
-
-func secretPath(key string) []string {
-	return []string{pathSecrets[0], pathSecrets[1], pathSecrets[2], key}
-}
-
-// endpoint is the one place that puts an element into a URL. Each is escaped, and
-// the ones that would name another resource are refused: net/url keeps `..` as it
-// is when escaping, and "" or `.` would reach the whole collection.
-func endpoint(base *url.URL, elements []string) (*url.URL, error) {
-	u := *base
-	plain, escaped := u.Path, u.EscapedPath()
-	for _, e := range elements {
-		switch {
-		case e == "":
-			return nil, &InvalidKeyError{Key: e, detail: "it is empty"}
-		case e == "." || e == "..":
-			return nil, &InvalidKeyError{Key: e, detail: "in a path it would name another resource"}
-		case !utf8.ValidString(e) || hasControl(e):
-			return nil, &InvalidKeyError{Key: e, detail: "it holds control characters or is no valid UTF-8"}
-		}
-		plain += "/" + e
-		escaped += "/" + url.PathEscape(e)
+// parseBaseURL applies the rules for base_url and trims the trailing slashes.
+func parseBaseURL(raw string, allowHTTP bool) (*url.URL, error) {
+	refuse := func(detail string) (*url.URL, error) {
+		return nil, &ConfigError{Attribute: "base_url", detail: "`base_url` " + detail}
 	}
-	u.Path, u.RawPath = plain, escaped
-	return &u, nil
-}
-
-// checkKey holds what the published client checks before a create and an update
-// (PROTOCOL.md, "Keys"). Reads and deletes take any key that a path can hold.
-func checkKey(key string) error {
-	if key == "" {
-		return &InvalidKeyError{Key: key, detail: "it is empty"}
+	if raw == "" {
+		return refuse("is not set; give the server's address, such as https://vault.example.com")
 	}
-	for i := range len(key) {
-		c := key[i]
-		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' {
-			return &InvalidKeyError{Key: key, detail: "only letters (a to z, A to Z), digits and underscores are allowed"}
+	u, err := url.Parse(raw)
+	if err != nil {
+		return refuse("is not a URL; write it as https://vault.example.com")
+	}
+	switch {
+	case u.User != nil:
+		return refuse("holds a user name or password; leave it out, credentials have attributes of their own")
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.HasSuffix(raw, "#"):
+		return refuse("holds a query or a fragment; leave it out")
+	case u.Scheme != "https" && u.Scheme != "http":
+		return refuse("starts with neither https:// nor http://; write it as https://vault.example.com")
+	case u.Hostname() == "" || u.Opaque != "":
+		return refuse("names no host; write it as https://vault.example.com")
+	case !rest.ValidPort(u):
+		return refuse("has a port that is not a number from 1 to 65535; check it")
+	case looksNumeric(u.Hostname()):
+		return refuse("has a host that ends in a number but is not an IP address; write it as 127.0.0.1, or as a name")
+	case u.Scheme == "http" && !allowHTTP && !rest.Loopback(u.Hostname()):
+		return refuse("is http, which would show tokens to the network; use https, or set `allow_http = true` where that is acceptable")
+	}
+	for _, element := range strings.Split(u.Path, "/") {
+		if element == "." || element == ".." || strings.ContainsFunc(element, unicode.IsControl) {
+			return refuse("has a path with `.`, `..` or control characters in it; write it in full")
 		}
 	}
-	return nil
-}
-
-func hasControl(s string) bool { return strings.ContainsFunc(s, unicode.IsControl) }
-
-// loopback reports whether a host name can only be this machine.
-func loopback(host string) bool {
-	if strings.EqualFold(strings.TrimSuffix(host, "."), "localhost") {
-		return true
+	if strings.Contains(u.Path+"/", "/api/v1/") {
+		return refuse("has the path /api/v1 in it, which the provider adds by itself; leave it out, with what follows it")
 	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Unmap().IsLoopback()
+	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
+	return u, nil
 }
 
 // looksNumeric reports whether a host ends in a number without being an IP address
@@ -75,18 +57,17 @@ func looksNumeric(host string) bool {
 	host = strings.TrimSuffix(host, ".")
 	last := host[strings.LastIndexByte(host, '.')+1:]
 	_, err := strconv.ParseUint(last, 0, 64)
-	if err != nil && !isDigits(last) {
+	if err != nil && (last == "" || strings.Trim(last, "0123456789") != "") {
 		return false
 	}
 	_, err = netip.ParseAddr(host)
 	return err != nil
 }
 
-// validPort reports whether a URL's port can be one; none is fine.
-func validPort(u *url.URL) bool {
-	if u.Port() == "" {
-		return true
+// proxyError is what a proxy's setting has to say, without the address in it.
+func proxyError(e *rest.ProxyError) error {
+	if e.CGI {
+		return &ConfigError{detail: fmt.Sprintf("the environment variable %s can't be used together with REQUEST_METHOD, which a web server sets for CGI scripts; unset one of them", e.Variable)}
 	}
-	port, err := strconv.ParseUint(u.Port(), 10, 16)
-	return err == nil && port > 0
+	return &ConfigError{detail: fmt.Sprintf("the environment variable %s doesn't hold the address of a proxy; write it as http://user:password@proxy.example.com:8080, with special characters in the password escaped, or unset it", e.Variable)}
 }

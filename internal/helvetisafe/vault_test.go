@@ -103,8 +103,8 @@ func (v *vault) client(t *testing.T, change ...func(*Config)) *Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.clock = newFakeClock()
-	t.Cleanup(c.transport.(*http.Transport).CloseIdleConnections) // evaluated now: tests wrap it
+	c.rest.Clock = newFakeClock()
+	t.Cleanup(c.rest.Transport.(*http.Transport).CloseIdleConnections) // evaluated now: tests wrap it
 	return c
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/rest"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -54,12 +55,12 @@ func (c *Client) Create(ctx context.Context, key string, content Content, expiry
 	call := c.newCall(req)
 	a, err := call.do(ctx)
 	var taken *ConflictError
-	if call.lost || !errors.As(err, &taken) { // else nothing was written, and what a list says of it stands
+	if call.Lost || !errors.As(err, &taken) { // else nothing was written, and what a list says of it stands
 		c.Forget(key)
 	}
 	var m Metadata
 	if err == nil {
-		if m, err = parseMetadata(a, req.name(), key); err != nil {
+		if m, err = parseMetadata(a, req.Name(), key); err != nil {
 			err = call.unusable(err)
 		}
 	}
@@ -108,7 +109,7 @@ func (c *Client) put(ctx context.Context, sealed Sealed, k orgKey, expiry Expiry
 	a, err := call.do(ctx)
 	var m Metadata
 	if err == nil {
-		if m, err = parseMetadata(a, req.name(), sealed.Key); err != nil {
+		if m, err = parseMetadata(a, req.Name(), sealed.Key); err != nil {
 			err = call.unusable(err)
 		}
 	}
@@ -158,16 +159,16 @@ func writeRequest(method string, path []string, sealed Sealed, expiry Expiry) (r
 		return request{}, errors.New("the request can't be written as JSON")
 	}
 	return request{
-		method: method, path: path, scope: scopeWrite, key: sealed.Key, limit: limitSmall,
-		kind: "application/json", body: raw, size: len(sealed.ciphertext),
+		Request: rest.Request{Method: method, Path: path, ContentType: "application/json", Body: raw, Limit: limitSmall},
+		scope:   scopeWrite, key: sealed.Key, size: len(sealed.ciphertext),
 	}, nil
 }
 
 func written(sealed Sealed, k orgKey, m Metadata, a *answer) Written {
-	sealed.ExpiresAt, sealed.Date = m.ExpiresAt, a.date
+	sealed.ExpiresAt, sealed.Date = m.ExpiresAt, a.Date
 	return Written{
 		Metadata:          m,
-		Date:              a.date,
+		Date:              a.Date,
 		Sealed:            sealed,
 		OrgKeyFingerprint: k.fingerprint,
 	}

@@ -1,8 +1,6 @@
-package helvetisafe
+package rest
 
 import (
-	"context"
-	"errors"
 	"net/http"
 	"testing"
 	"time"
@@ -86,58 +84,5 @@ func TestAskedNeverComesEarlyNorPastTheCap(t *testing.T) {
 				t.Fatalf("asked(%v) = %v", d, got)
 			}
 		}
-	}
-}
-
-func TestBudget(t *testing.T) {
-	b := newBudget()
-	spent := 0
-	for b.spend() {
-		spent++
-	}
-	if spent != budgetSize/retryCost {
-		t.Errorf("%d retries at first, want %d", spent, budgetSize/retryCost)
-	}
-	for range retryCost - 1 {
-		b.reward(0)
-	}
-	if b.spend() {
-		t.Error("a retry was there too early")
-	}
-	b.reward(0)
-	if !b.spend() {
-		t.Error("no retry after enough calls that worked")
-	}
-	b.reward(1) // what it cost comes back
-	if !b.spend() {
-		t.Error("a retry that worked wasn't given back")
-	}
-	for range 10 * budgetSize {
-		b.reward(3)
-	}
-	if b.left != budgetSize {
-		t.Errorf("left = %d, want the size as the most", b.left)
-	}
-}
-
-func TestPause(t *testing.T) {
-	clock := newFakeClock()
-	p := &pause{}
-	if err := p.wait(context.Background(), clock); err != nil || len(clock.slept) != 0 {
-		t.Fatalf("no pause: err %v, slept %v", err, clock.slept)
-	}
-	p.extend(clock.now().Add(10 * time.Second))
-	p.extend(clock.now().Add(5 * time.Second)) // a shorter one doesn't shorten it
-	if err := p.wait(context.Background(), clock); err != nil {
-		t.Fatal(err)
-	}
-	if got := clock.longest(); got < 10*time.Second || got > 11*time.Second {
-		t.Errorf("waited %v, want 10 to 11 s", got)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	p.extend(clock.now().Add(time.Hour))
-	if err := p.wait(ctx, clock); !errors.Is(err, context.Canceled) {
-		t.Errorf("err = %v, want the context's", err)
 	}
 }

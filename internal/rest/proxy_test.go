@@ -1,6 +1,7 @@
-package helvetisafe
+package rest
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // setProxies sets the variables that net/http knows, and no others.
@@ -58,8 +60,8 @@ func TestProxyFor(t *testing.T) {
 			}
 			got, err := proxyFor(base)
 			if row.want == "-" {
-				var bad *ConfigError
-				if !errors.As(err, &bad) || !strings.Contains(err.Error(), "_PROXY") || strings.Contains(err.Error(), "MARKER") {
+				var bad *ProxyError
+				if !errors.As(err, &bad) || !strings.HasSuffix(bad.Variable, "_PROXY") || strings.Contains(err.Error(), "MARKER") {
 					t.Errorf("err = %v", err)
 				}
 				return
@@ -79,16 +81,13 @@ func TestProxyFor(t *testing.T) {
 func TestLoopbackIsReachedWithoutAProxy(t *testing.T) {
 	setProxies(t, map[string]string{"HTTP_PROXY": "http://proxy.invalid:8080", "HTTPS_PROXY": "http://proxy.invalid:8080"})
 	for _, host := range []string{"localhost", "LOCALHOST", "LocalHost.", "127.0.0.1", "127.1.2.3", "[::1]", "[0:0::1]", "[::ffff:127.0.0.1]", "[::1%25lo]"} {
-		base, err := parseBaseURL("http://"+host+":8200", false)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if proxy, err := proxyFor(base); proxy != nil || err != nil {
+		if proxy, err := proxyFor(&url.URL{Scheme: "http", Host: host + ":8200"}); proxy != nil || err != nil {
 			t.Errorf("%s: %v, %v", host, proxy, err)
 		}
 	}
-	v := newVault(t)
-	if _, err := v.client(t, func(cfg *Config) { cfg.BaseURL = strings.Replace(v.url, "127.0.0.1", "LOCALHOST", 1) }).List(background(t)); err != nil {
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	if _, err := send(t, strings.Replace(server.URL, "127.0.0.1", "LOCALHOST", 1)); err != nil {
 		t.Error(err)
 	}
 }
@@ -96,31 +95,48 @@ func TestLoopbackIsReachedWithoutAProxy(t *testing.T) {
 func TestProxyRefusals(t *testing.T) {
 	for _, row := range []struct {
 		status, requests int
-		says             string
+		want             Kind
 	}{
-		{407, 1, "credentials of its own"},
-		{403, 1, "refuses to connect"},
-		{502, 3, "couldn't connect to the server"},
-		{204, 1, "refuses to connect"},
+		{407, 1, ProxyLogin},
+		{403, 1, ProxyRefused},
+		{502, 3, ProxyTrouble},
+		{204, 1, ProxyRefused},
 	} {
 		var asked atomic.Int64
 		proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			asked.Add(1)
 			w.Header().Set("Proxy-Authenticate", `Basic realm="MARKER"`)
 			w.WriteHeader(row.status)
-			_, _ = w.Write([]byte("MARKER"))
 		}))
 		defer proxy.Close()
 		setProxies(t, map[string]string{"HTTPS_PROXY": strings.Replace(proxy.URL, "http://", "http://user:MARKER@", 1)})
-		v := newVault(t)
-		_, err := v.client(t, func(cfg *Config) { cfg.BaseURL = "https://vault.example.com" }).List(background(t))
-		var refused *ConnectionError
-		if !errors.As(err, &refused) || !strings.Contains(err.Error(), row.says) {
+		_, err := send(t, "https://vault.example.com")
+		var f *Failure
+		if !errors.As(err, &f) || f.Kind != row.want || f.Status != row.status || f.Sent || strings.Contains(err.Error(), "MARKER") {
 			t.Errorf("%d: %v", row.status, err)
 		}
-		v.discreet(t, err)
 		if int(asked.Load()) != row.requests {
 			t.Errorf("%d: asked %d times", row.status, asked.Load())
 		}
 	}
 }
+
+// send sends a GET, twice more if that can help, without a wait.
+func send(t *testing.T, to string) (*Answer, error) {
+	t.Helper()
+	base, err := url.Parse(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := New(Config{Base: base, Timeout: time.Minute, Retries: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Clock = hasty{}
+	return c.Call(Request{Method: http.MethodGet, Path: []string{"x"}, Limit: 1 << 10}).Send(t.Context())
+}
+
+// hasty is a clock by which waits take no time.
+type hasty struct{ SystemClock }
+
+func (hasty) Sleep(ctx context.Context, _ time.Duration) error { return ctx.Err() }

@@ -1,4 +1,4 @@
-package helvetisafe
+package rest
 
 import (
 	"context"
@@ -54,14 +54,14 @@ func newTransport(roots *x509.CertPool, proxy *url.URL, timeout time.Duration, c
 	}
 }
 
-// proxyError is a proxy's refusal to connect to the server.
-type proxyError struct{ status int }
+// refusal is a proxy's answer to CONNECT that is no success.
+type refusal struct{ status int }
 
-func (e *proxyError) Error() string { return "the proxy refused the connection" }
+func (e *refusal) Error() string { return "the proxy refused the connection" }
 
 func refusedByProxy(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
 	if answer.StatusCode == http.StatusOK {
 		return nil
 	}
-	return &proxyError{answer.StatusCode}
+	return &refusal{answer.StatusCode}
 }

@@ -1,4 +1,4 @@
-package helvetisafe
+package rest
 
 import (
 	"math"

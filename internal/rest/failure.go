@@ -1,0 +1,169 @@
+package rest
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"syscall"
+)
+
+// Kind is what kept an attempt from being answered.
+type Kind int
+
+// The kinds of failures.
+const (
+	Unrecognized          Kind = iota // none of those below
+	UnknownAuthority                  // the certificate's authority isn't trusted
+	MissingIntermediate               // the same, and no intermediate certificate was sent
+	OtherHost                         // the certificate is another host's
+	InvalidCertificate                // it has expired, or isn't for a server
+	UnverifiedCertificate             // it is flawed otherwise
+	NoTLS                             // the server doesn't speak TLS
+	HandshakeFailed                   // TLS could not be negotiated
+	CertificateWanted                 // the server wants a client certificate
+	ProxyUnreachable                  // no connection to the proxy
+	ProxyLogin                        // the proxy wants credentials
+	ProxyRefused                      // the proxy refuses to connect to the server
+	ProxyTrouble                      // the proxy couldn't connect to the server
+	TimedOut                          // the time of an attempt was over
+	UnknownHost                       // there is no such name
+	LookupFailed                      // names can't be looked up
+	ConnectionRefused                 // nothing listens there
+	ConnectionReset                   // the connection was reset
+	ConnectionClosed                  // it ended before the answer was complete
+	ConnectionDead                    // nothing came over it any longer
+	NoRoute                           // the network doesn't lead there
+	LargeHeader                       // the answer's header is too large, or damaged
+	CutShort                          // the answer began, and ended too early
+	Redirected                        // the answer leads to another address
+)
+
+// Failure is an attempt without an answer. It holds nothing of what the other side
+// sent.
+type Failure struct {
+	Kind       Kind
+	Status     int  // of a proxy's answer; else 0
+	Transient  bool // another attempt may work
+	Sent       bool // the server may have got the request
+	QuotaSpent bool // there would have been another attempt, but for the quota
+}
+
+func (f *Failure) Error() string { return "no answer" }
+
+// phase is how far an attempt had come when it failed. Some failures have no error
+// type to go by.
+type phase struct {
+	handshake         bool // TLS was being negotiated
+	certificateWanted bool // the server has asked for a client certificate
+}
+
+// describe recognizes an error of net/http. Its texts can quote what the server or a
+// proxy sent, and a proxy's URL with its password, so no text is passed on.
+func describe(err error, p phase) *Failure {
+	var proxy *refusal
+	if errors.As(err, &proxy) {
+		f := &Failure{Kind: ProxyRefused, Status: proxy.status}
+		switch {
+		case proxy.status == http.StatusProxyAuthRequired:
+			f.Kind = ProxyLogin
+		case Trouble(proxy.status):
+			f.Kind, f.Transient = ProxyTrouble, true
+		}
+		return f
+	}
+	if kind, ok := flawOfTLS(err, p); ok {
+		return &Failure{Kind: kind}
+	}
+	return &Failure{Kind: kindOf(err, p), Transient: !isLargeHeader(err)}
+}
+
+// flawOfTLS recognizes what another attempt would meet again.
+func flawOfTLS(err error, p phase) (Kind, bool) {
+	var (
+		authority x509.UnknownAuthorityError
+		host      x509.HostnameError
+		invalid   x509.CertificateInvalidError
+		record    tls.RecordHeaderError
+		verify    *tls.CertificateVerificationError
+		op        *net.OpError
+	)
+	switch {
+	case throughProxy(err):
+		return 0, false
+	case errors.As(err, &authority):
+		if errors.As(err, &verify) && len(verify.UnverifiedCertificates) == 1 && !selfIssued(verify.UnverifiedCertificates[0]) {
+			return MissingIntermediate, true
+		}
+		return UnknownAuthority, true
+	case errors.As(err, &host):
+		return OtherHost, true
+	case errors.As(err, &invalid):
+		return InvalidCertificate, true
+	case errors.As(err, &verify):
+		return UnverifiedCertificate, true
+	case errors.As(err, &record):
+		return NoTLS, true
+	case errors.As(err, &op) && op.Op == "remote error" && p.certificateWanted:
+		return CertificateWanted, true
+	case p.handshake && kindOf(err, p) == Unrecognized:
+		return HandshakeFailed, true // an alert has no type
+	}
+	return 0, false
+}
+
+func kindOf(err error, p phase) Kind {
+	var dns *net.DNSError
+	broken := errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+	ended := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+	switch {
+	case throughProxy(err):
+		return ProxyUnreachable
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
+		return TimedOut
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return UnknownHost
+	case dns != nil:
+		return LookupFailed
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return ConnectionRefused
+	case p.certificateWanted && (broken || ended):
+		// Under TLS 1.3 a refused client learns of it after its handshake, if at all.
+		return CertificateWanted
+	case broken:
+		return ConnectionReset
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		return NoRoute
+	case ended:
+		return ConnectionClosed
+	case strings.Contains(err.Error(), "client connection lost"): // HTTP/2, after a ping without an answer
+		return ConnectionDead
+	case isLargeHeader(err):
+		return LargeHeader
+	}
+	return Unrecognized
+}
+
+func throughProxy(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && (op.Op == "proxyconnect" || op.Op == "socks connect")
+}
+
+// isLargeHeader goes by text: these errors have no type. Over HTTP/2 a header that is
+// too large looks like a damaged one.
+func isLargeHeader(err error) bool {
+	for _, text := range []string{"headers exceeded", "header list", "COMPRESSION_ERROR"} {
+		if strings.Contains(err.Error(), text) {
+			return true
+		}
+	}
+	return false
+}
+
+func selfIssued(c *x509.Certificate) bool { return bytes.Equal(c.RawSubject, c.RawIssuer) }
