@@ -263,14 +263,15 @@ func (r Recipe) Due(rotatedAt, now time.Time) (since time.Time, due bool) {
 }
 
 // RotatedAt is the time to record for a value that was just written: the server's
-// stamp of the write, the same for every machine. Where the clock here runs so far
-// ahead of it that the value would be due at once, it is the clock's time, or each
-// apply would rotate again. The zero time stands for a missing stamp.
+// stamp of the write, the same for every machine. Where the clock here runs ahead of
+// it by half of rotation_days or more, it is the clock's time, or the value would soon
+// be due again, and each apply rotate it. The zero time stands for a missing stamp.
 func (r Recipe) RotatedAt(stamp, now time.Time) time.Time {
 	if stamp.IsZero() {
 		return now
 	}
-	if _, due := r.Due(stamp, now); due {
+	ahead := now.Unix() - stamp.Unix()
+	if r.RotationDays != nil && ahead > 0 && ahead/(secondsPerDay/2) >= *r.RotationDays {
 		return now
 	}
 	return stamp

@@ -182,8 +182,9 @@ func TestRecipeRotatedAt(t *testing.T) {
 	}{
 		{"clocks that agree", recipe, stamp, stamp.Add(time.Second), stamp},
 		{"a clock that runs behind", recipe, stamp, stamp.AddDate(-5, 0, 0), stamp},
-		{"a clock that runs ahead a little", recipe, stamp, stamp.AddDate(0, 0, 29), stamp},
-		{"a clock that runs ahead", recipe, stamp, stamp.AddDate(0, 0, 30), stamp.AddDate(0, 0, 30)},
+		{"a clock that runs ahead a little", recipe, stamp, stamp.AddDate(0, 0, 14), stamp},
+		{"a clock that runs ahead", recipe, stamp, stamp.AddDate(0, 0, 15), stamp.AddDate(0, 0, 15)},
+		{"the value would be due in a moment", recipe, stamp, stamp.AddDate(0, 0, 30).Add(-1), stamp.AddDate(0, 0, 30).Add(-1)},
 		{"a clock that runs far ahead", recipe, stamp, stamp.AddDate(70, 0, 0), stamp.AddDate(70, 0, 0)},
 		{"the same without rotation", Recipe{Length: ptr[int64](8)}, stamp, stamp.AddDate(70, 0, 0), stamp},
 		{"no stamp", recipe, time.Time{}, stamp, stamp},
@@ -193,8 +194,8 @@ func TestRecipeRotatedAt(t *testing.T) {
 		if !got.Equal(row.want) {
 			t.Errorf("%s: got %v, want %v", row.name, got, row.want)
 		}
-		if _, due := row.recipe.Due(got, row.now); due {
-			t.Errorf("%s: due again at once", row.name)
+		if _, due := row.recipe.Due(got, row.now.AddDate(0, 0, 14)); due {
+			t.Errorf("%s: due again within half of rotation_days", row.name)
 		}
 	}
 }
