@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -25,6 +26,7 @@ type attributes map[string]any
 // It shows what a real CLI hides: warnings, private state and planned unknowns.
 type core struct {
 	t        testing.TB
+	now      func() time.Time // of the provider; nil takes the real one
 	provider attributes
 	object   tftypes.Object
 	state    tftypes.Value
@@ -54,7 +56,11 @@ func newCore(t testing.TB, provider attributes) *core {
 }
 
 func (c *core) server() tfprotov6.ProviderServer {
-	return serve.Server(New("test")())
+	p := New("test")()
+	if c.now != nil {
+		p = &helvetisafeProvider{version: "test", now: c.now}
+	}
+	return serve.Server(p)
 }
 
 // start configures a provider, as each Terraform command does.
@@ -85,6 +91,8 @@ func (c *core) value(object tftypes.Object, set attributes) tftypes.Value {
 		case nil:
 		case struct{}:
 			values[name] = tftypes.NewValue(attribute, tftypes.UnknownValue)
+		case attributes:
+			values[name] = c.value(attribute.(tftypes.Object), v)
 		case map[string]string:
 			members := map[string]tftypes.Value{}
 			for k, s := range v {
@@ -246,7 +254,7 @@ func (c *core) override(full tftypes.Value, names []string) tftypes.Value {
 // attributes that it leaves out the prior state.
 func (c *core) proposed(config tftypes.Value) tftypes.Value {
 	values := c.members(config)
-	for _, name := range []string{"created_at", "updated_at", "version", "org_key_fingerprint", "adopt_existing", "deletion_protection"} {
+	for _, name := range []string{"created_at", "updated_at", "version", "org_key_fingerprint", "adopt_existing", "deletion_protection", "rotated_at"} {
 		if !c.state.IsNull() && values[name].IsNull() {
 			values[name] = c.members(c.state)[name]
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -17,6 +18,7 @@ type instance struct {
 	client      *helvetisafe.Client // nil while pending says why
 	pending     string              // the provider attribute that isn't known yet
 	fullRefresh bool
+	now         func() time.Time
 	protections protections
 	owners      reconcile.Owners
 	unpinned    sync.Once // the warning that nothing pins the Org Key
@@ -68,6 +70,9 @@ func (i *instance) WarnUnpinned(key, orgKey string, diags *diag.Diagnostics) {
 				toWrite(fmt.Sprintf("org_key_fingerprints = [%q]", orgKey)))
 	})
 }
+
+// Now is the time by which generated values fall due.
+func (i *instance) Now() time.Time { return i.now() }
 
 // FullRefresh reports whether each refresh reads every secret itself.
 func (i *instance) FullRefresh() bool { return i.fullRefresh }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -25,12 +26,13 @@ var (
 // New returns what makes the provider. version, such as "1.2.3", goes to the
 // registry's metadata and into the User-Agent of each request.
 func New(version string) func() provider.Provider {
-	return func() provider.Provider { return &helvetisafeProvider{version: version} }
+	return func() provider.Provider { return &helvetisafeProvider{version: version, now: time.Now} }
 }
 
 // helvetisafeProvider is the provider; its settings stand in provider_config.go.
 type helvetisafeProvider struct {
 	version string
+	now     func() time.Time // tells when a generated value is due; tests set their own
 }
 
 func (p *helvetisafeProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -76,7 +78,7 @@ func (p *helvetisafeProvider) Configure(ctx context.Context, req provider.Config
 	}
 	s.config.UserAgent = fmt.Sprintf("terraform-provider-helvetisafe/%s (%s)", p.version, req.TerraformVersion)
 	s.config.Log = logRequest
-	i := &instance{fullRefresh: s.fullRefresh, client: s.check(&resp.Diagnostics)}
+	i := &instance{now: p.now, fullRefresh: s.fullRefresh, client: s.check(&resp.Diagnostics)}
 	if resp.Diagnostics.HasError() {
 		return
 	}

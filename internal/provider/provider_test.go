@@ -30,6 +30,8 @@ var openNames = []string{
 	"key", "keys", "key_prefix", "key_regex", "expires_before", "include_values", "secrets", "wait_for",
 	"value_wo_version", "data_wo_version", "expires_at", "adopt_existing", "deletion_protection", "created_at", "updated_at", "version",
 	"org_key_fingerprint", "fingerprint",
+	"generate", "length", "bytes", "encoding", "lower", "upper", "numeric", "special", "min_lower", "min_upper", "min_numeric", "min_special",
+	"override_special", "rotation_days", "generate_version", "rotated_at",
 }
 
 func TestSchemas(t *testing.T) {

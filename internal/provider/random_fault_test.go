@@ -97,7 +97,7 @@ func (r *randomRun) wish() wish {
 	}
 	r.calls++
 	content := pick(r.dice, "one", "two", "three")
-	w := wish{column: pick(r.dice, columns()...)}
+	w := wish{column: pick(r.dice, chosen()...)}
 	more := attributes{}
 	if at := pick(r.dice, "", "", "2099-01-01T00:00:00Z", "2098-06-01T12:00:00.5+02:00"); at != "" {
 		more["expires_at"] = at

@@ -94,7 +94,7 @@ func TestRefreshMissesNoChange(t *testing.T) {
 	t.Parallel()
 	const steps = 60
 	skews := []time.Duration{0, 90 * time.Second, -90 * time.Second, 400 * time.Millisecond, -700 * time.Millisecond}
-	for _, column := range columns() {
+	for _, column := range chosen() {
 		for _, wholeSeconds := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/whole seconds %t", column, wholeSeconds), func(t *testing.T) {
 				t.Parallel()

@@ -10,7 +10,10 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
 )
 
-func columns() []string { return []string{colValue, colData, colVersioned, colBare} }
+// chosen are the columns whose content the configuration chooses.
+func chosen() []string { return columns()[:4] }
+
+func columns() []string { return []string{colValue, colData, colVersioned, colBare, colGenerated} }
 
 // applied makes a vault and a core that has created content "one" in a column.
 func applied(t *testing.T, column string, more attributes) (*acctest.Vault, *core) {
@@ -217,7 +220,7 @@ func TestApplyWithoutList(t *testing.T) {
 			mustApply(t, c, config, config)
 			settled(t, c, config)
 			v.WritePlain("k", stored(column, "elsewhere"))
-			want := map[string]string{colVersioned: "none"}[column]
+			want := map[string]string{colVersioned: "none", colGenerated: "none"}[column]
 			if want == "" {
 				want = "write"
 			}

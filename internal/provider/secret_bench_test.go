@@ -71,12 +71,17 @@ func BenchmarkPlanUnchanged(b *testing.B) {
 }
 
 // TestPlanAllocations: what a plan asks of the provider for an unchanged secret
-// allocates 7,500 to 8,700 objects, nearly all of them in the framework. Its
-// reflection alone would add 3,800.
+// allocates 10,200 to 11,500 objects, nearly all of them in the framework, which
+// walks each of the 17 attributes several times, and 16,900 with the 13 of a recipe
+// beside. Its reflection alone would add 3,800.
 func TestPlanAllocations(t *testing.T) {
 	for _, column := range columns() {
-		if got := testing.AllocsPerRun(50, planned(t, column)); got > 9800 {
-			t.Errorf("%s: %.0f allocations, want at most 9800", column, got)
+		limit := 13_500.0
+		if column == colGenerated {
+			limit = 20_000
+		}
+		if got := testing.AllocsPerRun(50, planned(t, column)); got > limit {
+			t.Errorf("%s: %.0f allocations, want at most %.0f", column, got, limit)
 		}
 	}
 }

@@ -24,7 +24,7 @@ type binding struct {
 }
 
 // bindings lists all attributes of the schema.
-func (m *secretModel) bindings() [14]binding {
+func (m *secretModel) bindings() [17]binding {
 	return [...]binding{
 		{"key", &m.Key},
 		{"value", &m.Value},
@@ -33,6 +33,9 @@ func (m *secretModel) bindings() [14]binding {
 		{"data", &m.Data},
 		{"data_wo", &m.DataWO},
 		{"data_wo_version", &m.DataWOVersion},
+		{"generate", &m.Generate},
+		{"generate_version", &m.GenerateVersion},
+		{"rotated_at", &m.RotatedAt},
 		{"expires_at", &m.ExpiresAt},
 		{"adopt_existing", &m.AdoptExisting},
 		{"deletion_protection", &m.DeletionProtection},
@@ -71,6 +74,9 @@ func (b binding) load(ctx context.Context, raw tftypes.Value) error {
 	case *types.Map:
 		v, err = fieldsType.ValueFromTerraform(ctx, raw)
 		*field, ok = v.(types.Map)
+	case *types.Object:
+		v, err = generateType.ValueFromTerraform(ctx, raw)
+		*field, ok = v.(types.Object)
 	case *types.Bool:
 		v, err = types.BoolType.ValueFromTerraform(ctx, raw)
 		*field, ok = v.(types.Bool)

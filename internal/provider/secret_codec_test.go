@@ -18,27 +18,36 @@ func TestSecretCodec(t *testing.T) {
 			t.Errorf("%s is no attribute", b.name)
 		}
 	}
-	fill := func(known func(name string, typ tftypes.Type) any) tftypes.Value {
+	fillObject := func(object tftypes.Type, known func(name string, typ tftypes.Type) any) tftypes.Value {
 		members := map[string]tftypes.Value{}
-		for name, typ := range attributeTypes {
+		for name, typ := range object.(tftypes.Object).AttributeTypes {
 			members[name] = tftypes.NewValue(typ, known(name, typ))
 		}
 		return tftypes.NewValue(object, members)
 	}
+	fill := func(known func(name string, typ tftypes.Type) any) tftypes.Value { return fillObject(object, known) }
+	var known func(name string, typ tftypes.Type) any
+	known = func(name string, typ tftypes.Type) any {
+		switch {
+		case typ.Is(tftypes.String):
+			return "of " + name
+		case typ.Is(tftypes.Number):
+			return int64(1) << 50
+		case typ.Is(tftypes.Bool):
+			return true
+		case typ.Is(tftypes.Object{}):
+			var members map[string]tftypes.Value
+			if err := fillObject(typ, known).As(&members); err != nil {
+				t.Fatal(err)
+			}
+			return members
+		}
+		return map[string]tftypes.Value{"a": tftypes.NewValue(tftypes.String, name), "b": tftypes.NewValue(tftypes.String, nil)}
+	}
 	for name, raw := range map[string]tftypes.Value{
 		"null":    fill(func(string, tftypes.Type) any { return nil }),
 		"unknown": fill(func(string, tftypes.Type) any { return tftypes.UnknownValue }),
-		"known": fill(func(name string, typ tftypes.Type) any {
-			switch {
-			case typ.Is(tftypes.String):
-				return "of " + name
-			case typ.Is(tftypes.Number):
-				return int64(1) << 50
-			case typ.Is(tftypes.Bool):
-				return true
-			}
-			return map[string]tftypes.Value{"a": tftypes.NewValue(tftypes.String, name), "b": tftypes.NewValue(tftypes.String, nil)}
-		}),
+		"known":   fill(known),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"time"
+
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 )
 
@@ -37,6 +39,14 @@ const (
 	reasonImportOverwritten
 	// reasonImportUncertain: the configured value may not be the one that was imported.
 	reasonImportUncertain
+	// reasonGenerated: a value in another form gives way to a generated one.
+	reasonGenerated
+	// reasonRecipe: the recipe of a generated value has changed.
+	reasonRecipe
+	// reasonDue: a generated value is due by its age.
+	reasonDue
+	// reasonRecorded: an imported value, which the state holds, counts as generated.
+	reasonRecorded
 )
 
 // verdict is a decision, and what its plan says of it.
@@ -46,6 +56,10 @@ type verdict struct {
 	// compares says that the decision hangs on a write-only value. An ephemeral source
 	// can give another one when the plan is applied, and the decision then changes.
 	compares bool
+	// clock says that the decision hangs on the time: a generated value can fall due
+	// before the plan is applied.
+	clock    bool
+	since    time.Time // when it fell due
 	reshapes reshaping
 	// empty says that the value to be written is empty.
 	empty bool
@@ -70,13 +84,15 @@ type comparison func(content helvetisafe.StoredContent) (same, known bool, err e
 // decide weighs the configuration that the plan is made for against the state and
 // the record. The configuration holds no value under ignore_changes, and may hold
 // unknown ones; those are decided again at apply time, when they are known.
-func decide(config, state *secretModel, rec record, stored comparison) (verdict, error) {
+func decide(config, state *secretModel, rec record, stored comparison, now time.Time) (verdict, error) {
 	f := config.form()
 	var v verdict
 	var err error
 	switch {
 	case f == formNone:
 		return keep, nil
+	case f == formGenerate:
+		return decideGenerated(config, state, rec, now), nil
 	case !f.writeOnly():
 		v = decideReadable(f, config, state)
 	case config.version(f).IsNull():

@@ -2,7 +2,9 @@ package provider
 
 import (
 	"errors"
+	"maps"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -22,12 +24,38 @@ func fields(pairs ...string) types.Map {
 
 // secret makes a model of which the given attributes are set and all others null.
 func secret(set func(*secretModel)) *secretModel {
-	m := &secretModel{Key: str("k"), Data: types.MapNull(types.StringType), DataWO: types.MapNull(types.StringType)}
+	m := &secretModel{
+		Key: str("k"), Data: types.MapNull(types.StringType), DataWO: types.MapNull(types.StringType),
+		Generate: types.ObjectNull(generateType.AttrTypes),
+	}
 	if set != nil {
 		set(m)
 	}
 	return m
 }
+
+// generating makes a recipe of which the given attributes are set and all others null.
+func generating(set map[string]attr.Value) types.Object {
+	attributes := map[string]attr.Value{}
+	for name, typ := range generateType.AttrTypes {
+		switch typ {
+		case types.Int64Type:
+			attributes[name] = types.Int64Null()
+		case types.BoolType:
+			attributes[name] = types.BoolNull()
+		default:
+			attributes[name] = types.StringNull()
+		}
+	}
+	maps.Copy(attributes, set)
+	return types.ObjectValueMust(generateType.AttrTypes, attributes)
+}
+
+// The clock of TestDecide, and when its generated values were written.
+var (
+	decideNow = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	yesterday = decideNow.AddDate(0, 0, -1)
+)
 
 func TestDecide(t *testing.T) {
 	t.Parallel()
@@ -50,6 +78,28 @@ func TestDecide(t *testing.T) {
 		drifted      = record{Written: "x"}
 		imported     = record{Imported: true, Untouched: true}
 		touched      = record{Imported: true}
+		recipe       = map[string]attr.Value{"length": types.Int64Value(32)}
+		spelledOut   = map[string]attr.Value{"length": types.Int64Value(32), "lower": types.BoolValue(true), "min_upper": types.Int64Value(0)}
+		longer       = map[string]attr.Value{"length": types.Int64Value(33)}
+		rotating     = map[string]attr.Value{"length": types.Int64Value(32), "rotation_days": types.Int64Value(1)}
+		slower       = map[string]attr.Value{"length": types.Int64Value(32), "rotation_days": types.Int64Value(2)}
+		rewritten    = record{Written: "x"}
+		made         = func(recipe map[string]attr.Value, version string) *secretModel {
+			return secret(func(m *secretModel) {
+				m.Generate, m.RotatedAt = generating(recipe), str(yesterday.Format(time.RFC3339))
+				if version != "" {
+					m.GenerateVersion = str(version)
+				}
+			})
+		}
+		unknownRecipe   = made(map[string]attr.Value{"length": types.Int64Unknown()}, "")
+		unknownMade     = secret(func(m *secretModel) { m.Generate = types.ObjectUnknown(generateType.AttrTypes) })
+		unknownVersion  = secret(func(m *secretModel) { m.Generate, m.GenerateVersion = generating(recipe), types.StringUnknown() })
+		importedAtValue = value("a")
+		neverRotated    = secret(func(m *secretModel) {
+			m.Generate, m.UpdatedAt = generating(rotating), str(yesterday.Format(time.RFC3339))
+		})
+		withoutStamps = secret(func(m *secretModel) { m.Generate = generating(rotating) })
 	)
 	const (
 		same = iota
@@ -117,6 +167,41 @@ func TestDecide(t *testing.T) {
 			imported,
 			differs, decideWrite, reasonImportOverwritten,
 		},
+		"generated same":                          {made(recipe, ""), made(recipe, ""), record{}, unasked, decideKeep, reasonNone},
+		"generated, defaults spelled out":         {made(spelledOut, ""), made(recipe, ""), record{}, unasked, decideKeep, reasonNone},
+		"generated, another recipe":               {made(longer, ""), made(recipe, ""), record{}, unasked, decideWrite, reasonRecipe},
+		"generated, recipe unknown":               {unknownRecipe, made(recipe, ""), record{}, unasked, decideCheck, reasonNone},
+		"generated, all of it unknown":            {unknownMade, made(recipe, ""), record{}, unasked, decideCheck, reasonNone},
+		"generated, version same":                 {made(recipe, "1"), made(recipe, "1"), record{}, unasked, decideKeep, reasonNone},
+		"generated, version bumped":               {made(recipe, "2"), made(recipe, "1"), record{}, unasked, decideWrite, reasonNone},
+		"generated, version first given":          {made(recipe, "1"), made(recipe, ""), record{}, unasked, decideWrite, reasonNone},
+		"generated, version taken out":            {made(recipe, ""), made(recipe, "1"), record{}, unasked, decideKeep, reasonNone},
+		"generated, version unknown":              {unknownVersion, made(recipe, "1"), record{}, unasked, decideCheck, reasonNone},
+		"generated, drifted":                      {made(recipe, "1"), made(recipe, "1"), rewritten, unasked, decideKeep, reasonDriftKept},
+		"generated, drifted, version bumped":      {made(recipe, "2"), made(recipe, "1"), rewritten, unasked, decideWrite, reasonNone},
+		"generated, due":                          {made(rotating, ""), made(rotating, ""), record{}, unasked, decideWrite, reasonDue},
+		"generated, due and drifted":              {made(rotating, ""), made(rotating, ""), rewritten, unasked, decideWrite, reasonDue},
+		"generated, due by fewer days":            {made(rotating, ""), made(slower, ""), record{}, unasked, decideWrite, reasonDue},
+		"generated, not due yet":                  {made(slower, ""), made(slower, ""), record{}, unasked, decideKeep, reasonNone},
+		"generated, not due by more days":         {made(slower, ""), made(rotating, ""), record{}, unasked, decideKeep, reasonNone},
+		"generated, rotation taken out":           {made(recipe, ""), made(rotating, ""), record{}, unasked, decideKeep, reasonNone},
+		"generated, due by its last write":        {made(rotating, ""), neverRotated, record{}, unasked, decideWrite, reasonDue},
+		"generated, never due without a stamp":    {made(rotating, ""), withoutStamps, record{}, unasked, decideKeep, reasonNone},
+		"generated, ignored":                      {nothing, made(recipe, ""), record{}, unasked, decideKeep, reasonNone},
+		"generated after a value":                 {made(recipe, ""), value("a"), record{}, unasked, decideWrite, reasonGenerated},
+		"generated after data":                    {made(recipe, ""), data("a", "1"), record{}, unasked, decideWrite, reasonGenerated},
+		"generated after write-only":              {made(recipe, ""), nothing, record{}, unasked, decideWrite, reasonGenerated},
+		"generated after a version":               {made(recipe, "1"), versioned("", "1"), record{}, unasked, decideWrite, reasonGenerated},
+		"generated by an unknown recipe, after a": {unknownRecipe, value("a"), record{}, unasked, decideWrite, reasonGenerated},
+		"generated after an import":               {made(recipe, "1"), nothing, imported, unasked, decideKeep, reasonNone},
+		"generated after an import, due":          {made(rotating, ""), nothing, imported, unasked, decideKeep, reasonNone},
+		"generated after an import with a value":  {made(recipe, ""), importedAtValue, imported, unasked, decideCheck, reasonRecorded},
+		"generated after an import and a write":   {made(recipe, ""), nothing, touched, unasked, decideWrite, reasonGenerated},
+		"value after generated":                   {value("a"), made(recipe, ""), record{}, unasked, decideCheck, reasonNone},
+		"data after generated":                    {data("a", "1"), made(recipe, ""), record{}, unasked, decideCheck, reasonNone},
+		"write-only after generated, same":        {wo("a"), made(recipe, ""), record{}, same, decideKeep, reasonNone},
+		"write-only after generated, other":       {wo("b"), made(recipe, ""), record{}, differs, decideWrite, reasonConfigured},
+		"version after generated":                 {versioned("a", "1"), made(recipe, "1"), record{}, unasked, decideWrite, reasonNone},
 		"version unknown": {
 			secret(func(m *secretModel) { m.ValueWO, m.ValueWOVersion = str("a"), types.StringUnknown() }),
 			versioned("", "1"),
@@ -135,7 +220,7 @@ func TestDecide(t *testing.T) {
 					return false, false, failed
 				}
 				return test.stored == same, test.stored != other, nil
-			})
+			}, decideNow)
 			if (err != nil) != (test.stored == fails) {
 				t.Fatalf("error %v", err)
 			}
@@ -148,6 +233,15 @@ func TestDecide(t *testing.T) {
 			compares := f.writeOnly() && (test.config.version(f).IsNull() || test.rec.Imported && test.state.version(f).IsNull()) && test.stored != fails
 			if got.compares != compares {
 				t.Errorf("the decision hangs on a write-only value: %t, want %t", got.compares, compares)
+			}
+			// Where nothing is written now, a value that rotates can fall due before the apply.
+			kept, rotates := recipeOf(test.config.Generate)
+			_, generated := recipeOf(test.state.Generate)
+			if clock := rotates && generated && kept.RotationDays != nil && test.want == decideKeep; got.clock != clock {
+				t.Errorf("the decision hangs on the clock: %t, want %t", got.clock, clock)
+			}
+			if due := test.why == reasonDue; due != got.since.Equal(yesterday.AddDate(0, 0, 1)) {
+				t.Errorf("due since %v", got.since)
 			}
 			if asked != (test.stored != unasked) {
 				t.Errorf("Org Key needed: %t", asked)
@@ -188,7 +282,7 @@ func TestDecideAside(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := decide(test.config, test.state, test.rec, func(helvetisafe.StoredContent) (bool, bool, error) { return false, true, nil })
+			got, err := decide(test.config, test.state, test.rec, func(helvetisafe.StoredContent) (bool, bool, error) { return false, true, nil }, decideNow)
 			if err != nil || got.reshapes != test.reshapes || got.empty != test.empty {
 				t.Errorf("reshapes %d, empty %t (%v); want %d, %t", got.reshapes, got.empty, err, test.reshapes, test.empty)
 			}

@@ -15,11 +15,14 @@ func TestAccSecretInvalid(t *testing.T) {
 		body string
 		says []string
 	}{
-		"none":                    {``, []string{"Exactly one of value, value_wo, data and data_wo", "generated", "fill one of them in"}},
+		"none":                    {``, []string{"Exactly one of value, value_wo, data, data_wo and generate", "generated", "fill one of them in"}},
 		"value and value_wo":      {`value = "` + literal + `"` + "\n" + `value_wo = "` + literal + `"`, []string{"value and value_wo are"}},
 		"value and data":          {`value = "` + literal + `"` + "\n" + `data = { a = "` + literal + `" }`, []string{"value and data are"}},
 		"data and data_wo":        {`data = { a = "` + literal + `" }` + "\n" + `data_wo = { a = "` + literal + `" }`, []string{"data and data_wo are"}},
 		"all four":                {`value = "` + literal + `"` + "\nvalue_wo = \"x\"\ndata = {}\ndata_wo = {}", []string{"value and value_wo and data and data_wo are"}},
+		"value and generate":      {`value = "` + literal + `"` + "\ngenerate = {\n  length = 8\n}", []string{"value and generate are"}},
+		"a wrong recipe":          {"generate = {\n  length = 0\n}", []string{"In generate, length must be from 1 to 4096"}},
+		"a version of no recipe":  {`value = "` + literal + `"` + "\ngenerate_version = 1", []string{"generate_version", "Set generate, or remove generate_version"}},
 		"a version without value": {`value = "` + literal + `"` + "\nvalue_wo_version = 1", []string{"value_wo_version", "Set value_wo, or remove value_wo_version"}},
 		"a version without data":  {`value = "` + literal + `"` + "\ndata_wo_version = 1", []string{"data_wo_version", "Set data_wo, or remove data_wo_version"}},
 		"a null member":           {`data = { a = "` + literal + `", b = null }`, []string{"Every member of data must be a string"}},
@@ -75,7 +78,7 @@ func TestAccSecretFormsUnknown(t *testing.T) {
 		says  []string
 	}{
 		"both":    {`{ value = "one", other = "two" }`, []string{"value and value_wo are"}},
-		"neither": {`{ value = null, other = null }`, []string{"Exactly one of value, value_wo, data and data_wo must be set"}},
+		"neither": {`{ value = null, other = null }`, []string{"Exactly one of value, value_wo, data, data_wo and generate must be set"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := acctest.Start(t)

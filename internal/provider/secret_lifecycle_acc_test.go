@@ -183,7 +183,7 @@ func TestAccSecretGeneratedConfiguration(t *testing.T) {
 	if err == nil {
 		return // a CLI that writes sensitive values out has nothing to fill in
 	}
-	if !says("Exactly one of value, value_wo, data and data_wo", "fill one of them in").MatchString(strings.ReplaceAll(out, "│", "")) {
+	if !says("Exactly one of value, value_wo, data, data_wo and generate", "fill one of them in").MatchString(strings.ReplaceAll(out, "│", "")) {
 		t.Errorf("the error doesn't say what to fill in:\n%s", out)
 	}
 }

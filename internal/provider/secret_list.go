@@ -101,6 +101,7 @@ func listed(ctx context.Context, req list.ListRequest, entry helvetisafe.Metadat
 			Key:                key,
 			Data:               types.MapNull(types.StringType),
 			DataWO:             types.MapNull(types.StringType),
+			Generate:           types.ObjectNull(generateType.AttrTypes),
 			AdoptExisting:      types.BoolValue(false),
 			DeletionProtection: types.BoolValue(false),
 			CreatedAt:          timestampValue(entry.CreatedAt),

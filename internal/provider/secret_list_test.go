@@ -140,6 +140,7 @@ func TestListResourceIncludesMetadata(t *testing.T) {
 	want := map[string]any{
 		"key": "k", "value": nil, "value_wo": nil, "value_wo_version": nil, "data": nil, "data_wo": nil, "data_wo_version": nil,
 		"expires_at": "2099-01-01T00:00:00.000Z", "adopt_existing": false, "deletion_protection": false, "org_key_fingerprint": nil,
+		"generate": nil, "generate_version": nil, "rotated_at": nil,
 		"created_at": record.CreatedAt.UTC().Format(layout), "updated_at": record.UpdatedAt.UTC().Format(layout), "version": record.UpdatedAt.UnixMilli(),
 	}
 	if !reflect.DeepEqual(results[0].resource, want) {

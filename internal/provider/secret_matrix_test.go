@@ -17,6 +17,7 @@ const (
 	colData      = "data"
 	colVersioned = "write-only with a version"
 	colBare      = "write-only without a version"
+	colGenerated = "generated"
 )
 
 // cell is what a situation asks of one column.
@@ -49,9 +50,17 @@ func configuration(column, content string, more attributes) attributes {
 		config["value_wo"], config["value_wo_version"] = content, "1"
 	case colBare:
 		config["value_wo"] = content
+	case colGenerated:
+		// What is stored is nobody's to choose: another content is another version.
+		config["generate"], config["generate_version"] = attributes{"length": int64(24)}, content
 	}
 	maps.Copy(config, more)
 	return config
+}
+
+// rotating is what a generated secret has beside its version, to rotate by age.
+func rotating(days int64) attributes {
+	return attributes{"generate": attributes{"length": int64(24), "rotation_days": days}}
 }
 
 // stored is the plaintext that the column stores for content.
@@ -64,7 +73,9 @@ func stored(column, content string) string {
 
 // valueAttribute is the attribute that holds the column's value.
 func valueAttribute(column string) string {
-	return map[string]string{colValue: "value", colData: "data", colVersioned: "value_wo", colBare: "value_wo"}[column]
+	return map[string]string{
+		colValue: "value", colData: "data", colVersioned: "value_wo", colBare: "value_wo", colGenerated: "generate_version",
+	}[column]
 }
 
 // situation brings a created secret somewhere and plans there.
@@ -83,7 +94,7 @@ func created(t *testing.T, c *core, config attributes) {
 }
 
 func all(same cell) map[string]cell {
-	return map[string]cell{colValue: same, colData: same, colVersioned: same, colBare: same}
+	return map[string]cell{colValue: same, colData: same, colVersioned: same, colBare: same, colGenerated: same}
 }
 
 // but replaces cells of a row.
@@ -123,6 +134,7 @@ func situations() []situation {
 		}, but(all(cell{"write", withRead, ""}), map[string]cell{
 			colVersioned: {"none", withRead, "so the other value stays"},
 			colBare:      {"write", withRead, "writes value_wo again"},
+			colGenerated: {"none", withRead, "the other value stays until the next rotation"},
 		})},
 		{"drift of members", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
 			created(t, c, configuration(column, "one", nil))
@@ -132,10 +144,12 @@ func situations() []situation {
 		}, but(all(cell{"write", withRead, ""}), map[string]cell{
 			colVersioned: {"none", withRead, "ignore_changes = [value_wo]"},
 			colBare:      {"write", withRead, "writes value_wo again"},
+			colGenerated: {"none", withRead, "the other value stays until the next rotation"},
 		})},
 		{"rewritten same", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
 			created(t, c, configuration(column, "one", nil))
-			v.WritePlain("k", stored(column, "one"))
+			same, _ := v.ReadPlain("k")
+			v.WritePlain("k", same)
 			v.Server.ResetRequests()
 			return c.plan(configuration(column, "one", nil))
 		}, all(cell{"none", withRead, ""})},
@@ -164,11 +178,7 @@ func situations() []situation {
 		}, but(all(cell{"write", onlyList, ""}), map[string]cell{colVersioned: {"none", onlyList, ""}, colBare: {"write", withKey, ""}})},
 		{"import", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
 			v.WritePlain("k", stored(column, "one"))
-			id := "k"
-			if column == colVersioned || column == colBare {
-				id = "write-only:k"
-			}
-			if out := c.importSecret(id); len(out.errors) > 0 {
+			if out := c.importSecret(importID(column)); len(out.errors) > 0 {
 				t.Fatalf("import: %v", out.errors)
 			}
 			v.Server.ResetRequests()
@@ -176,14 +186,11 @@ func situations() []situation {
 		}, but(all(cell{"none", onlyList, ""}), map[string]cell{
 			colVersioned: {"write", withKey, ""},
 			colBare:      {"none", withKey, ""},
+			colGenerated: {"update", withKey, ""}, // the refresh asks before it knows the form
 		})},
 		{"import, differs", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
 			v.WritePlain("k", stored(column, "elsewhere"))
-			id := "k"
-			if column == colVersioned || column == colBare {
-				id = "write-only:k"
-			}
-			if out := c.importSecret(id); len(out.errors) > 0 {
+			if out := c.importSecret(importID(column)); len(out.errors) > 0 {
 				t.Fatalf("import: %v", out.errors)
 			}
 			v.Server.ResetRequests()
@@ -191,6 +198,7 @@ func situations() []situation {
 		}, but(all(cell{"write", onlyList, "overwrites what is stored, and nothing keeps it"}), map[string]cell{
 			colVersioned: {"write", withKey, "overwrites what is stored, and nothing keeps it"},
 			colBare:      {"write", withKey, "overwrites what is stored, and nothing keeps it"},
+			colGenerated: {"update", withKey, ""},
 		})},
 		{"import of fields, empty", func(t *testing.T, v *acctest.Vault, c *core, _ string) outcome {
 			v.WritePlain("k", `{"user": "u", "pass": "p"}`)
@@ -210,6 +218,70 @@ func situations() []situation {
 			v.Server.ResetRequests()
 			return c.plan(configuration(column, "one", attributes{"deletion_protection": true}))
 		}, but(all(cell{"update", onlyList, ""}), map[string]cell{colBare: {"write", withKey, ""}})},
+		{"recipe spelled out", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
+			created(t, c, configuration(column, "one", nil))
+			v.Server.ResetRequests()
+			return c.plan(configuration(column, "one", attributes{"generate": attributes{"length": int64(24), "lower": true, "min_special": int64(0)}}))
+		}, map[string]cell{colGenerated: {"update", onlyList, ""}}},
+		{"another recipe", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
+			created(t, c, configuration(column, "one", nil))
+			v.Server.ResetRequests()
+			return c.plan(configuration(column, "one", attributes{"generate": attributes{"bytes": int64(24)}}))
+		}, map[string]cell{colGenerated: {"write", onlyList, "The recipe of the secret"}}},
+		{"recipe unknown", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
+			created(t, c, configuration(column, "one", nil))
+			v.Server.ResetRequests()
+			return c.plan(configuration(column, "one", attributes{"generate": attributes{"length": unknown}}))
+		}, map[string]cell{colGenerated: {"write", onlyList, ""}}},
+		{"rotation set", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
+			created(t, c, configuration(column, "one", nil))
+			v.Server.ResetRequests()
+			return c.plan(configuration(column, "one", rotating(30)))
+		}, map[string]cell{colGenerated: {"write", onlyList, ""}}}, // it may fall due before the apply
+		{"not due yet", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
+			created(t, c, configuration(column, "one", rotating(30)))
+			v.Server.ResetRequests()
+			c.now = func() time.Time { return time.Now().AddDate(0, 0, 29) }
+			return c.plan(configuration(column, "one", rotating(30)))
+		}, map[string]cell{colGenerated: {"none", onlyList, ""}}},
+		{"due", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
+			created(t, c, configuration(column, "one", rotating(30)))
+			v.Server.ResetRequests()
+			c.now = func() time.Time { return time.Now().AddDate(0, 0, 31) }
+			return c.plan(configuration(column, "one", rotating(30)))
+		}, map[string]cell{colGenerated: {"write", onlyList, "is due for rotation since 20"}}},
+		{"imported and old", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
+			v.WritePlain("k", stored(column, "one"))
+			c.now = func() time.Time { return time.Now().AddDate(1, 0, 0) }
+			if out := c.importSecret("write-only:k"); len(out.errors) > 0 {
+				t.Fatalf("import: %v", out.errors)
+			}
+			v.Server.ResetRequests()
+			return c.plan(configuration(column, "one", rotating(30)))
+		}, map[string]cell{colGenerated: {"update", withKey, ""}}},
+		{"moved to generate", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
+			created(t, c, configuration(column, "one", nil))
+			v.Server.ResetRequests()
+			return c.plan(configuration(colGenerated, "one", nil))
+		}, but(all(cell{"write", onlyList, "the apply makes a value and overwrites what is stored"}), map[string]cell{
+			colBare:      {"write", withKey, "the apply makes a value and overwrites what is stored"},
+			colGenerated: {"none", onlyList, ""},
+		})},
+		{"moved from generate", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
+			created(t, c, configuration(colGenerated, "one", nil))
+			v.Server.ResetRequests()
+			return c.plan(configuration(column, "one", nil))
+		}, but(all(cell{"write", onlyList, ""}), map[string]cell{
+			colBare: {"write", withKey, "so the apply writes it"}, colGenerated: {"none", onlyList, ""},
+		})},
+		{"imported as a value, moved to generate", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
+			v.WritePlain("k", stored(column, "one"))
+			if out := c.importSecret("k"); len(out.errors) > 0 {
+				t.Fatalf("import: %v", out.errors)
+			}
+			v.Server.ResetRequests()
+			return c.plan(configuration(colGenerated, "one", nil))
+		}, map[string]cell{colValue: {"write", onlyList, "It makes no new value"}, colData: {"write", onlyList, "It makes no new value"}}},
 		{"version taken out", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
 			created(t, c, configuration(column, "one", attributes{"value_wo_version": "1"}))
 			v.Server.ResetRequests()
@@ -227,7 +299,7 @@ func situations() []situation {
 			v.Server.ResetRequests()
 			c.ignore = []string{valueAttribute(column)}
 			return c.plan(configuration(column, "one", nil))
-		}, all(cell{"none", withRead, ""})},
+		}, but(all(cell{"none", withRead, ""}), map[string]cell{colGenerated: {"none", withRead, "the other value stays until the next rotation"}})},
 		{"other Org Key", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
 			created(t, c, configuration(column, "one", nil))
 			v.RotateOrgKey(t)

@@ -25,6 +25,9 @@ type secretModel struct {
 	Data               types.Map
 	DataWO             types.Map
 	DataWOVersion      types.String
+	Generate           types.Object
+	GenerateVersion    types.String
+	RotatedAt          types.String
 	ExpiresAt          types.String
 	AdoptExisting      types.Bool
 	DeletionProtection types.Bool
@@ -34,18 +37,19 @@ type secretModel struct {
 	OrgKeyFingerprint  types.String
 }
 
-// form is one of the four ways to give a secret its value.
+// form is one of the five ways to give a secret its value.
 type form string
 
 const (
-	formNone    form = ""
-	formValue   form = "value"
-	formValueWO form = "value_wo"
-	formData    form = "data"
-	formDataWO  form = "data_wo"
+	formNone     form = ""
+	formValue    form = "value"
+	formValueWO  form = "value_wo"
+	formData     form = "data"
+	formDataWO   form = "data_wo"
+	formGenerate form = "generate"
 )
 
-var allForms = []form{formValue, formValueWO, formData, formDataWO}
+var allForms = []form{formValue, formValueWO, formData, formDataWO, formGenerate}
 
 // attribute returns the attribute that the form is named after.
 func (m *secretModel) attribute(f form) attr.Value {
@@ -58,6 +62,8 @@ func (m *secretModel) attribute(f form) attr.Value {
 		return m.Data
 	case formDataWO:
 		return m.DataWO
+	case formGenerate:
+		return m.Generate
 	}
 	return types.StringNull()
 }
@@ -90,12 +96,19 @@ func (m *secretModel) form() form {
 
 func (f form) writeOnly() bool { return f == formValueWO || f == formDataWO }
 
+// inState reports whether the state holds the value. In all other forms a record of
+// it stands in private state.
+func (f form) inState() bool { return f == formValue || f == formData }
+
 func (f form) fields() bool { return f == formData || f == formDataWO }
 
 // line is the line of HCL that gives a secret in this form.
 func (f form) line() string {
-	if f.fields() {
+	switch {
+	case f.fields():
 		return string(f) + " = { name = var.secret }"
+	case f == formGenerate:
+		return string(f) + " = {\n    length = 32\n  }"
 	}
 	return string(f) + " = var.secret"
 }
@@ -143,13 +156,16 @@ func plaintext(key string, content helvetisafe.StoredContent) helvetisafe.Conten
 	return helvetisafe.NewValue(key, content.Value)
 }
 
-// version is the attribute that says when the write-only form is written.
+// version is the attribute that says when the form, whose value the configuration
+// can't be compared by, is written.
 func (m *secretModel) version(f form) types.String {
 	switch f {
 	case formValueWO:
 		return m.ValueWOVersion
 	case formDataWO:
 		return m.DataWOVersion
+	case formGenerate:
+		return m.GenerateVersion
 	}
 	return types.StringNull()
 }
@@ -168,6 +184,7 @@ func (m *secretModel) setStored(content helvetisafe.StoredContent) {
 func (m *secretModel) keepComputed(from *secretModel) {
 	m.CreatedAt, m.UpdatedAt = from.CreatedAt, from.UpdatedAt
 	m.Version, m.OrgKeyFingerprint = from.Version, from.OrgKeyFingerprint
+	m.keepRotatedAt(from)
 }
 
 // dropWriteOnly clears what may be in no plan and no state.

@@ -29,7 +29,7 @@ func (r *secretResource) ValidateConfig(ctx context.Context, req resource.Valida
 	if len(given) == 0 && len(unknown) == 0 {
 		addNoForm(&resp.Diagnostics)
 	}
-	for _, f := range []form{formValueWO, formDataWO} {
+	for _, f := range []form{formValueWO, formDataWO, formGenerate} {
 		// A version that isn't known yet may turn out to be null.
 		if v := config.version(f); !v.IsNull() && !v.IsUnknown() && config.attribute(f).IsNull() {
 			resp.Diagnostics.AddAttributeError(path.Root(string(f)+"_version"), "A version without a value",
@@ -37,6 +37,7 @@ func (r *secretResource) ValidateConfig(ctx context.Context, req resource.Valida
 		}
 	}
 	checkMembers(config, &resp.Diagnostics)
+	checkRecipe(config, &resp.Diagnostics)
 }
 
 // checkForms demands that at most one form is given. The diagnostic has no path:
@@ -50,13 +51,13 @@ func checkForms(given []form, diags *diag.Diagnostics) {
 		names[i] = string(f)
 	}
 	diags.AddError("More than one value for a secret",
-		fmt.Sprintf("Exactly one of value, value_wo, data and data_wo can be set, and %s are. Keep the one that fits and remove the others.", strings.Join(names, " and "))+
+		fmt.Sprintf("Exactly one of value, value_wo, data, data_wo and generate can be set, and %s are. Keep the one that fits and remove the others.", strings.Join(names, " and "))+
 			toWrite(given[len(given)-1].line()))
 }
 
 func addNoForm(diags *diag.Diagnostics) {
 	diags.AddError("No value for a secret",
-		"Exactly one of value, value_wo, data and data_wo must be set, and none is. In a configuration that Terraform generated, "+
+		"Exactly one of value, value_wo, data, data_wo and generate must be set, and none is. In a configuration that Terraform generated, "+
 			"fill one of them in: write-only and sensitive values are left out of generated configuration."+toWrite(formValueWO.line()))
 }
 
@@ -95,9 +96,15 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 			r.instance.planStamp(ctx, plan.Key.ValueString(), k, resp.Private, &resp.Diagnostics)
 		}
 		warnNewline(config, &resp.Diagnostics)
+		checkRecipe(config, &resp.Diagnostics)
 		r.planCreate(ctx, config, plan, &resp.Diagnostics)
+		if config.Generate.IsNull() {
+			plan.RotatedAt = types.StringNull()
+			plan.save(ctx, &resp.Plan.Raw, &resp.Diagnostics)
+		}
 		return
 	}
+	checkRecipe(config, &resp.Diagnostics)
 	state := loadModel(ctx, req.State.Raw, &resp.Diagnostics)
 	r.see(ctx, state, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
@@ -123,7 +130,7 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 	r.instance.know(state.Key.ValueString(), knownOf(state, rec))
 	client, clientDiags := r.instance.Client()
-	v, err := decide(config, state, rec, comparer(ctx, client, state, rec))
+	v, err := decide(config, state, rec, comparer(ctx, client, state, rec), r.instance.Now())
 	switch {
 	case client == nil && err != nil:
 		resp.Diagnostics.Append(clientDiags...)
@@ -139,10 +146,17 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	moves := !sameInstant(plan.ExpiresAt, state.ExpiresAt)
 	warnPast(plan, &resp.Diagnostics)
 	plan.keepComputed(state)
+	generates := !plan.Generate.IsNull()
+	if generates && plan.RotatedAt.IsNull() {
+		plan.RotatedAt = types.StringUnknown() // the time of the apply
+	}
 	plan.save(ctx, &resp.Plan.Raw, &resp.Diagnostics)
 	changes := !resp.Plan.Raw.Equal(req.State.Raw)
-	if v.decision != decideKeep || moves || changes && v.compares {
+	if v.decision != decideKeep || moves || changes && (v.compares || v.clock) {
 		plan.UpdatedAt, plan.Version = types.StringUnknown(), types.Int64Unknown()
+		if generates && (v.decision != decideKeep || v.clock) {
+			plan.RotatedAt = types.StringUnknown()
+		}
 		if recorded := state.OrgKeyFingerprint.ValueString(); recorded == "" || client == nil || client.PinsOther(recorded) {
 			plan.OrgKeyFingerprint = types.StringUnknown()
 		}

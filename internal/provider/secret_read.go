@@ -152,7 +152,7 @@ func (rd *secretRead) underAnotherOrgKey(ctx context.Context) bool {
 func (rd *secretRead) readValue(ctx context.Context) error {
 	f := rd.state.form()
 	fp, printed := rd.record.fingerprint()
-	if f == formNone && printed && fp.sameHash(rd.sealed) {
+	if !f.inState() && printed && fp.sameHash(rd.sealed) {
 		return nil
 	}
 	if err := checkRecorded(ctx, rd.client, rd.state); err != nil {
@@ -162,7 +162,7 @@ func (rd *secretRead) readValue(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if f == formNone {
+	if !f.inState() {
 		return rd.readWriteOnly(ctx, current)
 	}
 	content, err := rd.client.Open(ctx, rd.sealed)

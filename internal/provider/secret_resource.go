@@ -53,7 +53,13 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 		return
 	}
 	want, ok := config.wanted(config.form())
-	if !ok {
+	if config.form() == formGenerate {
+		var err error
+		if want, err = config.generated(); err != nil {
+			addRecipeError(&resp.Diagnostics, err)
+			return
+		}
+	} else if !ok {
 		addNoForm(&resp.Diagnostics)
 		return
 	}
@@ -79,6 +85,10 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 	plan.CreatedAt = timestampValue(done.createdAt)
 	plan.UpdatedAt = types.StringNull()
 	plan.touch(done.updatedAt, types.Int64Null())
+	plan.RotatedAt = types.StringNull()
+	if !plan.Generate.IsNull() {
+		plan.rotated(done.updatedAt, r.instance.Now())
+	}
 	plan.OrgKeyFingerprint = types.StringValue(done.orgKey)
 	resp.Diagnostics.Append(done.record.save(ctx, resp.Private)...)
 	plan.save(ctx, &resp.State.Raw, &resp.Diagnostics)
@@ -96,7 +106,7 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 		return
 	}
 	client.NoteOrgKey(state.OrgKeyFingerprint.ValueString())
-	u := &secretUpdate{client: client, config: config, plan: plan, state: state, record: loadRecord(ctx, req.Private)}
+	u := &secretUpdate{client: client, config: config, plan: plan, state: state, record: loadRecord(ctx, req.Private), now: r.instance.Now()}
 	d := loadDecision(ctx, req.Private)
 	if u.asks(d) && refusePast(plan, &resp.Diagnostics) {
 		return
@@ -108,7 +118,7 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 	if !saved {
 		return // the prior state stays
 	}
-	u.record.Imported = u.record.Imported && plan.ValueWOVersion.IsNull() && plan.DataWOVersion.IsNull()
+	u.record.Imported = u.record.Imported && plan.ValueWOVersion.IsNull() && plan.DataWOVersion.IsNull() && plan.Generate.IsNull()
 	plan.dropWriteOnly()
 	resp.Diagnostics.Append(u.record.save(ctx, resp.Private)...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, decisionKey, nil)...)

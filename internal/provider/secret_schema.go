@@ -15,8 +15,8 @@ import (
 // keyPattern is what the service accepts as a secret's key (PROTOCOL.md).
 var keyPattern = regexp.MustCompile(`^[a-zA-Z0-9_]+$`)
 
-// oneOfForms is the rule of the four attributes that give the value.
-const oneOfForms = "Exactly one of `value`, `value_wo`, `data` and `data_wo` is set."
+// oneOfForms is the rule of the five attributes that give the value.
+const oneOfForms = "Exactly one of `value`, `value_wo`, `data`, `data_wo` and `generate` is set."
 
 // secretIdentity is what tells a secret from all others of a tenant.
 type secretIdentity struct {
@@ -37,7 +37,7 @@ func secretIdentitySchema() identityschema.Schema {
 func secretSchema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "A secret in HelvetiSafe. Its value is encrypted on this machine before it is sent; the server holds ciphertext only. " +
-			"Exactly one of `value`, `value_wo`, `data` and `data_wo` gives the value.",
+			"Exactly one of `value`, `value_wo`, `data`, `data_wo` and `generate` gives the value.",
 		Attributes: map[string]schema.Attribute{
 			"key": schema.StringAttribute{
 				Required: true,
@@ -84,6 +84,17 @@ func secretSchema() schema.Schema {
 				Optional: true,
 				MarkdownDescription: "Says when `data_wo` is written: when this changes, and only then. Any string does, and a number converts. " +
 					"The first version after an import is recorded, and the fields written only if they differ from what is stored. Needs `data_wo`.",
+			},
+			"generate": generateAttribute(),
+			"generate_version": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Makes a new value when it changes to another version, or is first given. Any string or number. " +
+					"The first version after an import is recorded, and makes none. Needs `generate`.",
+			},
+			"rotated_at": schema.StringAttribute{
+				Computed: true,
+				MarkdownDescription: "When a generated value was last written, in UTC; `rotation_days` count from there. " +
+					"After an import it is when the secret was last written. It is null in the other forms.",
 			},
 			"expires_at": schema.StringAttribute{
 				Optional: true,

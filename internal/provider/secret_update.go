@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -20,6 +21,7 @@ type secretUpdate struct {
 	client              *helvetisafe.Client
 	config, plan, state *secretModel
 	record              record
+	now                 time.Time
 	// orgKey is the fingerprint of the Org Key that the value was read or written
 	// under; empty where neither happened.
 	orgKey string
@@ -62,6 +64,9 @@ func (u *secretUpdate) run(ctx context.Context, d decision) (saved bool, err err
 		f = u.plan.form()
 		want, ok = u.plan.wanted(f)
 	}
+	if f == formGenerate {
+		ok = true // there is nothing to compare, and what is written is made last
+	}
 	if d != decideKeep && !ok {
 		return false, errors.New("the value of the secret is still unknown or null; give it one")
 	}
@@ -83,6 +88,11 @@ func (u *secretUpdate) run(ctx context.Context, d decision) (saved bool, err err
 		}
 	}
 	var written helvetisafe.Written
+	if d == decideWrite && f == formGenerate {
+		if want, err = u.plan.generated(); err != nil {
+			return false, err
+		}
+	}
 	if d == decideWrite {
 		written, err = u.client.Update(ctx, key, plaintext(key, want), expiry.request())
 	} else {
@@ -107,12 +117,15 @@ func (u *secretUpdate) wrote(ctx context.Context, d decision, f form, want helve
 		u.orgKey = written.OrgKeyFingerprint
 		u.record.clearFingerprint()
 		u.record.Untouched = false
-		if f.writeOnly() {
+		if !f.inState() {
 			// As in secretWrite.fingerprint: what was written must not be lost for it.
 			_ = u.record.noteWritten(context.WithoutCancel(ctx), u.client, written.Sealed, want)
 		}
 	}
 	u.keepState()
+	if d == decideWrite && f == formGenerate {
+		u.plan.rotated(written.UpdatedAt, u.now)
+	}
 	u.plan.touch(written.UpdatedAt, u.state.Version)
 	u.record.observe(helvetisafe.Observe(helvetisafe.Observation{}, written.UpdatedAt, written.Date, written.Date), timestampOf(u.plan.UpdatedAt.ValueString()))
 	return expiryErr
@@ -125,11 +138,17 @@ func (u *secretUpdate) keepState() {
 	if u.orgKey != "" {
 		u.plan.OrgKeyFingerprint = types.StringValue(u.orgKey)
 	}
+	if !u.plan.Generate.IsNull() && u.plan.RotatedAt.IsNull() {
+		u.plan.rotated(helvetisafe.Timestamp{}, u.now) // imported, without a stamp
+	}
 }
 
 // check compares what is stored with what is wanted, and records it where they
-// are the same.
+// are the same. A generated value has nothing to be compared with.
 func (u *secretUpdate) check(ctx context.Context, sealed helvetisafe.Sealed, f form, want helvetisafe.StoredContent) (decision, error) {
+	if f == formGenerate {
+		return decideKeep, u.recordStored(ctx, sealed)
+	}
 	if err := checkRecorded(ctx, u.client, u.state); err != nil {
 		return decideKeep, err
 	}
@@ -144,7 +163,7 @@ func (u *secretUpdate) check(ctx context.Context, sealed helvetisafe.Sealed, f f
 		return decideKeep, err
 	}
 	u.record.clearFingerprint()
-	if f.writeOnly() {
+	if !f.inState() {
 		return decideKeep, u.record.noteWritten(ctx, u.client, sealed, want)
 	}
 	return decideKeep, nil

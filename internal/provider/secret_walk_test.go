@@ -53,20 +53,22 @@ var expiries = map[any]string{
 	"2099-01-01T00:00:00Z": "2099-01-01T00:00:00Z", "2099-01-01T02:00:00+02:00": "2099-01-01T00:00:00Z", "2098-01-01T00:00:00.5Z": "2098-01-01T00:00:00.5Z",
 }
 
-// configure makes a configuration, and tells what it asks to be stored and the
-// attribute of its version.
+// configure makes a configuration, and tells what it asks to be stored, which is nil
+// for a generated value, and the attribute of its version.
 func (w *walk) configure() (config attributes, want map[string]string, version string) {
 	content, _ := w.pick("a", "b", "", `{"k":"a"}`, "é").(string)
 	config = attributes{"key": "k", "adopt_existing": true, "expires_at": w.pick(nil, "2099-01-01T00:00:00Z", "2099-01-01T02:00:00+02:00", "2098-01-01T00:00:00.5Z")}
-	form, _ := w.pick("value", "data", "value_wo", "data_wo").(string)
+	form, _ := w.pick("value", "data", "value_wo", "data_wo", "generate").(string)
 	switch form {
 	case "value", "value_wo":
 		config[form], want = content, map[string]string{"k": content}
+	case "generate":
+		config[form] = w.pick(attributes{"length": int64(20)}, attributes{"length": int64(20), "rotation_days": int64(1)}, attributes{"bytes": int64(9)})
 	default:
 		want = []map[string]string{{"k": content}, {"x": content}, {}, {"k": content, "y": "1"}}[w.IntN(4)]
 		config[form] = want
 	}
-	if form == "value_wo" || form == "data_wo" {
+	if form == "value_wo" || form == "data_wo" || form == "generate" {
 		version = form + "_version"
 		config[version] = w.pick(nil, "1", "2")
 	}
@@ -100,7 +102,7 @@ func (w *walk) step() {
 	w.disturb()
 	final, want, version := w.configure()
 	config := maps.Clone(final)
-	for _, name := range []string{"value", "value_wo", "value_wo_version", "data", "data_wo", "data_wo_version", "expires_at"} {
+	for _, name := range []string{"value", "value_wo", "value_wo_version", "data", "data_wo", "data_wo_version", "generate", "generate_version", "expires_at"} {
 		if config[name] != nil && w.IntN(8) == 0 {
 			config[name] = unknown
 		}
@@ -110,7 +112,7 @@ func (w *walk) step() {
 	if out := w.c.apply(config, final); len(out.errors) > 0 {
 		w.t.Fatalf("%v: %v", config, out.errors)
 	}
-	if plain, _ := w.v.ReadPlain("k"); !kept && !stands(plain, want) {
+	if plain, _ := w.v.ReadPlain("k"); !kept && want != nil && !stands(plain, want) {
 		w.t.Fatalf("%v: stored is %q", config, plain)
 	}
 	record, _ := w.v.Server.Stored("k")

@@ -107,7 +107,29 @@ func warnDecision(key string, f form, v verdict, diags *diag.Diagnostics) {
 		diags.AddWarning("A write-only value was changed elsewhere",
 			fmt.Sprintf("The secret %[2]q was changed outside of this configuration, so the apply writes %[1]s again.%[3]s "+
 				"To keep the other value, put it into %[1]s, or set %[1]s_version.", f, key, v.aside()))
+	case reasonGenerated:
+		diags.AddWarning("A new value will be generated",
+			fmt.Sprintf("generate is new for the secret %q, so the apply makes a value and overwrites what is stored, and nothing keeps it. "+
+				"To keep what is stored, take the resource out of the state (state rm) and import it without its value, which only records the recipe:", key)+
+				toWrite(fmt.Sprintf("id = %q", string(importWriteOnly)+":"+key)))
+	case reasonRecorded:
+		diags.AddWarning("The imported value stays",
+			fmt.Sprintf("generate is new for the secret %q, which was imported, so the apply takes the value out of the state and records the recipe. It makes no new value. "+
+				"The state and its backups have held this one: change generate_version afterwards to replace it.", key))
+	case reasonRecipe:
+		diags.AddWarning("A new value will be generated",
+			fmt.Sprintf("The recipe of the secret %q has changed, so the apply makes a new value by it. What is stored is overwritten, and nothing keeps it.", key))
+	case reasonDue:
+		diags.AddWarning("A generated value is due for rotation",
+			fmt.Sprintf("The value of the secret %q is due for rotation since %s, by its rotation_days, so the apply makes a new one.",
+				key, helvetisafe.Timestamp{State: helvetisafe.Known, Time: v.since.UTC()}))
 	case reasonDriftKept:
+		if f == formGenerate {
+			diags.AddWarning("A generated value was changed elsewhere",
+				fmt.Sprintf("The secret %q was changed outside of this configuration, and the other value stays until the next rotation. "+
+					"To make a new value now, give another generate_version:", key)+toWrite(`generate_version = "…"`))
+			return
+		}
 		diags.AddWarning("A write-only value was changed elsewhere",
 			fmt.Sprintf("The secret %[2]q was changed outside of this configuration. %[1]s_version has not changed, so the other value stays. "+
 				"To write %[1]s again, change %[1]s_version. To accept what others write from now on, ignore %[1]s:", f, key)+toWrite(ignoring(f)))

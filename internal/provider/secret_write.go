@@ -131,10 +131,10 @@ func (w *secretWrite) done(ctx context.Context, written helvetisafe.Written) sec
 	return done
 }
 
-// fingerprint records a write-only value.
+// fingerprint records a value that the state doesn't hold.
 func (w *secretWrite) fingerprint(ctx context.Context, rec *record, sealed helvetisafe.Sealed) {
 	rec.clearFingerprint()
-	if w.form.writeOnly() {
+	if !w.form.inState() {
 		// The Org Key is in memory since the write. Were there no fingerprint all the
 		// same, the next plan would compare with what is stored; the secret itself
 		// must not be lost for it.
@@ -231,7 +231,7 @@ func sentence(text string) string {
 // importBlock is what the user writes to take over a secret that is there.
 func (w *secretWrite) importBlock() string {
 	id := w.key
-	if w.form.writeOnly() {
+	if !w.form.inState() {
 		id = string(importWriteOnly) + ":" + id
 	}
 	return importAs(id)
