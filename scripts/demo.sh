@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A write-only secret through the real CLI, from nothing to destroy, against the
-# development server. `make demo` builds what this needs.
+# A write-only and a generated secret through the real CLI, from nothing to destroy,
+# against the development server. `make demo` builds what this needs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
@@ -81,7 +81,7 @@ cp -R examples/demo/write examples/demo/read "$work"
 value='correct horse battery staple'
 export TF_VAR_password=$value
 
-say "creating a write-only secret, as a service account with client credentials and a private key in a file"
+say "creating a write-only secret, and one that the provider generates, as a service account with client credentials and a private key in a file"
 cd "$work/write"
 sed -n '/^resource/,/^}/p' main.tf
 run plan -out=saved.tfplan
@@ -122,18 +122,27 @@ sed -n '/^ephemeral/,/^}/p' main.tf
     export HELVETISAFE_API_TOKEN="$DEVSERVER_API_TOKEN" HELVETISAFE_PASSWORD="$DEVSERVER_PASSWORD"
     run apply -auto-approve
 )
-[ "$(cat app.cksum)" = "$(printf %s "$value" | cksum)" ] || die "the application was given another value"
+[ "$(cat password.txt)" = "$value" ] || die "the application was given another value"
 if holds_value terraform.tfstate; then
     die "the state of the reader holds the value"
 fi
 echo
 echo "The application was given '$value', and the state of this configuration doesn't hold it either."
 
+say "looking for the generated value: nobody typed it, and only the application was given it"
+value=$(cat session_key.txt)
+[ "${#value}" = 32 ] || die "the application was given no value of 32 characters"
+if holds_value terraform.tfstate ../write/terraform.tfstate ../write/terraform.tfstate.backup ../write/saved.tfplan ../write/main.tf "$work/vault.json"; then
+    die "the generated value is where it does not belong"
+fi
+(cd ../write && "$cli" state show -no-color helvetisafe_secret.session_key)
+echo "The value is '$value'. No state, plan, configuration or server holds it."
+
 say "destroying it"
 cd "$work/write"
 run destroy -auto-approve
-if grep -q '"db_password"' "$work/vault.json"; then
-    die "the server still has the secret"
+if grep -q '"db_password"\|"session_key"' "$work/vault.json"; then
+    die "the server still has a secret"
 fi
 
 say "stopping the server and removing everything that this demo made"

@@ -124,10 +124,43 @@ func stored(t *testing.T, v *acctest.Vault, key string) string {
 	return object[key]
 }
 
-// A rotation comes with its date, reaches the database in the same apply, and a
-// database that failed to take it takes the stored password later.
+// A generated password reaches the database in the same apply, once; with another
+// version, so does a new one, and a database that failed to take it takes the stored
+// password later. That it falls due by its age is shown in internal/provider, where the
+// clock can be set.
 func TestRotation(t *testing.T) {
-	v, c := start(t, "rotation", "STANDIN_NOW=2026-01-01T00:00:00Z")
+	v, c := start(t, "rotation")
+	c.apply()
+	first := stored(t, v, "db_password")
+	if got := c.given(); len(first) != 32 || !strings.Contains(got, first) {
+		t.Errorf("the vault and the database have different passwords")
+	}
+	c.settled()
+	c.apply()
+	if stored(t, v, "db_password") != first {
+		t.Error("rotated before its time")
+	}
+	noTrace(t, c, first)
+
+	main := readFile(t, filepath.Join(c.dir, "main.tf"))
+	c.write("main.tf", strings.Replace(main, "  generate = {", "  generate_version = 2\n  generate = {", 1))
+	c.run("apply", "-auto-approve", "-target=helvetisafe_secret.db_password") // the database is left out
+	second := stored(t, v, "db_password")
+	if second == first {
+		t.Error("not rotated")
+	}
+	c.apply()
+	if got := c.given(); !strings.Contains(got, second) || stored(t, v, "db_password") != second {
+		t.Error("the database doesn't have the stored password")
+	}
+	c.settled()
+	noTrace(t, c, second)
+}
+
+// A value from elsewhere comes with its date, reaches the database in the same apply,
+// and a database that failed to take it takes the stored one later.
+func TestRotationElsewhere(t *testing.T) {
+	v, c := start(t, "rotation-elsewhere", "STANDIN_NOW=2026-01-01T00:00:00Z")
 	c.apply()
 	first := stored(t, v, "db_password")
 	if got := c.given(); !strings.HasPrefix(first, "random-") || !strings.Contains(got, first) {

@@ -16,7 +16,7 @@ var directBlock = regexp.MustCompile(`(?s)  direct \{.*?\n  \}\n`)
 // What `make install` lays out is installed by init, beside providers of others: the
 // guide on rotation, as a newcomer follows it.
 func TestInstalledBesideOthers(t *testing.T) {
-	_, c := start(t, "rotation", "STANDIN_NOW=2026-01-01T00:00:00Z")
+	_, c := start(t, "rotation-elsewhere", "STANDIN_NOW=2026-01-01T00:00:00Z")
 	install := exec.CommandContext(t.Context(), "make", "--no-print-directory", "-C", root, "install")
 	printed, err := install.CombinedOutput()
 	if err != nil {

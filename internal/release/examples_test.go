@@ -15,6 +15,7 @@ var seeded = map[string]string{
 	"database":    `{"DB_HOST":"db.example.com","DB_PASS":"not a password"}`,
 	"db_password": `{"db_password":"not a password"}`,
 	"db_user":     `{"db_user":"app"}`,
+	"session_key": `{"session_key":"not a key"}`,
 	// As value = jsonencode({…}) stores it.
 	"service_account": `{"service_account":"{\"email\":\"app@example.com\",\"private_key\":\"not a key\",\"roles\":[\"reader\"]}"}`,
 }
@@ -34,7 +35,7 @@ func TestExamples(t *testing.T) {
 		{path: "authentication/api_token_private_key_pem/main.tf"},
 		{path: "authentication/api_token_password/main.tf"},
 		{path: "demo/write/main.tf"},
-		{path: "demo/read/main.tf", seed: []string{"db_password"}},
+		{path: "demo/read/main.tf", seed: []string{"db_password", "session_key"}},
 		{path: "resources/helvetisafe_secret/resource.tf"},
 		{path: "resources/helvetisafe_secret/import-by-string-id.tf", seed: []string{"db_password"}},
 		{path: "data-sources/helvetisafe_secret/data-source.tf", seed: []string{"database", "service_account"}},

@@ -16,13 +16,19 @@ ephemeral "helvetisafe_secret" "db_password" {
   key = "db_password"
 }
 
+ephemeral "helvetisafe_secret" "session_key" {
+  key = "session_key"
+}
+
 # Stands for an application that is started with the password in its
-# environment. This one keeps a checksum of what it was given.
+# environment. This one keeps what it was given in files, for the demo to
+# look for.
 resource "terraform_data" "app" {
   provisioner "local-exec" {
-    command = "printf %s \"$DB_PASSWORD\" | cksum >app.cksum"
+    command = "printf %s \"$DB_PASSWORD\" >password.txt; printf %s \"$SESSION_KEY\" >session_key.txt"
     environment = {
       DB_PASSWORD = ephemeral.helvetisafe_secret.db_password.value
+      SESSION_KEY = ephemeral.helvetisafe_secret.session_key.value
     }
   }
 }

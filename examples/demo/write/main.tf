@@ -25,6 +25,16 @@ resource "helvetisafe_secret" "db_password" {
   value_wo = var.password
 }
 
+# A value that nobody types: the provider makes it when it writes it. It is not
+# even in this configuration.
+resource "helvetisafe_secret" "session_key" {
+  key = "session_key"
+  generate = {
+    length        = 32
+    rotation_days = 30
+  }
+}
+
 output "version" {
   value = helvetisafe_secret.db_password.version
 }

@@ -5,14 +5,6 @@ terraform {
       source  = "helvetisafe/helvetisafe"
       version = "~> 0.1"
     }
-    random = {
-      source  = "hashicorp/random"
-      version = ">= 3.7"
-    }
-    time = {
-      source  = "hashicorp/time"
-      version = ">= 0.9"
-    }
     aws = {
       source  = "hashicorp/aws"
       version = ">= 6.0"
@@ -20,20 +12,14 @@ terraform {
   }
 }
 
-# A new password at each run. The version decides which one is written.
-ephemeral "random_password" "db" {
-  length = 32
-}
-
-# A new id every 30 days.
-resource "time_rotating" "db" {
-  rotation_days = 30
-}
-
+# A password that the provider makes, and replaces when it is 30 days old.
 resource "helvetisafe_secret" "db_password" {
-  key              = "db_password"
-  value_wo         = ephemeral.random_password.db.result
-  value_wo_version = time_rotating.db.id
+  key = "db_password"
+  generate = {
+    length        = 32
+    special       = false
+    rotation_days = 30
+  }
 }
 
 # What is stored, read back after the write.

@@ -28,6 +28,16 @@ resource "helvetisafe_secret" "api_key" {
   value_wo_version = "2026-11"
 }
 
+# A value that nobody types: the provider makes it, and replaces it after 30
+# days. It is in no configuration, plan or state.
+resource "helvetisafe_secret" "session_key" {
+  key = "session_key"
+  generate = {
+    bytes         = 32
+    rotation_days = 30
+  }
+}
+
 # Several fields in one secret, as the portal shows them. With data_wo they
 # stay out of the state.
 resource "helvetisafe_secret" "database" {
