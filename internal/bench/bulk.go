@@ -18,6 +18,7 @@ import (
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/provider"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/serve"
 )
 
@@ -38,7 +39,7 @@ var modes = map[string]func(context.Context) error{
 func fill(ctx context.Context, v *vault, from, to int, expiry helvetisafe.Expiry) error {
 	client, err := helvetisafe.New(helvetisafe.Config{
 		BaseURL: v.vars["HELVETISAFE_BASE_URL"],
-		Auth:    helvetisafe.APIToken{Token: helvetisafe.NewSensitive(v.vars["DEVSERVER_API_TOKEN"])},
+		Auth:    helvetisafe.APIToken{Token: redact.NewString(v.vars["DEVSERVER_API_TOKEN"])},
 		Key:     helvetisafe.PEMFile{Path: v.vars["HELVETISAFE_PRIVATE_KEY_PATH"]},
 	})
 	if err != nil {
@@ -135,7 +136,7 @@ func clientFromEnvironment() (*helvetisafe.Client, error) {
 		BaseURL: os.Getenv("HELVETISAFE_BASE_URL"),
 		Auth: helvetisafe.ClientCredentials{
 			ClientID:     os.Getenv("HELVETISAFE_CLIENT_ID"),
-			ClientSecret: helvetisafe.NewSensitive(os.Getenv("HELVETISAFE_CLIENT_SECRET")),
+			ClientSecret: redact.NewString(os.Getenv("HELVETISAFE_CLIENT_SECRET")),
 		},
 		Key: helvetisafe.PEMFile{Path: os.Getenv("HELVETISAFE_PRIVATE_KEY_PATH")},
 	})

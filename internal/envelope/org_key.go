@@ -9,6 +9,8 @@ import (
 	"encoding/base64"
 	"fmt"
 	"sync"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
 // OrgKeySize is the length of an Org Key, in bytes (PROTOCOL.md section 8).
@@ -24,12 +26,12 @@ const (
 // sealed. It prints as [redacted] and may be used by many goroutines. The zero
 // value and nil are keys that fail.
 type OrgKey struct {
-	Redacted
+	redact.Redacted
 	key *orgKey
 }
 
 // orgKey stands behind a pointer so that a copy of OrgKey is the same key, and
-// for what Redacted says about pointers.
+// for what redact.Redacted says about pointers.
 type orgKey struct {
 	mu   sync.RWMutex // Destroy waits for those who still use the key
 	raw  []byte       // nil once destroyed

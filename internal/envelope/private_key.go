@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"math/big"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
 const (
@@ -19,7 +21,7 @@ const (
 // PrivateKey is the RSA key to which an account's Org Key is wrapped. It prints
 // as [redacted]. The zero value and nil are keys that fail.
 type PrivateKey struct {
-	Redacted
+	redact.Redacted
 	rsa *rsa.PrivateKey
 }
 

@@ -9,6 +9,8 @@ import (
 	"testing"
 )
 
+const redactedText = "[redacted]"
+
 func TestKeysPrintRedacted(t *testing.T) {
 	org, private := countingKey(t), privateKey(t)
 	type holder struct{ org, copied any }

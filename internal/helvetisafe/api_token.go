@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"sync"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
 // The headers that may carry a portal token. Which one a server wants isn't
@@ -16,7 +18,7 @@ const (
 // portalToken sends the token as X-Aegis-Token, and finds out once for all callers
 // whether the server wants it as a Bearer token instead.
 type portalToken struct {
-	token  Sensitive
+	token  redact.String
 	origin string // where it came from, for errors
 
 	mu     sync.Mutex

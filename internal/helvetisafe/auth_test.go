@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
 func TestTokenIsRenewedBeforeItEnds(t *testing.T) {
@@ -126,9 +127,9 @@ func TestWrongCredentials(t *testing.T) {
 		auth Auth
 		says string
 	}{
-		{"client secret", ClientCredentials{ClientID: testClientID, ClientSecret: NewSensitive("MARKER-wrong")}, "invalid_client"},
-		{"client id", ClientCredentials{ClientID: "MARKER-nobody", ClientSecret: NewSensitive(testClientSecret)}, "invalid_client"},
-		{"api token", APIToken{NewSensitive("MARKER-wrong")}, "`api_token`"},
+		{"client secret", ClientCredentials{ClientID: testClientID, ClientSecret: redact.NewString("MARKER-wrong")}, "invalid_client"},
+		{"client id", ClientCredentials{ClientID: "MARKER-nobody", ClientSecret: redact.NewString(testClientSecret)}, "invalid_client"},
+		{"api token", APIToken{redact.NewString("MARKER-wrong")}, "`api_token`"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			v := newVault(t)
@@ -145,7 +146,7 @@ func TestWrongCredentials(t *testing.T) {
 func TestScopesAreAskedForAsConfigured(t *testing.T) {
 	v := newVault(t, func(o *devserver.Options) { o.Accounts[0].Scopes = []string{"secrets:list"} })
 	c := v.client(t, func(cfg *Config) {
-		cfg.Auth = ClientCredentials{ClientID: testClientID, ClientSecret: NewSensitive(testClientSecret), Scopes: []string{"secrets:list"}}
+		cfg.Auth = ClientCredentials{ClientID: testClientID, ClientSecret: redact.NewString(testClientSecret), Scopes: []string{"secrets:list"}}
 	})
 	if _, err := c.List(background(t)); err != nil {
 		t.Fatal(err)

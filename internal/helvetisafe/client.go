@@ -11,7 +11,7 @@ import (
 	"net/url"
 	"slices"
 
-	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/rest"
 )
 
@@ -19,7 +19,7 @@ import (
 // concurrent use. Tokens and keys are fetched on first use, once for all callers.
 // It prints as [redacted]: fmt would walk fields that requests change meanwhile.
 type Client struct {
-	envelope.Redacted
+	redact.Redacted
 	rest    *rest.Client
 	origins origins
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/rest"
 )
 
@@ -83,12 +84,12 @@ type Auth interface {
 // ClientCredentials is the OAuth 2.0 client credentials grant (RFC 6749 section 4.4).
 type ClientCredentials struct {
 	ClientID     string
-	ClientSecret Sensitive
+	ClientSecret redact.String
 	Scopes       []string // none for DefaultScopes
 }
 
 // APIToken is a token made in the portal.
-type APIToken struct{ Token Sensitive }
+type APIToken struct{ Token redact.String }
 
 // KeySource is where the RSA private key comes from: PEMFile, PEMText, Password
 // or UnavailableKey.
@@ -102,11 +103,11 @@ type KeySource interface {
 type PEMFile struct{ Path string }
 
 // PEMText is a private key in PEM, in any state that envelope.NextBlock takes.
-type PEMText struct{ PEM Sensitive }
+type PEMText struct{ PEM redact.String }
 
 // Password unlocks the private key that the server keeps (Argon2id, PROTOCOL.md
 // "Cryptography").
-type Password struct{ Password Sensitive }
+type Password struct{ Password redact.String }
 
 // UnavailableKey stands for a key source that is configured, but whose value
 // isn't known yet.

@@ -10,7 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
 // Form is how a secret is stored (PROTOCOL.md section 11).
@@ -24,7 +24,7 @@ const (
 
 // StoredContent is what a secret holds, by its form. It prints as [redacted].
 type StoredContent struct {
-	envelope.Redacted
+	redact.Redacted
 	Form   Form
 	Value  string            // for FormValue
 	Fields map[string]string // for FormFields; never nil there
@@ -33,7 +33,7 @@ type StoredContent struct {
 // Content is the plaintext of a secret, and the key that it was read under or is
 // written under: what the text means depends on both. It prints as [redacted].
 type Content struct {
-	envelope.Redacted
+	redact.Redacted
 	text *contentText // nil is the empty text
 }
 

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/rest"
 )
 
@@ -346,7 +347,7 @@ func TestConnectionRefused(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	c, err := New(Config{BaseURL: "http://" + address, Auth: APIToken{Token: NewSensitive(testAPIToken)}})
+	c, err := New(Config{BaseURL: "http://" + address, Auth: APIToken{Token: redact.NewString(testAPIToken)}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
 func TestListBoundsItsEntries(t *testing.T) {
@@ -76,7 +78,7 @@ func (blanks) Read(p []byte) (int, error) {
 }
 
 func TestListBoundsItsBytes(t *testing.T) {
-	c, err := New(Config{BaseURL: "https://vault.invalid", Auth: APIToken{Token: NewSensitive("t")}})
+	c, err := New(Config{BaseURL: "https://vault.invalid", Auth: APIToken{Token: redact.NewString("t")}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
 // Variables that make TestMemoryOfAClient the process to look into.
@@ -27,7 +29,7 @@ func TestMemoryOfAClient(t *testing.T) {
 		return
 	}
 	c, err := New(Config{
-		BaseURL: url, Auth: APIToken{Token: NewSensitive(testAPIToken)}, Key: PEMFile{Path: os.Getenv(lookedIntoFile)},
+		BaseURL: url, Auth: APIToken{Token: redact.NewString(testAPIToken)}, Key: PEMFile{Path: os.Getenv(lookedIntoFile)},
 	})
 	if err != nil {
 		t.Fatal(err)

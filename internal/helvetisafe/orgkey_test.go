@@ -15,6 +15,7 @@ import (
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
 // otherFingerprint is well-formed, and no Org Key's.
@@ -50,9 +51,9 @@ func TestKeySources(t *testing.T) {
 		{"a directory", PEMFile{dir}, new(*ConfigError), "private_key_path", "directory"},
 		{"a file without end", PEMFile{write("large", bytes.Repeat([]byte("A"), maxPEMSize+1))}, new(*ConfigError), "private_key_path", "too large"},
 		{"a file that holds none", PEMFile{write("junk.pem", []byte("MARKER"))}, new(*CryptoError), "private_key_path", ""},
-		{"text that is none", PEMText{NewSensitive("MARKER")}, new(*CryptoError), "private_key_pem", ""},
-		{"another account's key", PEMText{NewSensitive(string(otherPEM))}, new(*CryptoError), "private_key_pem", "account"},
-		{"a wrong password", Password{NewSensitive("MARKER-wrong")}, new(*CryptoError), "password", "mistyped"},
+		{"text that is none", PEMText{redact.NewString("MARKER")}, new(*CryptoError), "private_key_pem", ""},
+		{"another account's key", PEMText{redact.NewString(string(otherPEM))}, new(*CryptoError), "private_key_pem", "account"},
+		{"a wrong password", Password{redact.NewString("MARKER-wrong")}, new(*CryptoError), "password", "mistyped"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			v := newVault(t)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
 func TestEveryAuthModeAndKeySource(t *testing.T) {
@@ -22,9 +23,9 @@ func TestEveryAuthModeAndKeySource(t *testing.T) {
 	windows := strings.ReplaceAll(string(testKeys().pem), "\n", "\r\n")
 	for authName, auth := range map[string]func(*Config){"client credentials": func(*Config) {}, "api token": withAPIToken} {
 		for keyName, key := range map[string]KeySource{
-			"file": PEMFile{path}, "text": PEMText{NewSensitive(string(testKeys().pem))},
-			"text, line ends spelled out": PEMText{NewSensitive(spelledOut)}, "text, Windows line ends": PEMText{NewSensitive(windows)},
-			"password": Password{NewSensitive(testPassword)},
+			"file": PEMFile{path}, "text": PEMText{redact.NewString(string(testKeys().pem))},
+			"text, line ends spelled out": PEMText{redact.NewString(spelledOut)}, "text, Windows line ends": PEMText{redact.NewString(windows)},
+			"password": Password{redact.NewString(testPassword)},
 		} {
 			t.Run(authName+"/"+keyName, func(t *testing.T) {
 				v := newVault(t)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/rest"
 )
 
@@ -26,7 +27,7 @@ const (
 
 // token is an access token and how long it may be used.
 type token struct {
-	secret   Sensitive
+	secret   redact.String
 	lifetime time.Duration
 }
 
@@ -82,7 +83,7 @@ func parseToken(a *answer) (token, error) {
 	if body.AccessToken == "" || !printable(body.AccessToken) {
 		return token{}, &ResponseError{Request: name, detail: "it holds no `access_token` that a header can carry; check `base_url`, and report it to the server's operator"}
 	}
-	return token{secret: NewSensitive(body.AccessToken), lifetime: lifetime(body.ExpiresIn)}, nil
+	return token{secret: redact.NewString(body.AccessToken), lifetime: lifetime(body.ExpiresIn)}, nil
 }
 
 // lifetime reads expires_in, seconds. Some servers send a string. Missing or junk is

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
 // tokenSource gives all callers the access token of the client credentials grant, and
@@ -25,7 +27,7 @@ func (a ClientCredentials) authenticator(c *Client) authenticator {
 
 // numberedToken is a token and its number.
 type numberedToken struct {
-	secret Sensitive
+	secret redact.String
 	number credential
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
 const (
@@ -92,8 +93,8 @@ func (v *vault) client(t *testing.T, change ...func(*Config)) *Client {
 	t.Helper()
 	cfg := Config{
 		BaseURL:    v.url,
-		Auth:       ClientCredentials{ClientID: testClientID, ClientSecret: NewSensitive(testClientSecret)},
-		Key:        PEMText{PEM: NewSensitive(string(testKeys().pem))},
+		Auth:       ClientCredentials{ClientID: testClientID, ClientSecret: redact.NewString(testClientSecret)},
+		Key:        PEMText{PEM: redact.NewString(string(testKeys().pem))},
 		MaxRetries: 2,
 	}
 	for _, f := range change {
@@ -108,9 +109,9 @@ func (v *vault) client(t *testing.T, change ...func(*Config)) *Client {
 	return c
 }
 
-func withAPIToken(cfg *Config) { cfg.Auth = APIToken{Token: NewSensitive(testAPIToken)} }
+func withAPIToken(cfg *Config) { cfg.Auth = APIToken{Token: redact.NewString(testAPIToken)} }
 
-func withPassword(cfg *Config) { cfg.Key = Password{Password: NewSensitive(testPassword)} }
+func withPassword(cfg *Config) { cfg.Key = Password{Password: redact.NewString(testPassword)} }
 
 func withKey(k KeySource) func(*Config) { return func(cfg *Config) { cfg.Key = k } }
 

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
 const (
@@ -35,7 +36,7 @@ var wireStrings = tftypes.Map{ElementType: tftypes.String}
 // bulkModel is what the bulk data source and the bulk ephemeral resource have in
 // common. What they compute stands apart, in bulkRead.
 type bulkModel struct {
-	helvetisafe.Redacted
+	redact.Redacted
 	selectionModel
 	Secrets types.Map `tfsdk:"secrets"`
 	Values  types.Map `tfsdk:"values"`

@@ -16,6 +16,7 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
 // clientOf makes a client for the vault.
@@ -23,7 +24,7 @@ func clientOf(t testing.TB, v *acctest.Vault) *helvetisafe.Client {
 	t.Helper()
 	client, err := helvetisafe.New(helvetisafe.Config{
 		BaseURL: v.URL,
-		Auth:    helvetisafe.APIToken{Token: helvetisafe.NewSensitive(v.APIToken)},
+		Auth:    helvetisafe.APIToken{Token: redact.NewString(v.APIToken)},
 		Key:     helvetisafe.PEMFile{Path: v.PEMPath},
 	})
 	if err != nil {

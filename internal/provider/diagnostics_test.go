@@ -13,6 +13,7 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
 func TestAddError(t *testing.T) {
@@ -84,7 +85,7 @@ func TestAddErrorInterruptedUnderWay(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		client, err := helvetisafe.New(helvetisafe.Config{
-			BaseURL: v.URL, Auth: helvetisafe.ClientCredentials{ClientID: v.ClientID, ClientSecret: helvetisafe.NewSensitive(v.ClientSecret)},
+			BaseURL: v.URL, Auth: helvetisafe.ClientCredentials{ClientID: v.ClientID, ClientSecret: redact.NewString(v.ClientSecret)},
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
 // defaultMaxRetries is how often a request is tried again where nothing says.
@@ -93,7 +94,7 @@ func (s *settings) resolveAuth(r *resolver, m *providerModel) {
 		s.await("scopes", scopesKnown)
 		r.check(id, isWord)
 		r.check(secret, isWord)
-		config := helvetisafe.ClientCredentials{ClientID: s.need(id), ClientSecret: helvetisafe.NewSensitive(s.need(secret)), Scopes: scopes}
+		config := helvetisafe.ClientCredentials{ClientID: s.need(id), ClientSecret: redact.NewString(s.need(secret)), Scopes: scopes}
 		for _, v := range []setting{id, secret} {
 			if v.state == settingUnset {
 				s.missing = append(s.missing, fmt.Sprintf("Client credentials are `client_id` and `client_secret`, and `%s` is not set. Give it there or in %s.", v.attribute, v.variable))
@@ -105,7 +106,7 @@ func (s *settings) resolveAuth(r *resolver, m *providerModel) {
 	case chosen == 1:
 		r.check(token, isWord)
 		if v := s.need(token); v != "" {
-			s.config.Auth = helvetisafe.APIToken{Token: helvetisafe.NewSensitive(v)}
+			s.config.Auth = helvetisafe.APIToken{Token: redact.NewString(v)}
 		}
 	default:
 		s.missing = append(s.missing, fmt.Sprintf("No credentials are configured. Set `client_id` and `client_secret` (or %s and %s), or `api_token` (or %s).",
@@ -139,10 +140,10 @@ func (s *settings) resolveKey(r *resolver, m *providerModel) {
 		r.check(path, isPath)
 		s.config.Key = helvetisafe.PEMFile{Path: path.value}
 	case chosen == 1:
-		s.config.Key = helvetisafe.PEMText{PEM: helvetisafe.NewSensitive(pem.value)}
+		s.config.Key = helvetisafe.PEMText{PEM: redact.NewString(pem.value)}
 	case chosen == 2:
 		r.check(password, isPassword)
-		s.config.Key = helvetisafe.Password{Password: helvetisafe.NewSensitive(password.value)}
+		s.config.Key = helvetisafe.Password{Password: redact.NewString(password.value)}
 	}
 }
 
@@ -204,7 +205,7 @@ func (s *settings) check(diags *diag.Diagnostics) *helvetisafe.Client {
 		config.BaseURL = "https://localhost"
 	}
 	if config.Auth == nil {
-		config.Auth = helvetisafe.APIToken{Token: helvetisafe.NewSensitive("pending")}
+		config.Auth = helvetisafe.APIToken{Token: redact.NewString("pending")}
 	}
 	client, err := helvetisafe.New(config)
 	if err != nil {

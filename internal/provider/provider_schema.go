@@ -4,7 +4,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
 // The variables of the environment that stand in for attributes.
@@ -28,7 +28,7 @@ const (
 
 // providerModel is the provider block.
 type providerModel struct {
-	helvetisafe.Redacted
+	redact.Redacted
 	BaseURL            types.String `tfsdk:"base_url"`
 	ClientID           types.String `tfsdk:"client_id"`
 	ClientSecret       types.String `tfsdk:"client_secret"`

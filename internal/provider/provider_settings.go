@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
 // settingState is what is known of a setting.
@@ -25,7 +25,7 @@ const (
 // setting is an attribute of the provider block, or the variable that stands in
 // for it.
 type setting struct {
-	helvetisafe.Redacted
+	redact.Redacted
 	attribute string
 	variable  string
 	value     string

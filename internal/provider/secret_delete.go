@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
 // stampKey names, in planned private state, the server's stamp that a deletion was
@@ -80,7 +81,7 @@ func plannedStamp(ctx context.Context, private privateGetter, k known) helvetisa
 
 // secretDelete is the deletion of one secret.
 type secretDelete struct {
-	helvetisafe.Redacted
+	redact.Redacted
 	client  *helvetisafe.Client
 	state   *secretModel
 	record  record

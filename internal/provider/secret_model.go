@@ -12,12 +12,13 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
 // secretModel is the resource as Terraform holds it; secret_codec.go reads and
 // writes it. The write-only attributes are null everywhere but in the configuration.
 type secretModel struct {
-	helvetisafe.Redacted
+	redact.Redacted
 	Key                types.String
 	Value              types.String
 	ValueWO            types.String

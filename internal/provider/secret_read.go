@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
 // Read brings the state up to date, by the shared list alone where that can vouch
@@ -75,7 +76,7 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 // secretRead is the reading of one secret; run leaves the outcome in state and
 // record.
 type secretRead struct {
-	helvetisafe.Redacted
+	redact.Redacted
 	client    *helvetisafe.Client
 	state     *secretModel
 	record    record

@@ -12,11 +12,12 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
 // reading is a secret as data sources and ephemeral resources show it.
 type reading struct {
-	helvetisafe.Redacted
+	redact.Redacted
 	value     string
 	fields    map[string]string
 	expiresAt helvetisafe.Timestamp
@@ -42,7 +43,7 @@ func open(ctx context.Context, client *helvetisafe.Client, sealed helvetisafe.Se
 // readingModel is what the data source and the ephemeral resource of one secret
 // have in common.
 type readingModel struct {
-	helvetisafe.Redacted
+	redact.Redacted
 	Key         types.String `tfsdk:"key"`
 	Value       types.String `tfsdk:"value"`
 	ValueBase64 types.String `tfsdk:"value_base64"`

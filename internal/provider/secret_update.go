@@ -12,12 +12,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
 // secretUpdate carries out what the plan decided. It leaves what is to be saved
 // in plan and record.
 type secretUpdate struct {
-	helvetisafe.Redacted
+	redact.Redacted
 	client              *helvetisafe.Client
 	config, plan, state *secretModel
 	record              record

@@ -9,11 +9,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
 // secretWrite is the creation of one secret.
 type secretWrite struct {
-	helvetisafe.Redacted
+	redact.Redacted
 	client *helvetisafe.Client
 	key    string
 	form   form

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
 // listOf gives the client's reading of a list answer.
@@ -24,7 +25,7 @@ func listOf(t *testing.T, entries string) *helvetisafe.Listing {
 		_, _ = fmt.Fprintf(w, `{"keys": [%s]}`, entries)
 	}))
 	defer server.Close()
-	client, err := helvetisafe.New(helvetisafe.Config{BaseURL: server.URL, Auth: helvetisafe.APIToken{Token: helvetisafe.NewSensitive("t")}})
+	client, err := helvetisafe.New(helvetisafe.Config{BaseURL: server.URL, Auth: helvetisafe.APIToken{Token: redact.NewString("t")}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
 func main() {
@@ -22,14 +23,14 @@ func run(ctx context.Context, key string) error {
 		BaseURL: os.Getenv("HELVETISAFE_BASE_URL"),
 		Auth: helvetisafe.ClientCredentials{
 			ClientID:     os.Getenv("HELVETISAFE_CLIENT_ID"),
-			ClientSecret: helvetisafe.NewSensitive(os.Getenv("HELVETISAFE_CLIENT_SECRET")),
+			ClientSecret: redact.NewString(os.Getenv("HELVETISAFE_CLIENT_SECRET")),
 		},
 	}
 	switch {
 	case os.Getenv("HELVETISAFE_PASSWORD") != "":
-		config.Key = helvetisafe.Password{Password: helvetisafe.NewSensitive(os.Getenv("HELVETISAFE_PASSWORD"))}
+		config.Key = helvetisafe.Password{Password: redact.NewString(os.Getenv("HELVETISAFE_PASSWORD"))}
 	case os.Getenv("HELVETISAFE_PRIVATE_KEY_PEM") != "":
-		config.Key = helvetisafe.PEMText{PEM: helvetisafe.NewSensitive(os.Getenv("HELVETISAFE_PRIVATE_KEY_PEM"))}
+		config.Key = helvetisafe.PEMText{PEM: redact.NewString(os.Getenv("HELVETISAFE_PRIVATE_KEY_PEM"))}
 	default:
 		config.Key = helvetisafe.PEMFile{Path: os.Getenv("HELVETISAFE_PRIVATE_KEY_PATH")}
 	}

@@ -1,4 +1,6 @@
-package envelope
+// Package redact has the types that print as [redacted]: what holds a secret embeds
+// Redacted, or is a String.
+package redact
 
 import (
 	"fmt"

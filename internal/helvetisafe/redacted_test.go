@@ -12,29 +12,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-)
 
-func TestSensitive(t *testing.T) {
-	for name, test := range map[string]struct {
-		value Sensitive
-		want  string
-	}{
-		"zero":  {Sensitive{}, ""},
-		"empty": {NewSensitive(""), ""},
-		"text":  {NewSensitive("hunter2"), "hunter2"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if test.value.Reveal() != test.want || test.value.IsZero() != (test.want == "") {
-				t.Errorf("reveals %q, IsZero %t", test.value.Reveal(), test.value.IsZero())
-			}
-		})
-	}
-}
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
+)
 
 func TestSecretTypesPrintRedacted(t *testing.T) {
 	const marker = "marker-f00d"
 	var (
-		sensitive = NewSensitive(marker)
+		sensitive = redact.NewString(marker)
 		content   = NewValue("k", marker)
 		stored    = StoredContent{Form: FormFields, Value: marker, Fields: map[string]string{marker: marker}}
 		client, _ = New(Config{BaseURL: "https://vault.example.com", Auth: APIToken{Token: sensitive}})
@@ -42,7 +27,7 @@ func TestSecretTypesPrintRedacted(t *testing.T) {
 	values := map[string]any{
 		"ClientCredentials": ClientCredentials{ClientSecret: sensitive}, "APIToken": APIToken{Token: sensitive},
 		"PEMText": PEMText{PEM: sensitive}, "Password": Password{Password: sensitive},
-		"Sensitive": sensitive, "pointer to a Sensitive": &sensitive,
+		"String": sensitive, "pointer to a String": &sensitive,
 		"Content": content, "pointer to a Content": &content,
 		"StoredContent": stored, "pointer to a StoredContent": &stored,
 		"Client": client, "in a struct": struct{ C *Client }{client},
@@ -80,7 +65,7 @@ func TestSecretTypesPrintRedacted(t *testing.T) {
 	}
 	// fmt can't call methods on unexported fields: only the pointers inside help.
 	type hidden struct {
-		sensitive Sensitive
+		sensitive redact.String
 		content   Content
 	}
 	if printed := fmt.Sprintf("%v %+v %#v", hidden{sensitive, content}, hidden{sensitive, content}, &hidden{sensitive, content}); strings.Contains(printed, marker) {
@@ -110,7 +95,7 @@ func secretTypes(t *testing.T) (names []string) {
 			}
 			if fields, ok := spec.Type.(*ast.StructType); ok {
 				for _, field := range fields.Fields.List {
-					if kind := types.ExprString(field.Type); kind == "Sensitive" || kind == "envelope.Redacted" {
+					if kind := types.ExprString(field.Type); kind == "redact.String" || kind == "redact.Redacted" {
 						names = append(names, spec.Name.Name)
 					}
 				}
