@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -16,6 +17,7 @@ import (
 var scenarios = []scenario{
 	{"forms", anyCLI, false, forms},
 	{"write_only", ephemeral, false, writeOnly},
+	{"generated", anyCLI, false, generated},
 	{"expiry", anyCLI, false, expiries},
 	{"import", removed, false, imports},
 	{"drift", anyCLI, false, drift},
@@ -77,6 +79,36 @@ func writeOnly(s *stage) error {
 		func() error { return s.apply(config("three", "2")) }, holds("three", "three"),
 		s.destroy,
 		func() error { return errors.Join(s.gone(value), s.gone(versioned), s.gone(data)) },
+	)
+}
+
+// generated lets the provider make a value, and another one under another version.
+func generated(s *stage) error {
+	key := s.key("value")
+	config := func(version string) string {
+		return secretBlock("value", key, "generate = { length = 24 }\n  generate_version = "+version)
+	}
+	var values []string
+	made := func() error {
+		value, err := s.value(key)
+		if err != nil {
+			return err
+		}
+		if len(value) != 24 || slices.Contains(values, value) {
+			return errors.New("the value is not a new one of 24 characters")
+		}
+		values = append(values, value)
+		inState, err := s.stateHolds(value)
+		if inState {
+			err = errors.New("a generated value is in the state")
+		}
+		return err
+	}
+	return first(
+		func() error { return s.apply(config("1")) }, made,
+		func() error { return s.apply(config("2")) }, made,
+		s.destroy,
+		func() error { return s.gone(key) },
 	)
 }
 

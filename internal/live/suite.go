@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -164,6 +165,23 @@ func (s *stage) holds(key, want string) error {
 		err = fmt.Errorf("the vault doesn't hold what was written under %s", key)
 	}
 	return err
+}
+
+// value is what the vault holds under a key of the run's as its one value.
+func (s *stage) value(key string) (string, error) {
+	a, err := s.do(s.ctx, http.MethodGet, path(key), nil)
+	if err != nil {
+		return "", err
+	}
+	plaintext, err := open(s.orgKey, a)
+	if err != nil {
+		return "", err
+	}
+	var object map[string]string
+	if json.Unmarshal([]byte(plaintext), &object) != nil || len(object) != 1 {
+		return "", fmt.Errorf("the vault doesn't hold one value under %s", key)
+	}
+	return object[key], nil
 }
 
 // gone demands that the vault holds nothing under a key of the run's.
