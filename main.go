@@ -39,7 +39,7 @@ func main() {
 	}
 }
 
-// fullVersion is the version, and the commit as its build metadata where known
+// fullVersion is the version, with the commit as its build metadata if it is known
 // (Semantic Versioning 2.0, item 10).
 func fullVersion() string {
 	if commit == "" {

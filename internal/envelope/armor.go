@@ -10,8 +10,8 @@ import (
 // Block is what stands between a BEGIN and an END line of PEM (RFC 7468).
 type Block struct {
 	Label string // such as "PRIVATE KEY"
-	// Bytes are decoded; nil where the block is damaged: no END line of the same
-	// label, or something other than base64. The caller clears them.
+	// Bytes are decoded. They are nil if the block is damaged: it has no END line of
+	// the same label, or holds something other than base64. The caller clears them.
 	Bytes []byte
 	// Encrypted says that a header of RFC 1421 names a cipher.
 	Encrypted bool
@@ -23,11 +23,11 @@ var (
 	armorDash  = []byte("-----")
 )
 
-// NextBlock finds the first block in a text, and returns what follows it; ok is
-// false where there is none. It takes what encoding/pem takes and more: what CI
-// systems, editors and copying leave of a PEM. Line ends may be missing, spaces,
-// carriage returns or spelled out as \n; lines may be indented; and any text may
-// stand around a block, right up to its dashes, such as quotes.
+// NextBlock finds the first block in a text, and returns what follows it. ok is
+// false if there is no block. It takes what encoding/pem takes and more: what CI
+// systems, editors and copying leave of a PEM. Line ends may be missing, or be
+// spaces, carriage returns or a spelled-out \n. Lines may be indented. Other text,
+// such as quotes, may stand around a block, right up to its dashes.
 func NextBlock(text []byte) (block Block, rest []byte, ok bool) {
 	for {
 		begin := bytes.Index(text, armorBegin)
@@ -42,7 +42,7 @@ func NextBlock(text []byte) (block Block, rest []byte, ok bool) {
 		block.Label = string(label)
 		rest = body
 		if next := bytes.Index(body, armorBegin); next >= 0 {
-			body, rest = body[:next], body[next:] // where one block ends, however it does
+			body, rest = body[:next], body[next:] // a block ends at the latest where the next one begins
 		}
 		last := bytes.Join([][]byte{armorEnd, label, armorDash}, nil)
 		if end := bytes.Index(body, last); end >= 0 {
@@ -79,8 +79,8 @@ func skipHeaders(body []byte) (base64 []byte, encrypted bool) {
 	}
 }
 
-// decodeBody decodes base64 with anything in it that can be left of a line end: nil
-// where that is not all.
+// decodeBody decodes base64, and skips whatever can be left of a line end. It returns
+// nil if there is anything else in the body.
 func decodeBody(body []byte) []byte {
 	plain := make([]byte, 0, len(body))
 	defer func() { clear(plain[:cap(plain)]) }()

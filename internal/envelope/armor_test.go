@@ -18,7 +18,8 @@ func TestNextBlockIsLinear(t *testing.T) {
 	}
 }
 
-// FuzzNextBlock: it takes whatever encoding/pem takes, alike, and ends.
+// FuzzNextBlock holds that NextBlock ends, and takes what encoding/pem takes with the
+// same result.
 func FuzzNextBlock(f *testing.F) {
 	for _, k := range referenceData(f).Keys[:1] {
 		f.Add([]byte(k.PKCS1 + k.PKCS8))

@@ -1,10 +1,10 @@
-// Package envelope is HelvetiSafe's cryptography, as PROTOCOL.md (in
-// internal/helvetisafe) has it in sections 6 to 10: a password unlocks an RSA
+// Package envelope is HelvetiSafe's cryptography, which PROTOCOL.md (in
+// internal/helvetisafe) describes in sections 6 to 10. A password unlocks an RSA
 // private key, the private key unwraps the organisation's key (the Org Key), and
 // the Org Key seals and opens secrets.
 //
-// Bytes in, bytes out: no I/O, no logging, no context and no state but what a
-// key holds. Base64 is the caller's. Every size is checked before it is used, and
-// no input makes a function panic. All errors are *Error; none holds a byte of
-// its input.
+// The functions take bytes and return bytes. They do no I/O, log nothing, take no
+// context, and keep no state except in a key. The caller encodes and decodes base64.
+// Every size is checked before it is used, and no input makes a function panic. All
+// errors are *Error, and none holds a byte of its input.
 package envelope

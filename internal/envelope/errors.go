@@ -3,13 +3,13 @@ package envelope
 // Kind tells errors of this package apart.
 type Kind int
 
-// What can go wrong.
+// The kinds of errors.
 const (
-	// BadPEM: the text holds no RSA private key in a form that is understood.
+	// BadPEM: the text doesn't hold an RSA private key in a form that we understand.
 	BadPEM Kind = iota + 1
-	// BadJWK: the bytes are no JWK of an RSA private key.
+	// BadJWK: the bytes are not the JWK of an RSA private key.
 	BadJWK
-	// BadSize: an input isn't as long as the protocol says; nothing was tried.
+	// BadSize: an input isn't as long as the protocol says. Nothing was tried.
 	BadSize
 	// WrongPassword: the wrapped private key doesn't open under the key derived
 	// from the password. A tampered wrapped key looks just the same.
@@ -25,14 +25,14 @@ const (
 	Unusable
 )
 
-// Error is every error of this package. Its text is fixed but for sizes: it holds
-// no byte of a key, a password, a plaintext or a ciphertext.
+// Error is the type of every error of this package. Only sizes vary in its text: it
+// never holds a byte of a key, a password, a plaintext or a ciphertext.
 type Error struct {
 	Kind   Kind
 	detail string
 }
 
-// Error returns the cause and, where there is one, the user's next step.
+// Error returns the cause and, if there is one, the user's next step.
 func (e *Error) Error() string { return e.detail }
 
 func fail(kind Kind, detail string) *Error { return &Error{Kind: kind, detail: detail} }

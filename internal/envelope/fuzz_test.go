@@ -21,7 +21,7 @@ func checkFuzzed(t *testing.T, key *PrivateKey, err error, kinds ...Kind) {
 	}
 	var e *Error
 	if !errors.As(err, &e) {
-		t.Fatalf("%v is no *Error", err)
+		t.Fatalf("%v is not an *Error", err)
 	}
 	for _, kind := range kinds {
 		if e.Kind == kind {

@@ -10,13 +10,13 @@ const (
 	NonceSize = 12
 	// TagSize is the length of an AES-GCM tag, in bytes, which ends a ciphertext.
 	TagSize = 16
-	// gcmKeySize is that of AES-256. crypto/aes takes 16 and 24 bytes as well.
+	// gcmKeySize is the key size of AES-256. crypto/aes takes 16 and 24 bytes as well.
 	gcmKeySize = 32
 )
 
 // newGCM returns AES-256-GCM that puts the nonce in front of the ciphertext.
-// cipher.NewGCM would let us pass the nonce, but it is refused where FIPS 140-3
-// is enforced, for opening too.
+// cipher.NewGCM would let us pass the nonce, but it fails if FIPS 140-3 is
+// enforced, even for opening.
 func newGCM(key []byte) (cipher.AEAD, error) {
 	if len(key) != gcmKeySize {
 		return nil, fail(BadSize, "an AES-256 key has 32 bytes")
@@ -38,8 +38,8 @@ func gcmSeal(aead cipher.AEAD, plaintext []byte) (nonce, ciphertext []byte) {
 	return sealed[:NonceSize:NonceSize], sealed[NonceSize:]
 }
 
-// gcmOpen decrypts what was sealed under nonce; ok is false where that fails.
-// The caller has checked the sizes: the nonce has NonceSize bytes.
+// gcmOpen decrypts what was sealed under nonce. ok is false if that fails. The
+// caller has checked that the nonce has NonceSize bytes.
 func gcmOpen(aead cipher.AEAD, nonce, ciphertext []byte) (plaintext []byte, ok bool) {
 	sealed := make([]byte, 0, len(nonce)+len(ciphertext))
 	sealed = append(append(sealed, nonce...), ciphertext...)

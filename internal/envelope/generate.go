@@ -10,8 +10,8 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// What makes and writes out private keys. The provider does neither: this is for
-// the development server's command and for tests.
+// This file makes private keys and writes them out. The provider does neither: only
+// the development server's command and tests do.
 
 // GeneratePrivateKey makes an RSA key of MinRSABits to MaxRSABits bits. It fails
 // with Unusable for other sizes.
@@ -21,7 +21,7 @@ func GeneratePrivateKey(bits int) (*PrivateKey, error) {
 	}
 	key, err := rsa.GenerateKey(rand.Reader, bits)
 	if err != nil {
-		return nil, fail(Unusable, fmt.Sprintf("no RSA key of %d bits can be made here", bits))
+		return nil, fail(Unusable, fmt.Sprintf("an RSA key of %d bits can't be made here", bits))
 	}
 	return newPrivateKey(key, Unusable)
 }

@@ -30,8 +30,8 @@ type OrgKey struct {
 	key *orgKey
 }
 
-// orgKey stands behind a pointer so that a copy of OrgKey is the same key, and
-// for what redact.Redacted says about pointers.
+// orgKey is behind a pointer so that a copy of OrgKey is the same key, and for the
+// reason that redact.Redacted gives.
 type orgKey struct {
 	mu   sync.RWMutex // Destroy waits for those who still use the key
 	raw  []byte       // nil once destroyed
@@ -60,7 +60,7 @@ func GenerateOrgKey() (*OrgKey, error) {
 	return NewOrgKey(raw)
 }
 
-// use runs f with the key, or fails with Unusable where there is none any more.
+// use runs f with the key, or fails with Unusable if there is none any more.
 func (k *OrgKey) use(f func(*orgKey) error) error {
 	if k == nil || k.key == nil {
 		return fail(Unusable, "there is no Org Key")
@@ -85,7 +85,7 @@ func (k *OrgKey) Seal(plaintext []byte) (nonce, ciphertext []byte, err error) {
 }
 
 // Open decrypts what Seal made: a 12-byte nonce, and a ciphertext that ends in
-// its tag. It fails with BadSize for other lengths, and with OpenFailed where the
+// its tag. It fails with BadSize for other lengths, and with OpenFailed if the
 // ciphertext was changed or sealed under another key.
 func (k *OrgKey) Open(nonce, ciphertext []byte) ([]byte, error) {
 	if len(nonce) != NonceSize {
@@ -137,8 +137,8 @@ func (k *OrgKey) MAC(label string, message []byte) ([]byte, error) {
 }
 
 // Destroy clears the key's bytes and waits for calls that still use them; later
-// calls fail with Unusable. The key schedule inside crypto/aes can't be cleared,
-// it is left to the garbage collector.
+// calls fail with Unusable. The key schedule inside crypto/aes can't be cleared: it is
+// left to the garbage collector.
 func (k *OrgKey) Destroy() {
 	if k == nil || k.key == nil {
 		return

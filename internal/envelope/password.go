@@ -14,8 +14,8 @@ const (
 	// MaxSaltSize is the longest, in bytes.
 	MaxSaltSize = 64
 
-	// Argon2id as PROTOCOL.md section 7 has it. The server can't choose these, so
-	// it can't make a client do more work, or a password easier to guess.
+	// The parameters of Argon2id (PROTOCOL.md section 7). The server can't choose
+	// them, so it can't make a client do more work, or a password easier to guess.
 	argonTime    = 2
 	argonMemory  = 19456 // KiB
 	argonThreads = 1
@@ -47,9 +47,9 @@ func (w WrappedPrivateKey) check() error {
 
 // UnlockPrivateKey opens a private key with the account's password, in UTF-8 and
 // byte for byte as it was set. It takes 19 MiB and some 50 ms. It fails with
-// BadSize before any work, with WrongPassword, with BadJWK where what opens is no
-// private key, and with NotFIPS where FIPS 140-3 is enforced, since Argon2id is
-// not approved (Go lets it run all the same).
+// BadSize before any work, with WrongPassword, with BadJWK if the content is not a
+// private key, and with NotFIPS if FIPS 140-3 is enforced: Argon2id is not approved,
+// though Go would let it run.
 func UnlockPrivateKey(password []byte, w WrappedPrivateKey) (*PrivateKey, error) {
 	if err := checkFIPS(); err != nil {
 		return nil, err

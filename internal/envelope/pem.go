@@ -16,19 +16,17 @@ const (
 	// maxDER bounds what the parsers see, in bytes. A key of MaxRSABits takes
 	// less than 5 KiB.
 	maxDER = 8 << 10
-	// maxPEM bounds the text, in bytes: a key, with a chain of certificates
-	// beside it.
+	// maxPEM bounds the text, in bytes: a key and perhaps a chain of certificates.
 	maxPEM = 1 << 20
 )
 
 // ParsePEM reads an RSA private key from PEM text in PKCS#1 (`RSA PRIVATE KEY`) or
-// PKCS#8 (`PRIVATE KEY`), not encrypted. The first such block counts that isn't
-// damaged; other blocks and text around it are skipped, and NextBlock says in what
-// state a block may arrive. The error is of kind BadPEM, and says what was found
-// instead.
+// PKCS#8 (`PRIVATE KEY`), not encrypted. It takes the first such block that isn't
+// damaged, and skips other blocks and the text around them. NextBlock says what state
+// a block may be in. The error is of kind BadPEM, and says what was found instead.
 func ParsePEM(text []byte) (*PrivateKey, error) {
 	if len(text) > maxPEM {
-		return nil, fail(BadPEM, fmt.Sprintf("the text has %d bytes, which is no private key", len(text)))
+		return nil, fail(BadPEM, fmt.Sprintf("the text has %d bytes, too many for a private key", len(text)))
 	}
 	other, damaged := "", false
 	for rest := text; ; {
@@ -51,8 +49,8 @@ func ParsePEM(text []byte) (*PrivateKey, error) {
 	}
 }
 
-// noKeyIn says why there is no key: label is that of the first block, "" where
-// there is none, and damaged says that one is labelled as a key.
+// noKeyIn says why there is no key. label is the label of the first block, "" if there
+// is no block; damaged says that a block labelled as a key is damaged.
 func noKeyIn(text []byte, label string, damaged bool) *Error {
 	switch {
 	case damaged:
@@ -72,7 +70,7 @@ func noKeyIn(text []byte, label string, damaged bool) *Error {
 	case bytes.Contains(text, []byte("-----BEGIN ")):
 		return damagedPEM()
 	}
-	return fail(BadPEM, "this is no PEM: it has no line such as `-----BEGIN PRIVATE KEY-----`")
+	return fail(BadPEM, "this is not PEM: it has no line such as `-----BEGIN PRIVATE KEY-----`")
 }
 
 func parseBlock(block Block) (*PrivateKey, error) {
@@ -80,7 +78,7 @@ func parseBlock(block Block) (*PrivateKey, error) {
 	case block.Encrypted:
 		return nil, encryptedPEM()
 	case len(block.Bytes) > maxDER:
-		return nil, fail(BadPEM, fmt.Sprintf("the private key is larger than one of %d bits, which is the most that is taken", MaxRSABits))
+		return nil, fail(BadPEM, fmt.Sprintf("the private key is larger than one of %d bits, the largest that is taken", MaxRSABits))
 	case block.Label == labelPKCS1:
 		key, err := x509.ParsePKCS1PrivateKey(block.Bytes)
 		if err != nil {
@@ -126,9 +124,9 @@ func encryptedPEM() *Error {
 }
 
 func notRSA() *Error {
-	return fail(BadPEM, "this is no RSA key; HelvetiSafe's are all RSA")
+	return fail(BadPEM, "this is not an RSA key; HelvetiSafe's are all RSA")
 }
 
 func damagedKey() *Error {
-	return fail(BadPEM, "the PEM holds no valid RSA private key of 2048 bits or more: it is damaged, or its BEGIN line names another format than its content")
+	return fail(BadPEM, "the PEM doesn't hold a valid RSA private key of 2048 bits or more: it is damaged, or its BEGIN line names another format than its content")
 }

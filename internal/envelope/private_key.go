@@ -11,10 +11,10 @@ import (
 )
 
 const (
-	// MinRSABits is the smallest modulus that is taken, in bits: what NIST SP
-	// 800-131A asks for. Go's own limit is 1024.
+	// MinRSABits is the smallest modulus that is taken, in bits. NIST SP 800-131A
+	// asks for it; Go's own limit is 1024.
 	MinRSABits = 2048
-	// MaxRSABits is the largest, in bits: a bound on what a key can cost us.
+	// MaxRSABits is the largest, in bits. It bounds the work that a key can cause.
 	MaxRSABits = 8192
 )
 
@@ -25,9 +25,9 @@ type PrivateKey struct {
 	rsa *rsa.PrivateKey
 }
 
-// newPrivateKey takes over a key that a parser made, if it is one we use: of
-// MinRSABits to MaxRSABits bits and two primes, and consistent in itself. The
-// error has the given kind.
+// newPrivateKey takes over a key that a parser made. The key must have MinRSABits to
+// MaxRSABits bits and two primes, and its numbers must fit together. The error has
+// the given kind.
 func newPrivateKey(key *rsa.PrivateKey, kind Kind) (*PrivateKey, error) {
 	bits := key.N.BitLen()
 	if bits < MinRSABits {
@@ -47,9 +47,9 @@ func newPrivateKey(key *rsa.PrivateKey, kind Kind) (*PrivateKey, error) {
 }
 
 // UnwrapOrgKey decrypts a wrapped Org Key: RSA-OAEP, SHA-256 for hash and MGF1,
-// no label (RFC 8017 section 7.1; PROTOCOL.md section 8). It fails with BadSize
-// where wrapped is not as long as the modulus or holds no 32 bytes, and with
-// UnwrapFailed where it isn't for this key.
+// no label (RFC 8017 section 7.1; PROTOCOL.md section 8). It fails with BadSize if
+// wrapped is not as long as the modulus or what it holds is not 32 bytes, and with
+// UnwrapFailed if it isn't for this key.
 func (k *PrivateKey) UnwrapOrgKey(wrapped []byte) (*OrgKey, error) {
 	raw, err := k.decryptOAEP(wrapped)
 	if err != nil {
@@ -60,8 +60,8 @@ func (k *PrivateKey) UnwrapOrgKey(wrapped []byte) (*OrgKey, error) {
 }
 
 // Destroy clears the key's secret numbers; later calls fail with Unusable. It must not
-// run beside another call. What crypto/rsa keeps of them in a form of its own can't
-// be cleared, it is left to the garbage collector.
+// run at the same time as another call. crypto/rsa keeps copies in a form of its own,
+// which can't be cleared: they are left to the garbage collector.
 func (k *PrivateKey) Destroy() {
 	if k == nil || k.rsa == nil {
 		return

@@ -65,7 +65,7 @@ func TestReferenceBadSecrets(t *testing.T) {
 	key := ref.orgKey(t)
 	for _, s := range ref.BadSecrets {
 		t.Run(s.Name, func(t *testing.T) {
-			// What is no base64 is refused by whoever decodes it, before this package.
+			// The caller decodes base64, and refuses what is not base64.
 			value, errValue := base64.StdEncoding.DecodeString(s.Response.Value)
 			nonce, errNonce := base64.StdEncoding.DecodeString(s.Response.Nonce)
 			if errValue != nil || errNonce != nil {

@@ -4,8 +4,8 @@ import "strings"
 
 // quietLogs turns off the logs that nobody asked for. Without a level, the plugin SDK
 // encodes every trace line and Terraform throws it away, which is nearly half of the
-// CPU of a plan. A level that the user set stands. The parts of the SDK are named
-// too: a part that only inherits its level makes up each line before it is dropped.
+// CPU of a plan. A level that the user set stands. The parts of the SDK get a level of
+// their own: a part that inherits its level builds each line before it is dropped.
 func quietLogs(environment []string, set func(name, value string) error) {
 	for _, entry := range environment {
 		name, value, _ := strings.Cut(entry, "=")

@@ -11,12 +11,12 @@ const (
 	// gcPercent fits a process that lives for one command: collecting less often
 	// takes a quarter of the CPU off a plan of a thousand secrets.
 	gcPercent = 800
-	// memoryLimit, in bytes, is where the collector works harder all the same, so
-	// that gcPercent does not cost memory where there is much to hold.
+	// memoryLimit is in bytes. Above it the collector works harder in spite of
+	// gcPercent, so that a large heap doesn't grow to nine times its size.
 	memoryLimit = 112 << 20
 )
 
-// tuneMemory leaves alone what the user has set.
+// tuneMemory sets up the garbage collector, except for what the user has set.
 func tuneMemory() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
@@ -27,13 +27,13 @@ func tuneMemory() {
 	}
 }
 
-// raiseMemoryLimit keeps the limit above what is live. Under a limit that is lower,
-// the collector runs without end, and frees nothing: half of all CPU goes to it, four
-// fifths of the CPU of a list of 100,000 secrets. With twice what is live it works as
-// Go's does by default, on a heap of that size.
+// raiseMemoryLimit keeps the limit above what is live. If the limit were lower, the
+// collector would run without end and free nothing: that takes half of all CPU, and
+// four fifths for a list of 100,000 secrets. With a limit of twice the live heap it
+// works as Go does by default.
 func raiseMemoryLimit() {
 	limit := max(memoryLimit, 2*live()+memoryLimit/4)
-	// To set a limit stops the process for a moment: not for a trifle.
+	// Setting a limit stops the process for a moment, so small changes are left out.
 	if now := debug.SetMemoryLimit(-1); limit > now || limit < now-now/8 {
 		debug.SetMemoryLimit(limit)
 	}
@@ -46,9 +46,9 @@ func live() int64 {
 	return int64(sample[0].Value.Uint64()) // #nosec G115 -- no heap is that large
 }
 
-// sentinel becomes garbage at once, so that its cleanup tells of a collection. The
-// field makes it an allocation of its own: one without a pointer would share a block
-// with others, and last as long as they do.
+// sentinel becomes garbage at once, so its cleanup runs after the next collection. The
+// field makes it an allocation of its own: an object without a pointer would share a
+// block with others, and live as long as they do.
 type sentinel struct{ _ *sentinel }
 
 // afterEachCollection calls do after each garbage collection.

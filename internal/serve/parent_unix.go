@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// parentInterval is how often the parent is looked at: a system call a second.
+// parentInterval is the time between two looks at the parent. Each is one system call.
 const parentInterval = time.Second
 
 // waitForParent returns when the process that started this one has ended, after

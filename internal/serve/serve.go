@@ -13,8 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 )
 
-// Run serves the provider until Terraform ends the process, or has itself ended
-// without doing so. The requests under way end with Ctrl-C.
+// Run serves the provider until Terraform ends this process. If Terraform itself ends
+// without doing so, Run ends the process. Ctrl-C ends the requests under way.
 func Run(address string, newProvider func() provider.Provider) error {
 	Tune()
 	protectMemory()
@@ -31,8 +31,8 @@ func Tune() {
 }
 
 // RunForDebugger prints what to set in TF_REATTACH_PROVIDERS and serves every
-// Terraform that attaches, until Ctrl-C: no Terraform is its parent. A debugger may
-// read the memory.
+// Terraform that attaches, until Ctrl-C. It doesn't wait for a parent's end, since no
+// Terraform is its parent, and lets a debugger read the memory.
 func RunForDebugger(address string, newProvider func() provider.Provider) error {
 	Tune()
 	return run(context.Background(), address, newProvider, tf6server.WithManagedDebug())

@@ -19,17 +19,16 @@ type everyServer interface {
 // server is the framework's server, except that the context of a request ends when
 // the request has been answered, or when the process is interrupted.
 //
-// When it is answered: to stop the requests under way (StopProvider;
-// hashicorp/terraform-plugin-framework#781), the framework keeps a function that
-// cancels each request, and never drops one (v1.19.0,
-// proto6server.Server.registerContext). Each holds its context with loggers, fields
-// and the gRPC stream, 10 kB a request: half a gigabyte at 10,000 secrets, which the
-// garbage collector goes through again and again.
+// When it is answered: the framework keeps a function that cancels each request, for
+// StopProvider (hashicorp/terraform-plugin-framework#781), and never drops one
+// (v1.19.0, proto6server.Server.registerContext). Each holds the context of its
+// request with loggers, fields and the gRPC stream, 10 kB a request. That is half a
+// gigabyte at 10,000 secrets, which the garbage collector scans again and again.
 //
 // When the process is interrupted: Terraform asks a provider to stop during an apply
 // and `terraform plan`, but not during the plan that `terraform apply` makes first.
-// There it waits until every refresh has ended by itself. A terminal sends Ctrl-C to
-// the provider too, but the plugin library ignores it.
+// In that plan it waits until every refresh has ended by itself. A terminal sends
+// Ctrl-C to the provider too, but the plugin library ignores it.
 //
 // The methods below are those that Terraform calls for each resource. The others are
 // the framework's.
