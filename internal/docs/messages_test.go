@@ -88,7 +88,7 @@ func TestMessages(t *testing.T) {
 // about an answer or a stored secret.
 var causes = map[string][]string{
 	"provider":    {"provider_check.go", "provider_config.go", "provider_settings.go"},
-	"helvetisafe": {"api_token.go", "ca.go", "config.go", "errors.go", "failure.go", "gateway.go", "keysource.go", "orgkey.go", "status.go", "token_source.go", "url.go"},
+	"helvetisafe": {"auth.go", "ca.go", "config.go", "errors.go", "failure.go", "gateway.go", "keysource.go", "orgkey.go", "status.go", "token_source.go", "url.go"},
 	"envelope":    {"pem.go"},
 }
 

@@ -3,6 +3,9 @@ package helvetisafe
 import (
 	"context"
 	"net/http"
+	"sync"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
 // authenticator adds credentials to requests, and learns what the server makes of
@@ -19,3 +22,59 @@ type authenticator interface {
 // credential tells the credentials of one authenticator apart: the number of a token,
 // or the header in use.
 type credential int
+
+// The headers that may carry a portal token. Which one a server wants isn't
+// certain (PROTOCOL.md, "Requests").
+const (
+	xAegisToken credential = iota
+	bearer
+)
+
+// portalToken sends the token as X-Aegis-Token, and finds out once for all callers
+// whether the server wants it as a Bearer token instead.
+type portalToken struct {
+	token  redact.String
+	origin string // where it came from, for errors
+
+	mu     sync.Mutex
+	header credential // the one to use; the other one if this is refused before it has worked
+	worked bool       // it has
+}
+
+func (a APIToken) authenticator(c *Client) authenticator {
+	return &portalToken{token: a.Token, origin: c.origins.of("api_token")}
+}
+
+func (p *portalToken) authorize(_ context.Context, h http.Header) (credential, error) {
+	p.mu.Lock()
+	use := p.header
+	p.mu.Unlock()
+	if use == bearer {
+		h.Set("Authorization", "Bearer "+p.token.Reveal())
+	} else {
+		h.Set("X-Aegis-Token", p.token.Reveal())
+	}
+	return use, nil
+}
+
+// judged turns to the Bearer header at the first refusal, as long as no header has
+// worked. A 401 has done nothing, so the same request is sent again.
+func (p *portalToken) judged(used credential, accepted bool) (again bool, why string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case accepted:
+		// A late answer to the other header doesn't undo what was found out.
+		if !p.worked {
+			p.header, p.worked = used, true
+		}
+		return false, ""
+	case used != p.header: // found out while this request was under way
+		again = true
+	case p.worked:
+		return false, "the server doesn't accept `api_token` any longer; generate a new token in the portal" + p.origin
+	case used == xAegisToken:
+		p.header, again = bearer, true
+	}
+	return again, "the server doesn't accept `api_token`: it answers 401 to it both in the header X-Aegis-Token and as a Bearer token; generate a new token in the portal, and check `base_url`" + p.origin
+}

@@ -124,8 +124,8 @@ func oauthCode(a *answer) string {
 
 // oauthTrouble reports whether the token endpoint says that its trouble passes by
 // itself, which it may do with any status.
-func oauthTrouble(a *answer) bool {
-	code := oauthCode(a)
+func oauthTrouble(a *rest.Answer) bool {
+	code := oauthCode((*answer)(a))
 	return code == "temporarily_unavailable" || code == "server_error"
 }
 
@@ -153,7 +153,7 @@ func tokenError(k *call, a *answer) error {
 	switch {
 	case kind == transient, kind == rateLimited:
 		return statusError(k, a)
-	case oauthTrouble(a):
+	case oauthTrouble((*rest.Answer)(a)):
 		return &APIError{Request: name, Status: a.Status, Attempts: k.Attempts, hint: "the token endpoint is in trouble, still after " + attempts(k.Attempts) + "; try again later"}
 	}
 	if detail, ok := accountRefused[code]; ok {

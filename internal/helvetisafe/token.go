@@ -41,15 +41,15 @@ func usable(lifetime time.Duration) time.Duration {
 }
 
 // fetchToken makes the token exchange (RFC 6749 section 4.4), the credentials in the form.
-func (g ClientCredentials) fetchToken(ctx context.Context, c *Client) (token, error) {
-	scopes := g.Scopes
+func (a ClientCredentials) fetchToken(ctx context.Context, c *Client) (token, error) {
+	scopes := a.Scopes
 	if len(scopes) == 0 {
 		scopes = DefaultScopes
 	}
 	form := url.Values{
 		"grant_type":    {"client_credentials"},
-		"client_id":     {g.ClientID},
-		"client_secret": {g.ClientSecret.Reveal()},
+		"client_id":     {a.ClientID},
+		"client_secret": {a.ClientSecret.Reveal()},
 		"scope":         {strings.Join(scopes, " ")},
 	}
 	k := c.newPlainCall(request{Request: rest.Request{
@@ -58,16 +58,16 @@ func (g ClientCredentials) fetchToken(ctx context.Context, c *Client) (token, er
 		ContentType: "application/x-www-form-urlencoded",
 		Body:        []byte(form.Encode()),
 		Limit:       limitSmall,
-		Passes:      func(a *rest.Answer) bool { return oauthTrouble((*answer)(a)) },
+		Passes:      oauthTrouble,
 	}})
-	a, err := k.exchange(ctx)
+	answer, err := k.exchange(ctx)
 	if err != nil {
 		return token{}, err
 	}
-	if err := tokenError(k, a); err != nil {
+	if err := tokenError(k, answer); err != nil {
 		return token{}, err
 	}
-	return parseToken(a)
+	return parseToken(answer)
 }
 
 // parseToken reads the answer of the token endpoint (RFC 6749 section 5.1).

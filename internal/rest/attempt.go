@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"sync/atomic"
+	"time"
 )
 
 // errorLimit bounds the body of an answer that is no success, in bytes.
@@ -53,4 +54,21 @@ func (c *Client) attempt(req *http.Request, limit int64) (*Answer, *Failure) {
 		a.Date = date.UTC()
 	}
 	return a, nil
+}
+
+func (k *Call) log(ctx context.Context, a *Answer, took time.Duration) {
+	if k.client.Log == nil {
+		return
+	}
+	status := 0
+	if a != nil {
+		status = a.Status
+	}
+	k.client.Log(ctx, map[string]any{
+		"method":      k.Method,
+		"path":        k.pathName(),
+		"status":      status,
+		"duration_ms": took.Milliseconds(),
+		"attempt":     k.Attempts,
+	})
 }

@@ -103,7 +103,7 @@ func TestProxyRefusals(t *testing.T) {
 		{204, 1, ProxyRefused},
 	} {
 		var asked atomic.Int64
-		proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			asked.Add(1)
 			w.Header().Set("Proxy-Authenticate", `Basic realm="MARKER"`)
 			w.WriteHeader(row.status)

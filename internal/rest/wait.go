@@ -1,11 +1,13 @@
 package rest
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -56,4 +58,67 @@ func isDigits(s string) bool {
 		}
 	}
 	return s != ""
+}
+
+// gate is closed for the time that a 429 asks for, to all callers: one that is told to
+// slow down speaks for the account, not for the request.
+type gate struct {
+	mu    sync.Mutex
+	until time.Time
+}
+
+// extend keeps the gate closed until t at least.
+func (g *gate) extend(t time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if t.After(g.until) {
+		g.until = t
+	}
+}
+
+func (g *gate) end() time.Time {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.until
+}
+
+// wait returns when the gate is open, or with the context's error.
+func (g *gate) wait(ctx context.Context, c Clock) error {
+	for {
+		// Asked again after each sleep: another caller may have been told to
+		// wait longer meanwhile.
+		d := g.end().Sub(c.Now())
+		if d <= 0 {
+			return ctx.Err()
+		}
+		// Spread, so that those who waited together don't come back together.
+		if err := c.Sleep(ctx, asked(d)); err != nil {
+			return err
+		}
+	}
+}
+
+// Clock is the time that waits and lifetimes go by, so that tests of them take none.
+type Clock interface {
+	Now() time.Time
+	// Sleep returns early, with the context's error, when ctx ends.
+	Sleep(ctx context.Context, d time.Duration) error
+}
+
+// SystemClock is the machine's.
+type SystemClock struct{}
+
+// Now implements Clock.
+func (SystemClock) Now() time.Time { return time.Now() }
+
+// Sleep implements Clock.
+func (SystemClock) Sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
