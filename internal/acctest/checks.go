@@ -22,7 +22,7 @@ import (
 func (v *Vault) Counts() map[string]int { return v.Server.Counts() }
 
 // ExpectCounts fails the test unless each route had as many requests as want says
-// since Server.ResetRequests; a route not in want, none.
+// since Server.ResetRequests. A route that want doesn't name must have had none.
 func (v *Vault) ExpectCounts(t testing.TB, want map[string]int) {
 	t.Helper()
 	if err := v.compareCounts(want); err != nil {
@@ -45,7 +45,7 @@ func (v *Vault) compareCounts(want map[string]int) error {
 		delete(want, route)
 	}
 	for _, route := range slices.Sorted(maps.Keys(want)) {
-		wrong = append(wrong, route+" is no route")
+		wrong = append(wrong, route+" is not a route")
 	}
 	if wrong != nil {
 		return errors.New("requests: " + strings.Join(wrong, ", "))
@@ -66,8 +66,8 @@ func (v *Vault) NoWrites(t testing.TB) {
 
 type noAttribute struct{ address, name string }
 
-// ExpectNoAttribute checks that a resource has no attribute of a name in the state,
-// or null there: what a write-only attribute leaves behind.
+// ExpectNoAttribute checks that an attribute is missing from a resource's state, or
+// null there, as a write-only attribute must be.
 func ExpectNoAttribute(address, name string) statecheck.StateCheck { return noAttribute{address, name} }
 
 // CheckState implements statecheck.StateCheck.
@@ -90,8 +90,8 @@ func (n noAttribute) CheckState(_ context.Context, req statecheck.CheckStateRequ
 
 type noMarkers struct{ markers *Markers }
 
-// ExpectNoMarkers checks that none of the markers is in the state or the plan; use
-// it as either check.
+// ExpectNoMarkers checks that none of the markers is in the state or the plan. It is a
+// check for both.
 func ExpectNoMarkers(m *Markers) interface {
 	statecheck.StateCheck
 	plancheck.PlanCheck

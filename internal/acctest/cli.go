@@ -52,13 +52,13 @@ func parseVersion(out string) (name, version string, err error) {
 
 // CLI tells which CLI acceptance tests run, "Terraform" or "OpenTofu", and its
 // version ("1.11.4"): the one that TF_ACC_TERRAFORM_PATH names, else terraform on
-// PATH. Both are "" where there is none.
+// PATH. Both are "" if there is none.
 func CLI() (name, version string) {
 	c := theCLI()
 	return c.name, c.version
 }
 
-// CLIPath is the path of the CLI that CLI tells about, "" where there is none.
+// CLIPath is the path of the CLI that CLI describes, "" if there is none.
 func CLIPath() string {
 	if c := theCLI(); c.err == nil {
 		return c.path
@@ -66,35 +66,35 @@ func CLIPath() string {
 	return ""
 }
 
-// minimum is a check for a feature. tfversion's own checks see only a number, and
-// OpenTofu's 1.12 passes for Terraform's.
+// minimum is a check for a feature. tfversion's own checks see only a number, so they
+// take OpenTofu's 1.12 for Terraform's.
 type minimum struct {
 	feature             string
 	terraform, opentofu [2]int // {0, 0} for never
 }
 
-// RequireEphemeral skips the test where the CLI has no ephemeral resources.
+// RequireEphemeral skips the test if the CLI has no ephemeral resources.
 func RequireEphemeral() tfversion.TerraformVersionCheck {
 	return minimum{"ephemeral resources", [2]int{1, 10}, [2]int{1, 11}}
 }
 
-// RequireWriteOnly skips the test where the CLI has no write-only attributes.
+// RequireWriteOnly skips the test if the CLI has no write-only attributes.
 func RequireWriteOnly() tfversion.TerraformVersionCheck {
 	return minimum{"write-only attributes", [2]int{1, 11}, [2]int{1, 11}}
 }
 
-// RequireIdentity skips the test where the CLI has no resource identity.
+// RequireIdentity skips the test if the CLI has no resource identity.
 func RequireIdentity() tfversion.TerraformVersionCheck {
 	return minimum{"resource identity", [2]int{1, 12}, [2]int{1, 12}}
 }
 
-// RequireQuery skips the test where the CLI has no list resources.
+// RequireQuery skips the test if the CLI has no list resources.
 func RequireQuery() tfversion.TerraformVersionCheck {
 	return minimum{"list resources", [2]int{1, 14}, [2]int{}}
 }
 
-// CheckTerraformVersion skips the test where the running CLI lacks the feature, and
-// fails it where it can't be told which CLI that is.
+// CheckTerraformVersion skips the test if the running CLI lacks the feature, and fails
+// it if it can't find out which CLI that is.
 func (m minimum) CheckTerraformVersion(_ context.Context, req tfversion.CheckTerraformVersionRequest, resp *tfversion.CheckTerraformVersionResponse) {
 	c := theCLI()
 	if c.err != nil {
@@ -104,8 +104,8 @@ func (m minimum) CheckTerraformVersion(_ context.Context, req tfversion.CheckTer
 	resp.Skip = m.missing(c.name, req.TerraformVersion.Segments(), req.TerraformVersion.String())
 }
 
-// missing says why the feature isn't there, "" where it is. A pre-release counts as
-// its release.
+// missing says why the feature isn't there, "" if it is. A pre-release counts as its
+// release.
 func (m minimum) missing(name string, segments []int, version string) string {
 	needed := m.terraform
 	if name == "OpenTofu" {

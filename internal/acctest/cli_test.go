@@ -58,7 +58,7 @@ func TestMinimums(t *testing.T) {
 	}
 }
 
-// TestCLI asks the CLI of this machine, where there is one.
+// TestCLI asks the CLI of this machine, if there is one.
 func TestCLI(t *testing.T) {
 	name, version := CLI()
 	switch {

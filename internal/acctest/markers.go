@@ -22,9 +22,9 @@ import (
 // found by chance.
 const minNeedle = 8
 
-// Markers are secrets to look for in places where none may be: as they are, quoted as
-// in JSON or a URL, in hex, and in base64, also of a longer text and of base64 itself, as
-// Terraform keeps private state.
+// Markers are secrets to look for in places where no secret may be. They are looked for
+// as they are, quoted for JSON or a URL, in hex and in base64: their own, that of a
+// longer text around them, and base64 of base64, in which Terraform keeps private state.
 type Markers struct {
 	needles []needle
 }
@@ -87,8 +87,8 @@ func (m *Markers) add(name string, form []byte) {
 	m.needles = append(m.needles, needle{name, form})
 }
 
-// inBase64 returns what of a text is the same in the base64 of any text around it:
-// one form for each of the three ways to fall on groups of three bytes.
+// inBase64 returns the part of a text's base64 that doesn't depend on the text around
+// it. There are three forms, one for each position in a group of three bytes.
 func inBase64(text []byte) [][]byte {
 	var forms [][]byte
 	for shift := range 3 {
@@ -153,7 +153,8 @@ func (m *Markers) inReader(r io.ReadCloser, found []string) ([]string, error) {
 	return append(found, m.InBytes(content)...), err
 }
 
-// ExpectNotIn fails the test where a text holds a marker; where names the text.
+// ExpectNotIn fails the test if a text holds a marker. The argument where names the
+// text.
 func (m *Markers) ExpectNotIn(t testing.TB, where string, text []byte) {
 	t.Helper()
 	if found := m.InBytes(text); found != nil {
@@ -161,8 +162,8 @@ func (m *Markers) ExpectNotIn(t testing.TB, where string, text []byte) {
 	}
 }
 
-// ExpectNotUnder fails the test where a file under a folder holds a marker, its name
-// included. Files for which except returns true are left out; nil excepts none.
+// ExpectNotUnder fails the test if a file under a folder holds a marker, in its name
+// too. It leaves out files for which except returns true; nil leaves out none.
 func (m *Markers) ExpectNotUnder(t testing.TB, root string, except func(path string) bool) {
 	t.Helper()
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {

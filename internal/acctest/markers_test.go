@@ -77,7 +77,7 @@ func TestVaultMarkers(t *testing.T) {
 		}
 	}
 	if found := m.InString(v.ClientID + v.URL + v.OrgKey.Fingerprint() + v.PEMPath); found != nil {
-		t.Errorf("found in what is no secret: %v", found)
+		t.Errorf("found in what is not a secret: %v", found)
 	}
 }
 

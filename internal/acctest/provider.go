@@ -46,7 +46,7 @@ func Auths() []Auth { return []Auth{OAuth, Token} }
 // Keys returns all key sources but NoKey.
 func Keys() []Key { return []Key{PEMFile, PEMText, Password} }
 
-// attribute is one of the provider's, with its environment variable.
+// attribute is an attribute of the provider block.
 type attribute struct{ name, value string }
 
 func (a attribute) variable() string { return "HELVETISAFE_" + strings.ToUpper(a.name) }
@@ -78,8 +78,8 @@ func (v *Vault) ProviderBlock(auth Auth, key Key, extra ...string) string {
 	var b strings.Builder
 	b.WriteString("provider \"helvetisafe\" {\n")
 	for _, a := range v.attributes(auth, key) {
-		// A Go string literal of this text is one in HCL too: nothing in it is
-		// escaped but line ends and backslashes.
+		// A Go string literal of this text is an HCL literal too, since only line ends
+		// and backslashes are escaped in it.
 		fmt.Fprintf(&b, "  %s = %s\n", a.name, strconv.Quote(a.value))
 	}
 	for _, line := range extra {
@@ -110,9 +110,9 @@ func (v *Vault) SetEnv(t testing.TB, auth Auth, key Key) {
 	}
 }
 
-// ClearEnv takes out, for the test, the variables of a developer that would change
-// what it sees: all of the provider's, and Terraform's but for TF_ACC and its kin. It
-// turns off the CLI's configuration file and its update check.
+// ClearEnv unsets, for the test, the variables of a developer that would change what it
+// sees: all of the provider's, and all of Terraform's except TF_ACC and those that begin
+// with it. It turns off the CLI's configuration file and its update check.
 func ClearEnv(t testing.TB) {
 	t.Helper()
 	for _, entry := range os.Environ() {

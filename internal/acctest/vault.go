@@ -1,6 +1,6 @@
-// Package acctest is what acceptance tests stand on: a development server with an
-// account in it, configurations and environments that reach it, checks that know which
-// CLI is running, and a search for secrets where none may be.
+// Package acctest holds the helpers of the acceptance tests: a development server with
+// an account in it, configurations and environments that reach it, checks that know
+// which CLI is running, and a search for secrets in places where no secret may be.
 package acctest
 
 import (
@@ -105,7 +105,7 @@ var shared = sync.OnceValues(func() (*material, error) {
 	return m, err
 })
 
-// suffix makes a credential one that stands nowhere else.
+// suffix makes a credential unique, so that a search for it finds no other text.
 func suffix() string { return strings.ToLower(rand.Text()) }
 
 // Start runs a Vault until the test ends. The test fails if the server has seen a
@@ -198,7 +198,7 @@ func (v *Vault) listen(addr string, tls bool) {
 	v.addr = listener.Addr().String()
 }
 
-// Down makes every new connection be refused and cuts those there are. Up ends it.
+// Down refuses every new connection and cuts those that are open, until Up.
 func (v *Vault) Down() {
 	v.Server.Close()
 	v.host.CloseClientConnections()
@@ -268,8 +268,8 @@ func (v *Vault) write(key string, plaintext []byte) {
 	}
 }
 
-// ReadPlain opens what the server holds under a key; false where it holds nothing,
-// or nothing that opens under the vault's Org Key.
+// ReadPlain opens what the server holds under a key. It returns false if the server
+// holds nothing, or nothing that opens under the vault's Org Key.
 func (v *Vault) ReadPlain(key string) (string, bool) {
 	v.seal.Lock()
 	defer v.seal.Unlock()
@@ -301,7 +301,7 @@ type RotateOption int
 const KeepCiphertext RotateOption = 1
 
 // RotateOrgKey gives the account a new Org Key and seals all secrets under it, each
-// with a new stamp. The old OrgKey stays usable for who still holds it.
+// with a new stamp. The old OrgKey stays usable for tests that still hold it.
 func (v *Vault) RotateOrgKey(t testing.TB, opts ...RotateOption) {
 	t.Helper()
 	v.seal.Lock()

@@ -136,7 +136,7 @@ func TestPlain(t *testing.T) {
 	}
 	v.Server.Put(devserver.Record{Key: "odd", Value: "!", Nonce: "AAAA"})
 	if _, ok := v.ReadPlain("odd"); ok {
-		t.Error("opened what is no ciphertext")
+		t.Error("opened what is not a ciphertext")
 	}
 }
 
