@@ -51,7 +51,7 @@ func (s *Server) receive(r *http.Request) *call {
 	limit, prefix, now := s.options.maxBody(), s.options.PathPrefix, s.options.now()
 	s.mu.Unlock()
 
-	// One byte more than allowed tells a body that is too large; the rest stays unread.
+	// One byte more than allowed shows that a body is too large; the rest stays unread.
 	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
 	entry := &Request{
 		Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, Header: r.Header.Clone(), Body: body,
@@ -86,8 +86,8 @@ func (s *Server) finish(c *call, status int) {
 	}
 }
 
-// route names what a method and an escaped path ask for. Nothing is cleaned: a path
-// with an empty or a dotted element is one that the API doesn't have.
+// route names what a method and an escaped path ask for. It doesn't clean the path: the
+// API has no path with an empty or a dotted element.
 func route(method, escaped, prefix string) (name, key string) {
 	rest, ok := strings.CutPrefix(escaped, prefix)
 	if !ok {
@@ -134,7 +134,7 @@ func allow(escaped, prefix string) string {
 	return strings.Join(methods, ", ")
 }
 
-// wait returns false where the client has left meanwhile.
+// wait returns false if the client has left meanwhile.
 func (c *call) wait(d time.Duration) bool {
 	if d <= 0 {
 		return true
@@ -156,8 +156,8 @@ func (c *call) hang() {
 	}
 }
 
-// cut resets the connection: the client sees no answer and no orderly end. Where the
-// connection can't be had (HTTP/2), the stream is reset instead.
+// cut resets the connection: the client sees no answer and no orderly end. Under HTTP/2,
+// which has many requests on a connection, it resets the stream instead.
 func cut(w http.ResponseWriter) {
 	hijacker, ok := w.(http.Hijacker)
 	if !ok {

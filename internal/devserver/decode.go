@@ -21,7 +21,7 @@ const (
 	tagSize   = 16
 )
 
-// What a request says about the expiry.
+// The ways in which a request can name an expiry.
 type expiryChange int
 
 const (
@@ -37,8 +37,8 @@ type incoming struct {
 	expiresAt         time.Time
 }
 
-// decodeSecret reads the body of a write. Members are demanded, and no others taken
-// but expiresAt.
+// decodeSecret reads the body of a write. It refuses a body without the demanded
+// members, and one with any other member except expiresAt.
 func (s *Server) decodeSecret(c *call, demanded []string) (incoming, reply, bool) {
 	in, what := decodeBody(c.header.Get("Content-Type"), c.entry.Body, demanded)
 	if what == "" && slices.Contains(demanded, "key") && !validKey(in.key) && (in.key == "" || !s.options.TakesAnyKey) {
@@ -63,8 +63,8 @@ func (s *Server) decodeSecret(c *call, demanded []string) (incoming, reply, bool
 	return in, reply{}, true
 }
 
-// decodeBody checks all that can be checked of a write without the server's state,
-// and says what is wrong, "" for nothing.
+// decodeBody checks what can be checked of a write without the server's state. It says
+// what is wrong, "" for nothing.
 func decodeBody(contentType string, body []byte, demanded []string) (incoming, string) {
 	var in incoming
 	if kind, _, err := mime.ParseMediaType(contentType); err != nil || kind != "application/json" {
@@ -76,7 +76,7 @@ func decodeBody(contentType string, body []byte, demanded []string) (incoming, s
 	}
 	for name := range members {
 		if name != "expiresAt" && !slices.Contains(demanded, name) {
-			return in, "a member that this request does not have"
+			return in, "a member that this request doesn't have"
 		}
 	}
 	text := map[string]string{}
@@ -86,20 +86,20 @@ func decodeBody(contentType string, body []byte, demanded []string) (incoming, s
 			return in, "no member " + name
 		}
 		if len(raw) == 0 || raw[0] != '"' {
-			return in, "the member " + name + " is no string"
+			return in, "the member " + name + " is not a string"
 		}
 		var value string
 		if err := json.Unmarshal(raw, &value); err != nil {
-			return in, "the member " + name + " is no string"
+			return in, "the member " + name + " is not a string"
 		}
 		text[name] = value
 	}
 	in.key, in.value, in.nonce = text["key"], text["value"], text["nonce"]
 	if size, ok := decodedSize(in.value); !ok || size < tagSize {
-		return in, "the value is no base64 of a ciphertext with its tag"
+		return in, "the value is not the base64 of a ciphertext with its tag"
 	}
 	if size, ok := decodedSize(in.nonce); !ok || size != nonceSize {
-		return in, "the nonce is no base64 of 12 bytes"
+		return in, "the nonce is not the base64 of 12 bytes"
 	}
 	return decodeExpiry(in, members["expiresAt"])
 }
@@ -129,7 +129,7 @@ func decodeExpiry(in incoming, raw json.RawMessage) (incoming, string) {
 // keeps milliseconds.
 func parseIsoformat(text string) (time.Time, bool) {
 	for _, layout := range []string{"2006-01-02T15:04:05-07:00", "2006-01-02T15:04:05.000000-07:00"} {
-		// time.Parse takes a fraction that the layout doesn't have, and a comma in it.
+		// time.Parse would take a fraction that the layout doesn't have, and a comma.
 		if len(text) != len(layout) {
 			continue
 		}
@@ -145,11 +145,11 @@ func parseIsoformat(text string) (time.Time, bool) {
 // struct it tells names that differ in case, and refuses one that stands twice.
 func decodeObject(body []byte) (map[string]json.RawMessage, error) {
 	if !utf8.Valid(body) {
-		return nil, errors.New("the body is no UTF-8")
+		return nil, errors.New("the body is not UTF-8")
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return nil, errors.New("the body is no JSON object")
+		return nil, errors.New("the body is not a JSON object")
 	}
 	members := map[string]json.RawMessage{}
 	for d.More() {
@@ -176,7 +176,7 @@ func decodeObject(body []byte) (map[string]json.RawMessage, error) {
 	return members, nil
 }
 
-// createdKey is the key in a create's body for the request log, "" where there is none.
+// createdKey is the key in a create's body for the request log, "" if there is none.
 func createdKey(body []byte) string {
 	members, err := decodeObject(body)
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 // page is what a proxy in between answers (PROTOCOL.md section 3).
 const page = "<!DOCTYPE html>\n<html><head><title>Gateway</title></head><body><h1>Please sign in</h1></body></html>\n"
 
-// change makes of the real answer, empty where there is none, what the rule says.
+// change turns the real answer into what the rule says. The real answer is empty if the
+// request wasn't handled.
 func (f *Fault) change(a reply) reply {
 	switch {
 	case f.HTML:

@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// Fault is a rule for how some requests go wrong. Of the rules that fit a request
-// the first one added that isn't used up takes effect, alone.
+// Fault is a rule for how some requests go wrong. If several rules fit a request, only
+// the first one added that isn't used up takes effect.
 //
-// Without Commit or CutAfter a Fault that has an answer of its own (Status, Gateway, HTML,
-// RedirectTo, BodySize, GzipBomb) keeps the request from being handled at all; one that
-// only changes the answer (Edit, ContentType, TruncateBody, Drip, Delay, Header)
-// handles it as usual.
+// If a Fault has an answer of its own (Status, Gateway, HTML, RedirectTo, BodySize,
+// GzipBomb), the request isn't handled, unless Commit or CutAfter is set. If it only
+// changes the answer (Edit, ContentType, TruncateBody, Drip, Delay, Header), the request
+// is handled as usual.
 type Fault struct {
 	Method string // "" for any
 	// Path is the name of a route ("create"), or a pattern of path.Match for the
@@ -57,8 +57,8 @@ type fault struct {
 	seen int
 }
 
-// AddFault adds a rule. A Path that is no valid pattern fits nothing and counts as
-// a violation, so that the test which relies on it fails.
+// AddFault adds a rule. A Path that is not a valid pattern fits no request and counts as
+// a violation, so that a test which relies on it fails.
 func (s *Server) AddFault(f Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,8 +89,8 @@ func (s *Server) release() {
 	s.released = make(chan struct{})
 }
 
-// fault returns the rule for a request, the zero one where none fits. The caller
-// holds the lock.
+// fault returns the rule for a request, or the zero Fault if none fits. The caller holds
+// the lock.
 func (s *Server) fault(r *Request, plainPath string) Fault {
 	for _, f := range s.faults {
 		if !f.fits(r, plainPath) || f.Times > 0 && f.seen >= f.Skip+f.Times {
@@ -128,8 +128,8 @@ func (f *Fault) replaces() bool {
 func (f *Fault) commits() bool { return f.Commit || f.CutAfter }
 
 // SetMember is a Fault.Edit that gives a member of the answer another value, in JSON:
-// SetMember("expires_in", "-1"). It needs not be valid JSON. An answer that is no object
-// stays as it is.
+// SetMember("expires_in", "-1"). The value needn't be valid JSON. An answer that is not an
+// object stays as it is.
 func SetMember(name, value string) func([]byte) []byte {
 	return func(body []byte) []byte {
 		members, err := decodeObject(body)

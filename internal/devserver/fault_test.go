@@ -51,7 +51,7 @@ func TestFaultAnswers(t *testing.T) {
 		{"drop a member", Fault{Edit: DropMember("nonce")}, 200, func(_ *http.Response, b string) bool {
 			return !strings.Contains(b, "nonce") && strings.Contains(b, `"key":"k"`)
 		}},
-		{"edit what is no object", Fault{HTML: true, Edit: DropMember("nonce")}, 200, func(_ *http.Response, b string) bool { return strings.HasPrefix(b, "<!DOCTYPE html>") }},
+		{"edit what is not an object", Fault{HTML: true, Edit: DropMember("nonce")}, 200, func(_ *http.Response, b string) bool { return strings.HasPrefix(b, "<!DOCTYPE html>") }},
 		{"header", Fault{Header: http.Header{"X-Request-Id": {"7"}}}, 200, func(r *http.Response, _ string) bool { return r.Header.Get("X-Request-Id") == "7" }},
 		{"large body", Fault{BodySize: 1 << 20}, 200, func(_ *http.Response, b string) bool { return len(b) == 1<<20 && strings.HasSuffix(b, `A"}`) }},
 		{"drip", Fault{Drip: time.Microsecond}, 200, func(_ *http.Response, b string) bool { return strings.HasSuffix(b, "}") }},

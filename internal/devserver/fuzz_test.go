@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// FuzzServe sends any request: no answer but those of the API, and nothing stored that
-// a create with an invalid key or nonce could have left.
+// FuzzServe sends any request. The answer must be one of the API's, and no secret with
+// an invalid key or nonce may be stored.
 func FuzzServe(f *testing.F) {
 	f.Add("POST", "/api/v1/secrets", "application/json", creation("k", 1, `,"expiresAt":"2099-01-01T00:00:00+00:00"`))
 	f.Add("PUT", "/api/v1/secrets/there", "application/json", change(2, `,"expiresAt":null`))
@@ -50,8 +50,8 @@ func FuzzServe(f *testing.F) {
 	})
 }
 
-// FuzzIsoformat holds that what is taken is exactly what Python prints: printed again
-// it is the same but for the digits after the milliseconds.
+// FuzzIsoformat holds that the server takes exactly what Python prints: printed again it
+// is the same, except for the digits after the milliseconds.
 func FuzzIsoformat(f *testing.F) {
 	for _, text := range []string{
 		"2099-01-01T00:00:00+00:00", "2099-01-01T00:00:00.123456-23:59", "2099-01-01T00:00:00Z", "2099-01-01T00:00:00,123456+00:00",

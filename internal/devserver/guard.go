@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// Guard lets only those through who know that they talk to a server on this machine.
-// A web page that is open in a browser can reach loopback too: under a name of its
-// own that it has made resolve to 127.0.0.1, which then stands in Host, or across
-// origins, which the browser says in Origin. No client of the API sends an Origin.
+// Guard refuses the requests of web pages. A page that is open in a browser can reach
+// loopback too: under a name of its own that it made resolve to 127.0.0.1, which Host
+// then shows, or from another origin, which Origin then shows. No client of the API
+// sends an Origin.
 func Guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var a reply
@@ -26,8 +26,8 @@ func Guard(next http.Handler) http.Handler {
 	})
 }
 
-// loopback tells of the Host of a request, with or without a port, whether it names
-// this machine.
+// loopback reports whether the Host of a request, with or without a port, names this
+// machine.
 func loopback(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name

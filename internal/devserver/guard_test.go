@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestGuard: a page in a browser can reach loopback, by a name that it has made
-// resolve to it, or across origins.
+// TestGuard holds that a page in a browser gets no answer, whether it reaches loopback
+// by a name that resolves to it or from another origin.
 func TestGuard(t *testing.T) {
 	for _, row := range []struct {
 		host, origin string

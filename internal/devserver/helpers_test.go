@@ -103,7 +103,7 @@ func (r *rig) do(method, path, body string, headers ...string) (*http.Response, 
 	members := map[string]any{}
 	if len(got) > 0 {
 		if err := json.Unmarshal(got, &members); err != nil {
-			r.t.Fatalf("%s %s: the answer is no JSON: %v", method, path, err)
+			r.t.Fatalf("%s %s: the answer is not JSON: %v", method, path, err)
 		}
 	}
 	return resp, members

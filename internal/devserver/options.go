@@ -11,7 +11,7 @@ import (
 
 // Limits that a careful server sets; PROTOCOL.md section 2 names none.
 const (
-	// DefaultTokenTTL is how long an access token lives where Options names no time.
+	// DefaultTokenTTL is how long an access token lives if Options names no time.
 	DefaultTokenTTL = time.Hour
 	// DefaultMaxBody is the size of the largest request body taken, in bytes.
 	DefaultMaxBody = 1 << 20
@@ -20,8 +20,8 @@ const (
 // Scopes are the five of PROTOCOL.md section 2.
 var scopes = []string{"secrets:read", "secrets:write", "secrets:delete", "secrets:list", "credentials:read"}
 
-// Account is a service account, or a user with a token of the portal. What it holds
-// of keys is opaque to the server: raw bytes here, base64 on the wire.
+// Account is a service account, or a user with a token of the portal. Its keys are
+// opaque to the server: raw bytes here, base64 on the wire.
 type Account struct {
 	ClientID     string
 	ClientSecret string
@@ -58,19 +58,19 @@ const (
 	Neither                           // no API token is accepted
 )
 
-// ClearExpiry says what `"expiresAt": null` in an update does. Public material does
-// not tell (PROTOCOL.md section 5).
+// ClearExpiry says what `"expiresAt": null` in an update does. The public material
+// doesn't say (PROTOCOL.md section 5).
 type ClearExpiry int
 
-// What a null may do.
+// The possible effects of a null.
 const (
 	ClearsOnNull ClearExpiry = iota // the expiry is removed
 	IgnoresNull                     // the expiry stays, and the answer says 200
 	RefusesNull                     // the answer is a 400
 )
 
-// Options are what a server is made with. All of them can be changed later with
-// Server.Configure, but for DataFile.
+// Options are what a server is made with. Server.Configure can change all of them later,
+// except DataFile.
 type Options struct {
 	Accounts []Account
 	TokenTTL time.Duration // of an access token; 0 for DefaultTokenTTL
@@ -78,11 +78,11 @@ type Options struct {
 	MaxBody  int64         // bytes of a request body, above which the answer is 413; 0 for DefaultMaxBody
 	DataFile string        // where secrets are kept; "" for memory only
 
-	// PathPrefix stands before every path, as behind a gateway: "/vault". "" for none.
+	// PathPrefix begins every path, as behind a gateway: "/vault". "" for none.
 	PathPrefix string
 
-	// Now is the server's clock, time.Now where nil. It is called with the server's
-	// lock held, so it must not call the server.
+	// Now is the server's clock; nil for time.Now. It is called with the server's lock
+	// held, so it must not call the server.
 	Now func() time.Time
 
 	APITokenHeader APITokenHeader
@@ -93,8 +93,8 @@ type Options struct {
 	ListNullUpdatedAt    bool // updated_at is null in the list until the first update
 	ListForbidden        bool // the list is answered with 403, whatever the scopes
 
-	// What a server might do instead of what PROTOCOL.md assumes. The provider can't
-	// work with the last two.
+	// The next options differ from what PROTOCOL.md assumes, as a real server might. The
+	// provider can't work with the last two.
 	TakesAnyKey     bool // a create takes a key outside [a-zA-Z0-9_]+
 	TakesPastExpiry bool // a write takes an expiry in the past, which then deletes the secret
 	ConflictStatus  int  // answered to a create of a key that is taken; 0 for 409

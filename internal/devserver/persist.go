@@ -32,7 +32,7 @@ func (s *Server) load() error {
 	}
 	var data dataFile
 	if err := json.Unmarshal(raw, &data); err != nil || data.Format != dataFormat {
-		return fmt.Errorf("%s is no data file of the development server; move it away or name another", s.options.DataFile)
+		return fmt.Errorf("%s is not a data file of the development server; move it away or name another", s.options.DataFile)
 	}
 	for _, r := range data.Secrets {
 		c := r.copy()

@@ -35,8 +35,8 @@ type Request struct {
 	Key        string // of the secret, unescaped; "" for routes without one. A create's is from its body
 	Header     http.Header
 	Body       []byte // at most one byte more than Options.MaxBody
-	Status     int    // 0 where no answer was sent
-	Account    string // client ID of the account, where the credentials were good
+	Status     int    // 0 if no answer was sent
+	Account    string // client ID of the account, if the credentials were good
 	Faulted    bool   // a Fault took part
 	Violation  string // what was wrong with it by the protocol; "" for nothing
 	RemoteAddr string
@@ -104,7 +104,7 @@ func (s *Server) PeakInFlight() int {
 // content types, unknown or malformed members, credentials in two headers, a nonce
 // used twice. Each is answered with an error status too. No text holds a value or a
 // credential. Wrong credentials, missing scopes, conflicts, expiries in the past
-// and bodies that are too large are no violations.
+// and bodies that are too large are not violations.
 func (s *Server) Violations() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,10 +1,10 @@
 // Package devserver is HelvetiSafe's API v1 in memory, for development and tests.
 //
-// It is written from PROTOCOL.md (in internal/helvetisafe) alone and shares no code with the client: its wire
-// structs are its own, so a wrong JSON name in the client fails a test, and it has no
-// cryptography beyond hashing and random tokens, so that it can't decrypt is a fact of
-// the build. It is strict: what a careful server might refuse, it refuses, and notes as
-// a violation whatever no correct client sends.
+// It is written from PROTOCOL.md (in internal/helvetisafe) alone and shares no code with
+// the client. Its wire structs are its own, so a wrong JSON name in the client fails a
+// test. It links no cryptography except hashing and random tokens, so the build shows
+// that it can't decrypt. It is strict: it refuses what a careful server might refuse, and
+// notes as a violation what no correct client sends.
 package devserver
 
 import (
@@ -32,7 +32,7 @@ type Server struct {
 	peak        int
 }
 
-// New makes a server. It fails where an option makes no sense, or DataFile exists and
+// New makes a server. It fails if an option makes no sense, or if DataFile exists and
 // can't be read as one.
 func New(o Options) (*Server, error) {
 	if err := o.check(); err != nil {
@@ -169,7 +169,7 @@ func (s *Server) handle(c *call) reply {
 	}
 }
 
-// refuse answers a request that breaks the protocol. What must name no value.
+// refuse answers a request that breaks the protocol. what must not name a value.
 func (s *Server) refuse(r *Request, what string) reply {
 	s.violate(r, what)
 	return failure(http.StatusBadRequest, "Bad request: "+what)

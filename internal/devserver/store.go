@@ -27,8 +27,8 @@ func (r *Record) copy() Record {
 	return c
 }
 
-// Stored returns a secret as held, hidden ones too. False where there is none, or
-// its expiry has passed.
+// Stored returns a secret as held, hidden ones too. It returns false if there is none,
+// or if its expiry has passed.
 func (s *Server) Stored(key string) (Record, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -57,7 +57,7 @@ func (s *Server) Put(r Record) {
 	s.saveOrViolate()
 }
 
-// Remove deletes a secret as if someone else had; false where there was none.
+// Remove deletes a secret as if someone else had. It returns false if there was none.
 func (s *Server) Remove(key string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

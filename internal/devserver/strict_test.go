@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestRefusals is what a careful server refuses, and which of it no correct client
-// ever sends.
+// TestRefusals holds what a careful server refuses, and which of those requests count as
+// violations, since no correct client sends them.
 func TestRefusals(t *testing.T) {
 	const secrets, one = "/api/v1/secrets", "/api/v1/secrets/there"
 	value, nonce := sealed(7)

@@ -22,8 +22,8 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
 )
 
-// account is the one account of the server with all that its owner knows. It is what
-// FILE.keys holds, so that a restart takes the same credentials.
+// account is the one account of the server with all that its owner knows. FILE.keys
+// holds it, so that a restart takes the same credentials.
 type account struct {
 	Note          string `json:"note"`
 	ClientID      string `json:"client_id"`
@@ -41,8 +41,8 @@ type account struct {
 	OrgKey     []byte `json:"encrypted_org_key"`
 }
 
-// loadAccount reads the keys beside a data file, and makes them where there is
-// neither.
+// loadAccount reads the keys of a data file, which are in the same directory. If there
+// is neither file, it makes them.
 func loadAccount(data string) (*account, error) {
 	if data == "" {
 		return newAccount()
@@ -51,7 +51,7 @@ func loadAccount(data string) (*account, error) {
 	raw, err := os.ReadFile(path) //nolint:gosec // the file that -data names
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, err := os.Stat(data); err == nil {
-			return nil, fmt.Errorf("%s is there and %s, with the keys for it, is not: put it back, or name another data file", data, path)
+			return nil, fmt.Errorf("%s exists, but %s with its keys doesn't: put it back, or name another data file", data, path)
 		}
 		a, err := newAccount()
 		if err != nil {
@@ -67,7 +67,7 @@ func loadAccount(data string) (*account, error) {
 	}
 	a := &account{}
 	if err := json.Unmarshal(raw, a); err != nil || a.ClientID == "" || a.PrivateKeyPEM == "" || len(a.OrgKey) == 0 {
-		return nil, fmt.Errorf("%s holds no keys of the development server", path)
+		return nil, fmt.Errorf("%s doesn't hold keys of the development server", path)
 	}
 	return a, nil
 }

@@ -4,10 +4,10 @@
 //
 //	go run ./internal/devserver/cmd/devserver
 //
-// It answers to loopback names only, and to no web page. Beside the API it has two
-// routes for people and scripts, without authentication: GET /_dev/secrets is every
-// secret as the server holds it, GET /_dev/requests counts what was asked of each route,
-// and DELETE /_dev/requests starts the count anew.
+// It answers requests to loopback names only, and none from a web page. Apart from the
+// API it has routes for people and scripts, without authentication: GET /_dev/secrets
+// returns every secret as the server holds it, GET /_dev/requests counts the requests to
+// each route, and DELETE /_dev/requests starts the count anew.
 package main
 
 import (
@@ -58,9 +58,9 @@ func parse(args []string, output io.Writer) (config, error) {
 	f := flag.NewFlagSet("devserver", flag.ContinueOnError)
 	f.SetOutput(output)
 	f.StringVar(&c.addr, "addr", "127.0.0.1:8200", "loopback `address` to listen on; port 0 takes a free one")
-	f.DurationVar(&c.latency, "latency", 0, "time waited before each request is handled")
-	f.DurationVar(&c.tokenTTL, "token-ttl", devserver.DefaultTokenTTL, "how long an access token lives, a second at least")
-	f.StringVar(&c.data, "data", "", "`file` that keeps the secrets, encrypted; the account's keys go to FILE.keys beside it. Default: memory only")
+	f.DurationVar(&c.latency, "latency", 0, "time to wait before handling a request")
+	f.DurationVar(&c.tokenTTL, "token-ttl", devserver.DefaultTokenTTL, "how long an access token lives, at least 1s")
+	f.StringVar(&c.data, "data", "", "`file` to keep the secrets in, encrypted; the account's keys go to FILE.keys in the same directory. Default: memory only")
 	f.StringVar(&c.keys, "keys", "", "`directory` for private-key.pem (and ca.pem), which then stay. Default: a temporary one, removed at the end")
 	f.StringVar(&c.env, "print-env", "", "`file` for the exports, written when the server is ready and removed at the end; for scripts to wait for and source")
 	f.BoolVar(&c.tls, "tls", false, "serve https (HTTP/2 too), with a certificate of its own in ca.pem")
@@ -72,7 +72,7 @@ func parse(args []string, output io.Writer) (config, error) {
 		return c, fmt.Errorf("the argument %q: only flags are taken", f.Arg(0))
 	}
 	if c.tokenTTL < time.Second || c.latency < 0 {
-		return c, errors.New("-token-ttl is a second at least, and -latency not negative")
+		return c, errors.New("-token-ttl must be 1s or more, and -latency must not be negative")
 	}
 	return c, nil
 }

@@ -118,7 +118,7 @@ func (c *command) bytes(members map[string]any, name string) []byte {
 	text, _ := members[name].(string)
 	raw, err := base64.StdEncoding.DecodeString(text)
 	if err != nil || len(raw) == 0 {
-		c.t.Fatalf("%s is no base64: %v", name, err)
+		c.t.Fatalf("%s is not base64: %v", name, err)
 	}
 	return raw
 }
@@ -214,8 +214,8 @@ func TestDevRoutes(t *testing.T) {
 	}
 }
 
-// TestRefusesWebPages: neither a page whose name resolves to loopback nor one of
-// another origin gets to see anything, the routes without credentials least of all.
+// TestRefusesWebPages holds that the server shows nothing to a page whose name resolves
+// to loopback or to a page of another origin, on the routes without credentials too.
 func TestRefusesWebPages(t *testing.T) {
 	c := start(t)
 	c.do("POST", "/api/v1/secrets", secret)
@@ -286,8 +286,8 @@ func TestRestart(t *testing.T) {
 	if err := os.WriteFile(data+".keys", []byte("{}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := run(t.Context(), []string{"-addr", "127.0.0.1:0", "-data", data}, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "holds no keys") {
-		t.Errorf("a keys file that is none: %v", err)
+	if err := run(t.Context(), []string{"-addr", "127.0.0.1:0", "-data", data}, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "doesn't hold keys") {
+		t.Errorf("a file without keys: %v", err)
 	}
 }
 

@@ -15,8 +15,8 @@ type seen struct {
 	Violations   []string       `json:"violations"`
 }
 
-// withDevRoutes puts the routes of the command before the API. They stand outside of
-// the server, which is strict about what the API does not have.
+// withDevRoutes puts the routes of the command before the API. They are not part of the
+// server, which refuses whatever the API doesn't have.
 func withDevRoutes(s *devserver.Server) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /_dev/secrets", func(w http.ResponseWriter, _ *http.Request) {
@@ -36,7 +36,8 @@ func withDevRoutes(s *devserver.Server) http.Handler {
 		w.WriteHeader(http.StatusNoContent)
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		// Only these: the mux cleans paths by redirects, which would hide a wrong one.
+		// Only these paths go to the mux: it cleans paths by redirects, which would hide
+		// a wrong path of a client.
 		switch r.URL.Path {
 		case "/_dev/secrets", "/_dev/requests":
 			mux.ServeHTTP(w, r)
