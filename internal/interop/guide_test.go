@@ -25,8 +25,8 @@ var (
 	terraformPart = regexp.MustCompile(`(?s)^terraform \{.*?\n\}\n`)
 )
 
-// The guide for users of the Python client works from top to bottom, each part on
-// what the parts before have left.
+// The guide for users of the Python client works from top to bottom. Each part starts
+// with what the parts before it left.
 func TestInteropGuide(t *testing.T) {
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("TF_ACC is not set: this test runs the real CLI (make test)")
@@ -87,7 +87,7 @@ func TestInteropGuide(t *testing.T) {
 	})
 }
 
-// What inject makes of a field that is no string is what the guide says of it.
+// The guide says what inject makes of a field that is not a string.
 func TestInteropInjectNested(t *testing.T) {
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("TF_ACC is not set: this test is of those that make test runs")

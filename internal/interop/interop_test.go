@@ -83,7 +83,7 @@ var single = map[string]string{
 // portal is a secret of several fields.
 var portal = map[string]string{"DB_HOST": "db.example.com", "DB_PASS": "pässwörd 🔐", "EMPTY": ""}
 
-// flattened is what a secret comes to, field by field: PROTOCOL.md, "fields".
+// flattened returns the fields of a secret (PROTOCOL.md section 12).
 func flattened(key string) map[string]string {
 	switch key {
 	case "json_text":
@@ -169,7 +169,7 @@ func TestInteropEachSeesTheOther(t *testing.T) {
 				ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
 				Check:            s.pythonReads("shared", "two"),
 			},
-			resource.TestStep{ // the same value under another ciphertext is none
+			resource.TestStep{ // the same value under another ciphertext is not drift
 				PreConfig:        func() { s.python.update(t, "shared", "two") },
 				Config:           fmt.Sprintf(shared, "two"),
 				ConfigPlanChecks: action(plancheck.ResourceActionNoop),
@@ -236,7 +236,7 @@ func (s *side) pythonReadsAll(values map[string]string) resource.TestCheckFunc {
 	}
 }
 
-// pythonReadsFields: the Python client hands out a secret of several fields as
+// pythonReadsFields checks that the Python client returns a secret of several fields as
 // the JSON text of the stored object.
 func (s *side) pythonReadsFields(key string, want map[string]string) resource.TestCheckFunc {
 	return func(*terraform.State) error {
@@ -246,7 +246,7 @@ func (s *side) pythonReadsFields(key string, want map[string]string) resource.Te
 		}
 		var got map[string]string
 		if err := json.Unmarshal([]byte(secret.Value), &got); err != nil {
-			return fmt.Errorf("python reads no JSON object of %s: %w", key, err)
+			return fmt.Errorf("what python reads of %s is not a JSON object: %w", key, err)
 		}
 		if !maps.Equal(got, want) {
 			return fmt.Errorf("python reads %q of %s, want %q", got, key, want)

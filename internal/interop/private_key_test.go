@@ -10,8 +10,8 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
 )
 
-// TestInteropPrivateKeyForms: in whatever state the published client takes the
-// private key from HELVETISAFE_PRIVATE_KEY_PEM, the provider takes it.
+// TestInteropPrivateKeyForms holds that the provider takes every form of
+// HELVETISAFE_PRIVATE_KEY_PEM that the published client takes.
 func TestInteropPrivateKeyForms(t *testing.T) {
 	requirePython(t)
 	v := acctest.Start(t)

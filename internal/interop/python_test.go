@@ -50,7 +50,7 @@ var virtualEnv = sync.OnceValues(func() (string, error) {
 	if runtime.GOOS == "windows" {
 		bin = filepath.Join(venvDir, "Scripts")
 	}
-	// --no-deps with --require-hashes: requirements.txt is the whole truth.
+	// With --no-deps and --require-hashes pip installs only what requirements.txt names.
 	pip := exec.Command(filepath.Join(bin, "python"), "-m", "pip", "install",
 		"--quiet", "--disable-pip-version-check", "--require-hashes", "--no-deps", "-r", "requirements.txt")
 	if out, err := pip.CombinedOutput(); err != nil {
@@ -85,8 +85,8 @@ func requirePython(t *testing.T) string {
 	return bin
 }
 
-// pythonEnv is the environment that Python runs in: nothing of ours in it but
-// extra, and no proxy between it and loopback.
+// pythonEnv is the environment that Python runs in. Of our variables it has only extra,
+// and no proxy stands between it and loopback.
 func pythonEnv(extra ...string) []string {
 	var env []string
 	for _, variable := range os.Environ() {
@@ -144,8 +144,8 @@ func connectPython(t *testing.T, settings map[string]string) *pythonClient {
 	return client
 }
 
-// call runs one method of driver.py's Driver, and puts its answer into result
-// where that is not nil. An exception comes back as a *pythonError.
+// call runs one method of driver.py's Driver, and puts its answer into result unless
+// that is nil. An exception comes back as a *pythonError.
 func (c *pythonClient) call(method string, arguments map[string]any, result any) error {
 	request, err := json.Marshal(map[string]any{"call": method, "arguments": arguments})
 	if err != nil {
@@ -164,7 +164,7 @@ func (c *pythonClient) call(method string, arguments map[string]any, result any)
 		Detail string          `json:"detail"`
 	}
 	if err := json.Unmarshal(line, &answer); err != nil {
-		return fmt.Errorf("driver.py answered no JSON: %w", err)
+		return fmt.Errorf("driver.py's answer is not JSON: %w", err)
 	}
 	if answer.Error != "" {
 		return &pythonError{Class: answer.Error, Detail: answer.Detail}
