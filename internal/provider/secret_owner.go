@@ -22,6 +22,7 @@ var wantTexts = map[reconcile.Want]string{
 	reconcile.Keeps:    "one that has it and keeps it",
 	reconcile.Creates:  "one that would create it",
 	reconcile.Adopts:   "one that would create it or take it over (adopt_existing)",
+	reconcile.Replaces: "one that has it and is replaced",
 	reconcile.Destroys: "one that would be deleted, and the secret with it",
 	reconcile.Leaves:   "one that would leave it for another key, which deletes the secret",
 	reconcile.Imports:  "one that imports it",
@@ -66,13 +67,18 @@ func (r *secretResource) claimKept(plan, state *secretModel, diags *diag.Diagnos
 	return r.instance.claim(state.Key.ValueString(), want, diags).Outcome < reconcile.TwoOwners
 }
 
-// claimNew claims the key of a create; warned says that it told of a taking over. A
-// key that isn't known yet is claimed when the apply plans it.
-func (r *secretResource) claimNew(plan *secretModel, diags *diag.Diagnostics) (warned, ok bool) {
+// claimNew claims the key of a create; warned says that it told of a taking over. kept
+// says that the plan of the object which it replaces has kept the key. One that isn't
+// known yet is claimed when the apply plans it.
+func (r *secretResource) claimNew(plan *secretModel, kept bool, diags *diag.Diagnostics) (warned, ok bool) {
 	if plan.Key.IsUnknown() {
 		return false, true
 	}
-	outcome := r.instance.claim(plan.Key.ValueString(), wantOfCreate(plan), diags).Outcome
+	want := wantOfCreate(plan)
+	if kept {
+		want = reconcile.Replaces
+	}
+	outcome := r.instance.claim(plan.Key.ValueString(), want, diags).Outcome
 	return outcome == reconcile.Overwrites, outcome < reconcile.TwoOwners
 }
 

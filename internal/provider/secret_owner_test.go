@@ -76,6 +76,7 @@ func TestPlanOwners(t *testing.T) {
 			says[strings.Join(pair, " ")] = loses
 		}
 	}
+	says["creates keeps"], says["creates imports"] = two, two
 	for first := range objects {
 		for second := range objects {
 			t.Run(first+" then "+second, func(t *testing.T) {
@@ -134,6 +135,12 @@ func TestApplyKeyKnownLate(t *testing.T) {
 		late := newCore(t, kept.provider)
 		config := configuration(colValue, "late", attributes{"adopt_existing": adopt})
 		out, private := late.planOnce(server, config, outcome{})
+		if !adopt {
+			if !mentions(out.errors, "Two resources have the same key") {
+				t.Errorf("errors %q", out.errors)
+			}
+			continue
+		}
 		if len(out.errors) > 0 {
 			t.Fatal(out.errors)
 		}

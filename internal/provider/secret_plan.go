@@ -97,7 +97,9 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		}
 		warnNewline(config, &resp.Diagnostics)
 		checkRecipe(config, &resp.Diagnostics)
-		r.planCreate(ctx, config, plan, &resp.Diagnostics)
+		kept, diags := req.Private.GetKey(ctx, keptKey)
+		resp.Diagnostics.Append(diags...)
+		r.planCreate(ctx, config, plan, len(kept) > 0, &resp.Diagnostics)
 		if config.Generate.IsNull() {
 			plan.RotatedAt = types.StringNull()
 			plan.save(ctx, &resp.Plan.Raw, &resp.Diagnostics)
@@ -125,10 +127,12 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if !plan.Key.Equal(state.Key) {
 		// A replacement, and planned again as a create, to which the private state of
 		// this plan goes.
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, keptKey, nil)...)
 		r.instance.planStamp(ctx, state.Key.ValueString(), knownOf(state, rec), resp.Private, &resp.Diagnostics)
 		return
 	}
 	r.instance.know(state.Key.ValueString(), knownOf(state, rec))
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, keptKey, []byte("1"))...)
 	client, clientDiags := r.instance.Client()
 	v, err := decide(config, state, rec, comparer(ctx, client, state, rec), r.instance.Now())
 	switch {
@@ -215,9 +219,9 @@ func (r *secretResource) see(ctx context.Context, state *secretModel, diags *dia
 }
 
 // planCreate checks what would make the create fail, and warns of an adoption.
-func (r *secretResource) planCreate(ctx context.Context, config, plan *secretModel, diags *diag.Diagnostics) {
+func (r *secretResource) planCreate(ctx context.Context, config, plan *secretModel, kept bool, diags *diag.Diagnostics) {
 	warnPast(plan, diags)
-	warned, ok := r.claimNew(plan, diags)
+	warned, ok := r.claimNew(plan, kept, diags)
 	if !ok {
 		return
 	}

@@ -62,6 +62,7 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 	k := knownOf(rd.state, rd.record)
 	k.rewritten = recorded.State == helvetisafe.Known && k.stamp().State == helvetisafe.Known && !recorded.Equal(k.stamp())
 	r.instance.know(state.Key.ValueString(), k)
+	r.instance.owners.Refreshed(state.Key.ValueString())
 	if rd.state.DeletionProtection.ValueBool() && r.instance.protections.note(state.Key.ValueString(), seenRefreshed) {
 		addReplaced(&resp.Diagnostics, state.Key.ValueString())
 	}

@@ -20,6 +20,11 @@ const (
 	recordKey   = "s"
 	decisionKey = "d"
 	importKey   = "i"
+
+	// keptKey is in planned private state only: Terraform plans a replacement once as a
+	// change, and then as a create that gets the private state of that plan. So it tells
+	// the create of the same object from one of another, and from a tainted object's.
+	keptKey = "k"
 )
 
 const (

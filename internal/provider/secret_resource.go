@@ -121,7 +121,9 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 	u.record.Imported = u.record.Imported && plan.ValueWOVersion.IsNull() && plan.DataWOVersion.IsNull() && plan.Generate.IsNull()
 	plan.dropWriteOnly()
 	resp.Diagnostics.Append(u.record.save(ctx, resp.Private)...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, decisionKey, nil)...)
+	for _, planned := range []string{decisionKey, keptKey, stampKey} {
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, planned, nil)...)
+	}
 	plan.save(ctx, &resp.State.Raw, &resp.Diagnostics)
 	saveIdentity(resp.Identity, plan.Key)
 }

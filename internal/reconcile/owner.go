@@ -10,6 +10,7 @@ const (
 	Keeps    Want = iota // it has the key, and goes on having it
 	Creates              // it makes a secret of that key
 	Adopts               // it makes one, or takes over one that exists
+	Replaces             // it keeps the key, and is made anew
 	Destroys             // it has the key, and its secret is deleted
 	Leaves               // it has the key, and changes to another: its secret is deleted
 	Imports              // it takes a secret over by an import
@@ -28,16 +29,17 @@ const (
 )
 
 // outcomes holds what each pair comes to. It is symmetric: Terraform asks in any
-// order. An object that is replaced keeps its key and creates it; one that is
+// order. An object that is replaced keeps its key and replaces it; one that is
 // imported is imported and kept; two that let go of a key may both do so.
 var outcomes = [wants][wants]Outcome{
-	//            Keeps       Creates    Adopts      Destroys  Leaves  Imports
-	Keeps:    {TwoOwners, Fine, Overwrites, Loses, Loses, Fine},
-	Creates:  {Fine, TwoOwners, TwoOwners, Loses, Loses, Fine},
-	Adopts:   {Overwrites, TwoOwners, TwoOwners, Loses, Loses, Overwrites},
-	Destroys: {Loses, Loses, Loses, Fine, Fine, Loses},
-	Leaves:   {Loses, Loses, Loses, Fine, Fine, Loses},
-	Imports:  {Fine, Fine, Overwrites, Loses, Loses, TwoOwners},
+	//            Keeps       Creates    Adopts      Replaces   Destroys  Leaves  Imports
+	Keeps:    {TwoOwners, TwoOwners, Overwrites, Fine, Loses, Loses, Fine},
+	Creates:  {TwoOwners, TwoOwners, TwoOwners, TwoOwners, Loses, Loses, TwoOwners},
+	Adopts:   {Overwrites, TwoOwners, TwoOwners, TwoOwners, Loses, Loses, Overwrites},
+	Replaces: {Fine, TwoOwners, TwoOwners, TwoOwners, Loses, Loses, Fine},
+	Destroys: {Loses, Loses, Loses, Loses, Fine, Fine, Loses},
+	Leaves:   {Loses, Loses, Loses, Loses, Fine, Fine, Loses},
+	Imports:  {Fine, TwoOwners, Overwrites, Fine, Loses, Loses, TwoOwners},
 }
 
 // Claim is the outcome of one more want beside those before it, the worst one
@@ -60,8 +62,9 @@ type Owners struct {
 // claims are the wants of one key, a bit each: a second one of a kind needs no
 // count, since it has its outcome with the first.
 type claims struct {
-	wanted uint8
-	made   bool // created or adopted in this run
+	wanted    uint8
+	refreshed uint8 // objects of the state, 2 for more than one
+	made      bool  // created or adopted in this run
 }
 
 func (c claims) has(w Want) bool { return c.wanted&(1<<w) != 0 }
@@ -82,9 +85,23 @@ func (o *Owners) Claim(key string, w Want) Claim {
 			worst = Claim{Outcome: outcomes[other][w], Other: other}
 		}
 	}
+	if worst.Outcome == Overwrites && c.refreshed > 1 {
+		// Both are in the state. A tainted one is planned as a create alone, but its
+		// secret is deleted.
+		worst.Outcome = TwoOwners
+	}
 	c.wanted |= 1 << w
 	o.set(key, c)
 	return worst
+}
+
+// Refreshed notes that an object in the state has the key.
+func (o *Owners) Refreshed(key string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	c := o.keys[key]
+	c.refreshed = min(c.refreshed+1, 2)
+	o.set(key, c)
 }
 
 // Keeps reports whether an object has claimed to keep the key.

@@ -5,19 +5,20 @@ import (
 	"testing"
 )
 
-var names = [wants]string{Keeps: "keeps", Creates: "creates", Adopts: "adopts", Destroys: "destroys", Leaves: "leaves", Imports: "imports"}
+var names = [wants]string{Keeps: "keeps", Creates: "creates", Adopts: "adopts", Replaces: "replaces", Destroys: "destroys", Leaves: "leaves", Imports: "imports"}
 
 // TestOwnersPairs has two objects want one key, in both orders: whoever comes second
 // is told, and what each pair comes to is written out here once more.
 func TestOwnersPairs(t *testing.T) {
 	t.Parallel()
 	fine := map[string]bool{
-		"keeps creates": true, "keeps imports": true, "creates imports": true, // one object that is replaced, or imported
+		"keeps replaces": true, "keeps imports": true, "replaces imports": true, // one object that is replaced, or imported
 		"destroys destroys": true, "destroys leaves": true, "leaves leaves": true,
 	}
 	overwrites := map[string]bool{"keeps adopts": true, "adopts imports": true}
 	two := map[string]bool{
 		"keeps keeps": true, "creates creates": true, "creates adopts": true, "adopts adopts": true, "imports imports": true,
+		"keeps creates": true, "creates imports": true, "creates replaces": true, "adopts replaces": true, "replaces replaces": true,
 	}
 	for a := range wants {
 		for b := range wants {
@@ -57,15 +58,15 @@ func TestOwnersOfARun(t *testing.T) {
 		outcome Outcome
 	}
 	for name, steps := range map[string][]step{
-		"a replacement":                            {{Keeps, Fine}, {Creates, Fine}},
-		"a replacement that adopts":                {{Keeps, Fine}, {Adopts, Overwrites}},
+		"a replacement":                            {{Keeps, Fine}, {Replaces, Fine}},
+		"an adoption beside one that has it":       {{Keeps, Fine}, {Adopts, Overwrites}},
 		"an import":                                {{Imports, Fine}, {Keeps, Fine}},
-		"an import that is replaced":               {{Imports, Fine}, {Keeps, Fine}, {Creates, Fine}},
+		"an import that is replaced":               {{Imports, Fine}, {Keeps, Fine}, {Replaces, Fine}},
 		"an import beside one that has it":         {{Keeps, Fine}, {Imports, Fine}, {Keeps, TwoOwners}},
 		"an import, and then one that has it":      {{Imports, Fine}, {Keeps, Fine}, {Keeps, TwoOwners}},
 		"an import under another key":              {{Imports, Fine}, {Leaves, Loses}},
-		"a replacement beside another block":       {{Keeps, Fine}, {Creates, Fine}, {Creates, TwoOwners}},
-		"a deletion beside a replacement":          {{Keeps, Fine}, {Creates, Fine}, {Destroys, Loses}},
+		"a replacement beside another block":       {{Keeps, Fine}, {Replaces, Fine}, {Creates, TwoOwners}},
+		"a deletion beside a replacement":          {{Keeps, Fine}, {Replaces, Fine}, {Destroys, Loses}},
 		"two deletions, and then one that keeps":   {{Destroys, Fine}, {Destroys, Fine}, {Keeps, Loses}},
 		"the worst counts":                         {{Keeps, Fine}, {Destroys, Loses}, {Adopts, Loses}},
 		"one that was refused is counted all same": {{Keeps, Fine}, {Keeps, TwoOwners}, {Destroys, Loses}},
@@ -152,5 +153,20 @@ func TestOwnersAtOnce(t *testing.T) {
 	}
 	if n != 1 {
 		t.Error(fmt.Sprint(n, " objects were first"))
+	}
+}
+
+// TestOwnersBothInTheState has two objects of the state with one key, of which one is
+// tainted: that one is planned as a create alone, and deleted all the same.
+func TestOwnersBothInTheState(t *testing.T) {
+	t.Parallel()
+	for _, pair := range [][2]Want{{Keeps, Adopts}, {Adopts, Keeps}, {Keeps, Creates}, {Creates, Keeps}} {
+		var o Owners
+		o.Refreshed("k")
+		o.Claim("k", pair[0])
+		o.Refreshed("k")
+		if got := o.Claim("k", pair[1]); got.Outcome != TwoOwners {
+			t.Errorf("%s and %s come to %d", names[pair[0]], names[pair[1]], got.Outcome)
+		}
 	}
 }

@@ -1,0 +1,396 @@
+package provider
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
+)
+
+// ownerWalk plays Terraform for a workspace of several resources under two provider
+// aliases, at random: resources are added, renamed with and without moved, given other
+// keys and aliases, replaced, tainted, imported, let go and targeted, with and without
+// a refresh, while applies fail half-way and other people write and delete.
+type ownerWalk struct {
+	*rand.Rand
+	t        *testing.T
+	v        *acctest.Vault
+	provider attributes
+
+	blocks  map[string]resourceBlock
+	objects []*stateObject
+
+	targeted, destroying bool
+	log                  []string
+}
+
+// resourceBlock is a resource of the configuration.
+type resourceBlock struct {
+	key, alias, value  string
+	adopt, createFirst bool
+}
+
+func (b resourceBlock) config() attributes {
+	return attributes{"key": b.key, "value": b.value, "adopt_existing": b.adopt}
+}
+
+// stateObject is an object of the state.
+type stateObject struct {
+	*core
+	address, alias   string
+	deposed, tainted bool
+}
+
+// aliasOf is the alias that plans an object: its block's, or the one in the state where
+// it has none.
+func (w *ownerWalk) aliasOf(o *stateObject) string {
+	if b, configured := w.blocks[o.address]; configured {
+		return b.alias
+	}
+	return o.alias
+}
+
+func (o *stateObject) key() string { return o.get(o.state, "key") }
+
+// step is one thing that an apply does, and what has to be done before it.
+type applyStep struct {
+	run   func(servers map[string]tfprotov6.ProviderServer) (ok bool)
+	after *applyStep
+	done  bool
+}
+
+// TestOwnerWalk: no run deletes the secret of another resource that the same run can
+// see, and what was applied is on the server.
+func TestOwnerWalk(t *testing.T) {
+	t.Parallel()
+	for seed := range 10 {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			t.Parallel()
+			v := acctest.Start(t, acctest.Configure(func(o *devserver.Options) { o.Now = notOnAWholeSecond }))
+			w := &ownerWalk{Rand: rand.New(rand.NewPCG(uint64(seed), 7)), t: t, v: v, provider: providerAttributes(v), blocks: map[string]resourceBlock{}}
+			for range 20 {
+				w.step()
+				if t.Failed() {
+					for _, line := range w.log {
+						t.Log(line)
+					}
+					return
+				}
+			}
+		})
+	}
+}
+
+func (w *ownerWalk) chance(n int) bool { return w.IntN(n) == 0 }
+
+func (w *ownerWalk) note(format string, args ...any) {
+	w.log = append(w.log, fmt.Sprintf(format, args...))
+}
+
+func (w *ownerWalk) servers() map[string]tfprotov6.ProviderServer {
+	c := newCore(w.t, w.provider)
+	return map[string]tfprotov6.ProviderServer{"x": c.start(), "y": c.start()}
+}
+
+// change changes the configuration, or the state by a command.
+func (w *ownerWalk) change() {
+	name := pick(w.Rand, "a", "b", "c")
+	block, there := w.blocks[name]
+	switch w.IntN(10) {
+	case 0, 1:
+		w.blocks[name] = resourceBlock{
+			key: pick(w.Rand, "k", "l"), alias: pick(w.Rand, "x", "x", "y"), value: "v",
+			adopt: w.chance(2), createFirst: w.chance(2),
+		}
+	case 2:
+		delete(w.blocks, name)
+	case 3, 4: // renamed
+		other := pick(w.Rand, "a", "b", "c")
+		if _, taken := w.blocks[other]; !there || taken {
+			return
+		}
+		delete(w.blocks, name)
+		if w.chance(3) {
+			block.alias, block.adopt = pick(w.Rand, "x", "y"), true
+		}
+		w.blocks[other] = block
+		if w.chance(2) {
+			w.note("moved %s to %s", name, other)
+			for _, o := range w.objects {
+				if o.address == name && !slices.ContainsFunc(w.objects, func(p *stateObject) bool { return p.address == other }) {
+					o.address = other
+				}
+			}
+		}
+	case 5:
+		if there {
+			block.value += "w"
+			w.blocks[name] = block
+		}
+	case 6:
+		if there {
+			block.key, block.createFirst = pick(w.Rand, "k", "l"), w.chance(2)
+			w.blocks[name] = block
+		}
+	case 7:
+		for _, o := range w.objects {
+			o.tainted = o.tainted || o.address == name && !o.deposed
+		}
+	case 8: // let go: state rm, or removed
+		w.objects = slices.DeleteFunc(w.objects, func(o *stateObject) bool { return o.address == name })
+	case 9: // imported where it isn't in the state
+		if there && w.current(name) == nil {
+			o := &stateObject{core: newCore(w.t, w.provider), address: name, alias: block.alias}
+			if out := o.importSecret(block.key); len(out.errors) == 0 && !o.state.IsNull() {
+				w.objects = append(w.objects, o)
+			}
+		}
+	}
+}
+
+func (w *ownerWalk) current(address string) *stateObject {
+	for _, o := range w.objects {
+		if o.address == address && !o.deposed {
+			return o
+		}
+	}
+	return nil
+}
+
+// others is what other people do.
+func (w *ownerWalk) others() {
+	key := pick(w.Rand, "k", "l")
+	switch w.IntN(8) {
+	case 0:
+		w.note("others write %s", key)
+		w.v.WritePlain(key, fmt.Sprintf(`{"%s": "elsewhere"}`, key))
+	case 1:
+		w.note("others delete %s", key)
+		w.v.Server.Remove(key)
+	}
+}
+
+func (w *ownerWalk) step() {
+	for range 1 + w.IntN(2) {
+		w.change()
+	}
+	w.others()
+	refresh, destroy := !w.chance(4), w.chance(12)
+	w.destroying = destroy
+	only := ""
+	if w.targeted = w.chance(5); w.targeted {
+		only = pick(w.Rand, "a", "b", "c")
+	}
+	w.note("blocks %v, refresh %v, target %q, destroy %v", w.blocks, refresh, only, destroy)
+	for _, o := range w.objects {
+		w.note("  %s %s in %s, deposed %v, tainted %v", o.address, o.key(), o.alias, o.deposed, o.tainted)
+	}
+	steps, ok := w.plan(refresh, destroy, only)
+	if !ok {
+		if destroy { // the way out that each of these errors names
+			if steps, ok = w.plan(false, true, only); !ok {
+				w.t.Error("destroy -refresh=false was refused")
+			}
+		}
+		if !ok {
+			w.note("refused")
+			return
+		}
+	}
+	if w.chance(3) {
+		w.others()
+	}
+	fails := -1
+	if w.chance(3) {
+		fails = w.IntN(3)
+	}
+	w.apply(steps, fails)
+}
+
+// plan plans all objects and blocks in any order, each on the server of its alias, and
+// returns what is to be done; ok is false where any of them is refused.
+func (w *ownerWalk) plan(refresh, destroy bool, only string) (steps []*applyStep, ok bool) {
+	servers := w.servers()
+	var gone []*stateObject
+	for _, o := range slices.Clone(w.objects) {
+		if !refresh || only != "" && o.address != only {
+			continue
+		}
+		if out := o.refresh(servers[w.aliasOf(o)], outcome{}, true); len(out.errors) > 0 {
+			return nil, false
+		}
+		if o.state.IsNull() {
+			gone = append(gone, o)
+		}
+	}
+	w.objects = slices.DeleteFunc(w.objects, func(o *stateObject) bool { return slices.Contains(gone, o) })
+	if destroy {
+		servers = w.servers() // a walk of its own
+	}
+	ok = true
+	var plans []func()
+	add := func(s ...*applyStep) { steps = append(steps, s...) }
+	for _, o := range w.objects {
+		_, configured := w.blocks[o.address]
+		if only != "" && o.address != only || !destroy && configured && !o.deposed {
+			continue
+		}
+		plans = append(plans, func() {
+			out, private := o.planDelete(servers[w.aliasOf(o)])
+			ok = ok && len(out.errors) == 0
+			add(w.deletion(o, private, o.deposed))
+		})
+	}
+	for name, b := range w.blocks {
+		if destroy || only != "" && name != only {
+			continue
+		}
+		plans = append(plans, func() {
+			planned, good := w.planBlock(servers, name, b)
+			ok = ok && good
+			add(planned...)
+		})
+	}
+	w.Shuffle(len(plans), func(i, j int) { plans[i], plans[j] = plans[j], plans[i] })
+	for _, p := range plans {
+		p()
+	}
+	return steps, ok
+}
+
+// planBlock plans one resource of the configuration.
+func (w *ownerWalk) planBlock(servers map[string]tfprotov6.ProviderServer, name string, b resourceBlock) ([]*applyStep, bool) {
+	o := w.current(name)
+	fresh := newCore(w.t, w.provider)
+	switch {
+	case o == nil:
+		out, _ := fresh.planOnce(servers[b.alias], b.config(), outcome{})
+		return []*applyStep{w.creation(name, b, nil)}, len(out.errors) == 0
+	case o.tainted:
+		out, private := fresh.planOnce(servers[b.alias], b.config(), outcome{})
+		return w.replacement(o, name, b, private), len(out.errors) == 0
+	case o.key() != b.key || w.chance(6): // another key, or -replace
+		out, private := o.replaced(servers[b.alias], b.config())
+		return w.replacement(o, name, b, private), len(out.errors) == 0
+	}
+	out, _ := o.planOnce(servers[b.alias], b.config(), outcome{})
+	return []*applyStep{{run: func(servers map[string]tfprotov6.ProviderServer) bool {
+		out, private := o.planOnce(servers[b.alias], b.config(), outcome{})
+		if len(out.errors) == 0 && !out.planned.Equal(o.state) {
+			out = o.applyOnce(servers[b.alias], b.config(), out.planned, private)
+		}
+		o.alias = b.alias
+		return len(out.errors) == 0
+	}}}, len(out.errors) == 0
+}
+
+func (w *ownerWalk) replacement(o *stateObject, name string, b resourceBlock, private []byte) []*applyStep {
+	if b.createFirst {
+		create := w.creation(name, b, o)
+		remove := w.deletion(o, nil, true)
+		remove.after = create
+		return []*applyStep{create, remove}
+	}
+	remove := w.deletion(o, private, false)
+	create := w.creation(name, b, nil)
+	create.after = remove
+	return []*applyStep{remove, create}
+}
+
+// creation makes the object of a block; old becomes deposed, where there is one.
+func (w *ownerWalk) creation(name string, b resourceBlock, old *stateObject) *applyStep {
+	return &applyStep{run: func(servers map[string]tfprotov6.ProviderServer) bool {
+		o := &stateObject{core: newCore(w.t, w.provider), address: name, alias: b.alias}
+		out, private := o.planOnce(servers[b.alias], b.config(), outcome{})
+		if len(out.errors) == 0 {
+			out = o.applyOnce(servers[b.alias], b.config(), out.planned, private)
+		}
+		if o.state.IsNull() {
+			return false // an old one is restored
+		}
+		if old != nil {
+			old.deposed = true
+		}
+		w.objects = append(w.objects, o)
+		return len(out.errors) == 0
+	}}
+}
+
+// deletion deletes an object: with what was planned, or planned again as Terraform does
+// with a deposed one.
+func (w *ownerWalk) deletion(o *stateObject, private []byte, again bool) *applyStep {
+	return &applyStep{run: func(servers map[string]tfprotov6.ProviderServer) bool {
+		if again {
+			out, replanned := o.planDelete(servers[w.aliasOf(o)])
+			if len(out.errors) > 0 {
+				return false
+			}
+			private = replanned
+		}
+		key := o.key()
+		_, before := w.v.Server.Stored(key)
+		out := o.applyOnce(servers[w.aliasOf(o)], nil, tftypes.NewValue(o.object, nil), private)
+		if len(out.errors) > 0 {
+			return false
+		}
+		w.objects = slices.DeleteFunc(w.objects, func(p *stateObject) bool { return p == o })
+		if _, after := w.v.Server.Stored(key); before && !after {
+			w.deleted(o, key)
+		}
+		return true
+	}}
+}
+
+// deleted looks for another resource that had the secret which o's end has deleted.
+func (w *ownerWalk) deleted(o *stateObject, key string) {
+	for _, p := range w.objects {
+		if p.key() != key || p.deposed {
+			continue
+		}
+		if b, configured := w.blocks[p.address]; !configured || b.key != key || w.destroying && !w.targeted {
+			continue // to be deleted, too
+		}
+		w.note("%s (%s) lost %s to the end of %s (%s)", p.address, w.aliasOf(p), key, o.address, w.aliasOf(o))
+		// Under another alias and with a target no plan saw both.
+		if w.aliasOf(p) == w.aliasOf(o) && !w.targeted {
+			w.t.Errorf("the end of %s has deleted the secret of %s", o.address, p.address)
+		}
+	}
+}
+
+// apply does what was planned in any order that Terraform allows, but for what comes
+// after a step that failed, or after fails steps where that isn't negative.
+func (w *ownerWalk) apply(steps []*applyStep, fails int) {
+	servers := w.servers()
+	w.Shuffle(len(steps), func(i, j int) { steps[i], steps[j] = steps[j], steps[i] })
+	complete := true
+	for range steps {
+		for i, s := range steps {
+			if s == nil || s.after != nil && !s.after.done {
+				continue
+			}
+			steps[i] = nil
+			if fails == 0 {
+				return
+			}
+			fails--
+			s.done = s.run(servers)
+			complete = complete && s.done
+		}
+	}
+	w.note("applied: %v", complete)
+	if !complete || w.targeted || w.destroying {
+		return
+	}
+	for name, b := range w.blocks {
+		if o := w.current(name); o == nil || o.key() != b.key || o.get(o.state, "value") != b.value {
+			w.t.Errorf("%s is not in the state as it was applied", name)
+		}
+	}
+}
