@@ -18,7 +18,7 @@ func (r Recipe) Generate() ([]byte, error) {
 	return r.generate(rand.Reader)
 }
 
-// generate is Generate with the random numbers of a source that tests choose.
+// generate is Generate with a source of random numbers that tests can choose.
 func (r Recipe) generate(random io.Reader) ([]byte, error) {
 	if err := r.Check(); err != nil {
 		return nil, err
@@ -91,9 +91,9 @@ type randomNumbers struct {
 	unread []byte // the end of buffer
 }
 
-// below draws a number from 0 to limit-1, each as likely as any other: it cuts
-// random bits to as many as limit-1 has, and draws again where the number is too
-// large. The remainder of a division would favour small numbers.
+// below draws a number from 0 to limit-1, each as likely as any other. It takes as many
+// random bits as limit-1 has, and draws again if the number is too large. The remainder
+// of a division would favour small numbers.
 func (n *randomNumbers) below(limit int) (int, error) {
 	largest := uint32(limit - 1)
 	mask := uint32(1)<<bits.Len32(largest) - 1

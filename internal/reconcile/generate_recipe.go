@@ -25,8 +25,8 @@ const (
 // Encodings lists the encodings of random bytes.
 func Encodings() []string { return []string{encodingBase64, encodingBase64URL, encodingHex} }
 
-// DefaultSpecial are the special characters of a recipe that names none: those of
-// the resource random_password.
+// DefaultSpecial are the special characters of a recipe that names none. They are those
+// of the resource random_password.
 const DefaultSpecial = "!@#$%&*()-_=+[]{}<>:?"
 
 // The other classes of characters.
@@ -37,7 +37,7 @@ const (
 )
 
 // Recipe says how a value that nobody types is made: of Length characters, or of
-// Bytes random bytes. What is nil was left out. A recipe holds nothing secret.
+// Bytes random bytes. A nil field was left out. A recipe holds nothing secret.
 type Recipe struct {
 	Length, Bytes                              *int64
 	Lower, Upper, Numeric, Special             *bool
@@ -49,10 +49,11 @@ type Recipe struct {
 
 // RecipeError says which attribute of a recipe is wrong, and how to mend it.
 type RecipeError struct {
-	// Attribute is the attribute's name within the recipe, empty where the error is
-	// about all of it.
+	// Attribute is the attribute's name within the recipe, empty if the error is about
+	// all of it.
 	Attribute string
-	// Problem completes the sentence that the attribute's name begins, or is one.
+	// Problem completes the sentence that the attribute's name begins. Without an
+	// attribute it is a sentence of its own.
 	Problem string
 }
 
@@ -190,8 +191,8 @@ func (r Recipe) checkSpecial() error {
 	return nil
 }
 
-// printsAlone reports whether a character is visible, or a space, whatever stands
-// before it. One that Unicode's NFC joins with the one before (a combining accent)
+// printsAlone reports whether a character is visible, or a space, after any other
+// character. One that Unicode's NFC joins with the one before (a combining accent)
 // would make the value shorter than its recipe says.
 func printsAlone(character rune) bool {
 	text := string(character)
@@ -206,9 +207,9 @@ func checkSize(name string, size int64) error {
 	return nil
 }
 
-// Same reports whether two recipes make the same kind of value: a default that is
-// written out is no difference, nor is the order of the special characters. When a
-// value rotates is no part of its kind.
+// Same reports whether two recipes make the same kind of value. A default that is written
+// out doesn't make a difference, nor does the order of the special characters, nor
+// rotation_days.
 func (r Recipe) Same(other Recipe) bool { return r.meaning() == other.meaning() }
 
 // meaning is a recipe with its defaults filled in, without what has no effect.
@@ -240,18 +241,17 @@ func (r Recipe) meaning() meaning {
 	return m
 }
 
-// secondsPerDay is a day of rotation_days: 24 hours, whatever the time zone does.
+// secondsPerDay is a day of rotation_days: 24 hours, also when the clocks change.
 const secondsPerDay = 24 * 60 * 60
 
-// Due reports whether a value that was last written at rotatedAt is to rotate by its
-// age, and since when. Days are 24 hours. A value written in the future, by a clock
-// that ran ahead, is not due.
+// Due reports whether a value that was last written at rotatedAt is old enough to rotate,
+// and since when. A value written in the future, by a clock that ran ahead, is not due.
 func (r Recipe) Due(rotatedAt, now time.Time) (since time.Time, due bool) {
 	if r.RotationDays == nil || now.Before(rotatedAt) {
 		return time.Time{}, false
 	}
-	// In whole seconds and by a division: a time.Duration holds 292 years only, and
-	// any number of days may be configured.
+	// In whole seconds and by a division, because a time.Duration holds only 292 years
+	// and any number of days may be configured.
 	seconds := now.Unix() - rotatedAt.Unix()
 	if now.Nanosecond() < rotatedAt.Nanosecond() {
 		seconds--
@@ -263,9 +263,10 @@ func (r Recipe) Due(rotatedAt, now time.Time) (since time.Time, due bool) {
 }
 
 // RotatedAt is the time to record for a value that was just written: the server's
-// stamp of the write, the same for every machine. Where the clock here runs ahead of
-// it by half of rotation_days or more, it is the clock's time, or the value would soon
-// be due again, and each apply rotate it. The zero time stands for a missing stamp.
+// stamp of the write, the same for every machine. If the clock here is ahead of the
+// stamp by half of rotation_days or more, it is the clock's time: otherwise the value
+// would soon be due again, and each apply would rotate it. The zero time stands for a
+// missing stamp.
 func (r Recipe) RotatedAt(stamp, now time.Time) time.Time {
 	if stamp.IsZero() {
 		return now
@@ -277,7 +278,7 @@ func (r Recipe) RotatedAt(stamp, now time.Time) time.Time {
 	return stamp
 }
 
-// or is what v points to, or the default where it was left out.
+// or returns what v points to, or the default if v was left out.
 func or[T any](v *T, byDefault T) T {
 	if v == nil {
 		return byDefault

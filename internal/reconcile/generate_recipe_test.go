@@ -13,7 +13,7 @@ func TestRecipeCheck(t *testing.T) {
 		name      string
 		recipe    Recipe
 		attribute string // of the error
-		problem   string // a part of it; empty where the recipe is right
+		problem   string // a part of it; empty if the recipe is right
 	}{
 		{"length", Recipe{Length: ptr[int64](32)}, "", ""},
 		{"bytes", Recipe{Bytes: ptr[int64](32)}, "", ""},
@@ -147,7 +147,7 @@ func TestRecipeDue(t *testing.T) {
 		name  string
 		days  *int64
 		now   time.Time
-		since time.Time // the zero time where it isn't due
+		since time.Time // the zero time if it isn't due
 	}{
 		{"never", nil, written.Add(1000 * day), time.Time{}},
 		{"at once", ptr[int64](1), written, time.Time{}},
