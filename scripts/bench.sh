@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures the provider beside what people use today, and writes benchmarks.
-# All of it may be missing but Go and a CLI: what is not at hand is left out.
+# Compares the provider with what people use today, and writes benchmarks.
+# Only Go and a CLI are needed: whatever else is missing is left out.
 #
 #   RANDOM_PROVIDER    directory with a terraform-provider-random
 #   EXTERNAL_PROVIDER  directory with a terraform-provider-external

@@ -1,5 +1,5 @@
-# Sourced by the scripts beside it: one clean environment for whatever runs a
-# Terraform or OpenTofu CLI, and how to find one. Works with the bash 3.2 of macOS.
+# Sourced by the other scripts here: finds a Terraform or OpenTofu CLI, and gives it a
+# clean environment. Works with the bash 3.2 of macOS.
 
 cli_wanted=${TF_ACC_TERRAFORM_PATH:-}
 unset ${!TF_@}
@@ -9,7 +9,7 @@ export TF_IN_AUTOMATION=1
 
 # find_cli prints the path of the CLI to use: the one that TF_ACC_TERRAFORM_PATH
 # named, else terraform, else tofu, else the OpenTofu that 'make tofu' has built.
-# Without any it says what to install.
+# If there is none, it says what to install.
 find_cli() {
     local name
     for name in "$cli_wanted" terraform tofu "$PWD/tools/bin/tofu"; do
@@ -23,7 +23,7 @@ find_cli() {
     return 1
 }
 
-# is_tofu tells whether the CLI at path $1 is OpenTofu, whatever its file is called.
+# is_tofu tells whether the CLI at path $1 is OpenTofu. It doesn't go by the file's name.
 is_tofu() {
     case "$("$1" version 2>/dev/null | head -n 1)" in
     OpenTofu*) return 0 ;;

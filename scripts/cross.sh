@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the provider for the other operating systems and the other word size, so
 # that a file with the wrong build constraint is found before a release. Each takes
-# a minute where nothing is cached; `make release-check TARGETS=all` builds them all.
+# a minute if nothing is cached; `make release-check TARGETS=all` builds them all.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -13,7 +13,7 @@ server_pid=
 step="starting"
 finished=
 
-# Colours where a person looks on, and not in a file or a CI log.
+# Colours are for a terminal, not for a file or a CI log.
 bold= plain=
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ] && [ "${TERM:-dumb}" != dumb ]; then
     bold=$(printf '\033[1;36m') plain=$(printf '\033[0m')
@@ -48,8 +48,8 @@ die() {
     exit 1
 }
 
-# run shows a command as you would type it, and runs it. What the CLI has to say
-# of development overrides, with every command, is left out.
+# run shows a command as you would type it, and runs it. It leaves out the CLI's warning
+# about development overrides, which comes with every command.
 run() {
     printf '\n%s$ %s %s%s\n' "$bold" "$name" "$*" "$plain"
     "$cli" "$1" -no-color "${@:2}" 2>&1 | awk '

@@ -1,6 +1,6 @@
-# Sourced by the scripts beside it: the environment of cli.sh, without any of the
-# provider's variables. One of the user's would choose another server, another auth
-# mode or another log level than the one a test is about.
+# Sourced by the other scripts here: the environment of cli.sh, without any of the
+# provider's variables. A variable of the user's would choose another server, another
+# auth mode or another log level than the one that a test is about.
 . scripts/cli.sh
 unset ${!HELVETISAFE_@}
 

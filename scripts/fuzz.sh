@@ -11,8 +11,8 @@ targets=0
 for package in $(go list ./...); do
     for target in $(go test -list '^Fuzz' "$package" | grep '^Fuzz' || true); do
         echo "fuzzing $target in $package for $time"
-        # Without a bound, making an interesting input smaller takes up to a minute
-        # of the time that is for finding the next one.
+        # Without a bound, the fuzzer spends up to a minute of this time on making an
+        # interesting input smaller.
         go test -run '^$' -fuzz "^$target\$" -fuzztime "$time" -fuzzminimizetime 10x "$package" >"$log" 2>&1 || {
             cat "$log"
             exit 1

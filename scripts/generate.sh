@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 . scripts/env.sh
 
 if ! command -v terraform >/dev/null; then
-    echo "The documentation is generated with Terraform, and there is none on PATH. Install Terraform 1.11, whose schema output CI uses." >&2
+    echo "The documentation is generated with Terraform, which is not on PATH. Install Terraform 1.11, whose schema output CI uses." >&2
     exit 1
 fi
 terraform fmt -recursive examples >/dev/null

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Lays out what is in bin/ for a CLI, in two ways, and prints which is for what:
-# bin/mirror with bin/mirror.tfrc, from which `init` installs the provider beside
-# those of the registry, and bin/dev.tfrc, which overrides it without any `init`.
+# Prepares what is in bin/ for a CLI, in two ways, and prints what each is for. With
+# bin/mirror.tfrc, `init` installs the provider from bin/mirror and others from the
+# registry. With bin/dev.tfrc, the CLI takes the build itself, without `init`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints the path of a development tool at the version that this project uses,
-# installing it into tools/bin first where it is neither there nor on PATH.
+# Prints the path of a development tool at the version that this project uses. If the
+# tool is neither in tools/bin nor on PATH, the script first installs it into tools/bin.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,7 +1,6 @@
-// Command licences checks that every module that the provider links, on every
-// system that is released, stands under a licence that the policy allows, and
-// lists them. With -o it writes their texts to a file: most of them ask to be
-// handed on with a binary.
+// Command licences lists the modules that the provider links, on every system that is
+// released, and checks that the policy allows their licences. With -o it writes the
+// texts of the licences to a file: most of them must be handed on with a binary.
 package main
 
 import (
@@ -18,12 +17,12 @@ import (
 	"strings"
 )
 
-// systems are the values of GOOS in .goreleaser.yml: what is linked differs
-// between systems, and not between architectures.
+// systems are the values of GOOS in .goreleaser.yml. What is linked differs between
+// systems, but not between architectures.
 var systems = []string{"linux", "darwin", "windows", "freebsd"}
 
-// allowed is the policy: permissive licences, and MPL-2.0, whose conditions end
-// at the files that stand under it. Names are SPDX identifiers.
+// allowed is the policy: permissive licences, and MPL-2.0, whose conditions apply only to
+// the files under it. Names are SPDX identifiers.
 var allowed = map[string]bool{
 	"Apache-2.0":   true,
 	"BSD-2-Clause": true,
@@ -32,9 +31,9 @@ var allowed = map[string]bool{
 	"MPL-2.0":      true,
 }
 
-// marks tell licences by a sentence that each has for itself, in lower case and
-// with single spaces. Those that are not allowed are here so that a second
-// licence under an allowed one is seen.
+// marks recognize licences by a sentence that only one has, in lower case and with
+// single spaces. Licences that are not allowed are here so that one of them is seen
+// below an allowed one in the same file.
 var marks = []struct{ id, sentence string }{
 	{"AGPL", "gnu affero general public license version"},
 	{"Apache-2.0", "apache license version 2.0, january 2004"},
@@ -48,9 +47,9 @@ var marks = []struct{ id, sentence string }{
 	{"SSPL-1.0", "server side public license version"},
 }
 
-// module is one that the provider links, or Go's standard library. dirs are its
-// own and those of its packages that are linked: some hold code from elsewhere
-// under a licence of its own.
+// module is a module that the provider links, or Go's standard library. dirs are its own
+// directory and those of its linked packages: some hold code from elsewhere, under a
+// licence of its own.
 type module struct {
 	path, version string
 	dirs          []string
@@ -176,8 +175,8 @@ func (m module) texts() (string, error) {
 	return strings.Join(texts, "\n\n"), nil
 }
 
-// identify names the licences in a text. It is an error where there is none that
-// it knows, or one that the policy doesn't allow.
+// identify names the licences in a text. It fails if it knows none of them, or if the
+// policy doesn't allow one.
 func identify(text string) ([]string, error) {
 	text = strings.ToLower(strings.Join(strings.Fields(text), " "))
 	var ids []string
@@ -198,7 +197,7 @@ func identify(text string) ([]string, error) {
 	}
 	for _, id := range ids {
 		if !allowed[id] {
-			return nil, fmt.Errorf("%s is no licence that the policy in scripts/licences allows", id)
+			return nil, fmt.Errorf("%s is not a licence that the policy in scripts/licences allows", id)
 		}
 	}
 	return ids, nil

@@ -28,9 +28,9 @@ func TestIdentify(t *testing.T) {
 			want: []string{"MPL-2.0"},
 		},
 		{name: "two at once", text: mit + bsd, want: []string{"MIT", "BSD-2-Clause"}},
-		{name: "copyleft", text: "GNU GENERAL PUBLIC LICENSE\n  Version 3, 29 June 2007", err: "GPL is no licence"},
-		{name: "a rider under an allowed one", text: "“Commons Clause” License Condition v1.0\n" + mit, err: "Commons-Clause is no licence"},
-		{name: "source available", text: "License text\nBusiness Source License 1.1", err: "BUSL-1.1 is no licence"},
+		{name: "copyleft", text: "GNU GENERAL PUBLIC LICENSE\n  Version 3, 29 June 2007", err: "GPL is not a licence"},
+		{name: "a rider under an allowed one", text: "“Commons Clause” License Condition v1.0\n" + mit, err: "Commons-Clause is not a licence"},
+		{name: "source available", text: "License text\nBusiness Source License 1.1", err: "BUSL-1.1 is not a licence"},
 		{name: "unknown", text: "All rights reserved.", err: "doesn't know"},
 	}
 	for _, tt := range tests {

@@ -1,8 +1,8 @@
-// Command testsum runs `go test -json` with the arguments given, prints what
-// plain `go test` would (package lines, the output of tests that fail) and the
-// reason of every skipped test, and closes with the number of tests that
-// passed, failed and were skipped, after those that took longest. It fails where no test ran at all: a test
-// pattern with a typing error in it must not look like success.
+// Command testsum runs `go test -json` with the arguments given. It prints what plain
+// `go test` would (package lines, the output of tests that fail), the reason of every
+// skipped test, the tests that took longest, and the number of tests that passed, failed
+// and were skipped. It fails if no test ran at all: a test pattern with a typing error
+// must not look like success.
 package main
 
 import (
@@ -31,8 +31,8 @@ type event struct {
 // testKey names one test of one package.
 type testKey struct{ pkg, test string }
 
-// summary counts results and holds back the output of tests until it is known
-// whether anybody wants to read it.
+// summary counts results. It holds back the output of each test until the test has
+// failed or passed, because only failures are printed.
 type summary struct {
 	out                     io.Writer
 	output                  map[testKey][]string
@@ -79,8 +79,8 @@ func main() {
 	os.Exit(1)
 }
 
-// read takes events until the stream ends. Lines that are no JSON, such as a
-// compiler's, are passed on.
+// read takes events until the stream ends. It passes on lines that are not JSON, such as
+// a compiler's.
 func (s *summary) read(r io.Reader) error {
 	lines := bufio.NewReader(r)
 	for {
@@ -136,8 +136,8 @@ func (s *summary) line(line string) {
 	}
 }
 
-// packageOutput prints what belongs to no test, but for the bare PASS that
-// stands before each package's own line.
+// packageOutput prints the lines that belong to no test, except the bare PASS before each
+// package's own line.
 func (s *summary) packageOutput(text string) {
 	if text == "PASS\n" || strings.Contains(text, "[no test files]") {
 		return
@@ -150,14 +150,15 @@ func (s *summary) print(key testKey) {
 	delete(s.output, key)
 }
 
-// shown is how many of the slowest tests are named, and slow from when on.
+// shown is how many of the slowest tests are named. Tests that took less than slow are
+// left out.
 const (
 	shown = 10
 	slow  = 5 * time.Second
 )
 
-// printSlowest names the tests to look at when a run takes too long. Two that run
-// side by side both count in full.
+// printSlowest names the tests to look at when a run takes too long. Tests that run at the
+// same time each count in full.
 func (s *summary) printSlowest() {
 	slowest := slices.SortedFunc(maps.Keys(s.took), func(a, b testKey) int { return cmp.Compare(s.took[b], s.took[a]) })
 	for _, key := range slowest[:min(len(slowest), shown)] {

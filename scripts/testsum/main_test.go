@@ -69,7 +69,7 @@ func TestSummary(t *testing.T) {
 			kept:    []string{"part", "TestC"},
 		},
 		{
-			name:    "a line that is no JSON is passed on",
+			name:    "a line that is not JSON is passed on",
 			in:      "main.go:3: syntax error\n",
 			printed: []string{"syntax error"},
 		},
