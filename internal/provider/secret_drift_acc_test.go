@@ -20,6 +20,8 @@ func TestAccSecretDrift(t *testing.T) {
 		"data":     {`data = { a = "v" }`, `{"a": "v"}`, fieldsOnServer, plancheck.ResourceActionUpdate},
 		"value_wo": {`value_wo = "v"`, `{"k": "v"}`, `{"k":"v"}`, plancheck.ResourceActionUpdate},
 		"data_wo":  {`data_wo = { a = "v" }`, `{"a": "v"}`, fieldsOnServer, plancheck.ResourceActionUpdate},
+		// What is the same of a generated value is what was stored before.
+		"generate": {"generate = {\n  length = 8\n}", "", `{"k":"other","more":"1"}`, plancheck.ResourceActionNoop},
 		"version":  {"value_wo = \"v\"\nvalue_wo_version = 1", `{"k": "v"}`, `{"k":"other","more":"1"}`, plancheck.ResourceActionNoop},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -29,7 +31,13 @@ func TestAccSecretDrift(t *testing.T) {
 				t, v, writeOnly(),
 				resource.TestStep{Config: config},
 				resource.TestStep{
-					PreConfig:        func() { v.WritePlain("k", test.same) },
+					PreConfig: func() {
+						same := test.same
+						if same == "" {
+							same, _ = v.ReadPlain("k")
+						}
+						v.WritePlain("k", same)
+					},
 					Config:           config,
 					ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
 				},

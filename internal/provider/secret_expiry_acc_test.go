@@ -37,6 +37,7 @@ func forms() map[string]string {
 		"value_wo": `value_wo = "v"`,
 		"version":  "value_wo = \"v\"\nvalue_wo_version = 1",
 		"data_wo":  `data_wo = { a = "v" }`,
+		"generate": "generate = {\n  length = 8\n}",
 	}
 }
 
