@@ -120,6 +120,7 @@ func flawOfTLS(err error, p phase) (Kind, bool) {
 
 func kindOf(err error, p phase) Kind {
 	var dns *net.DNSError
+	var late net.Error
 	broken := errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 	ended := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 	switch {
@@ -131,6 +132,10 @@ func kindOf(err error, p phase) Kind {
 		return UnknownHost
 	case dns != nil:
 		return LookupFailed
+	case errors.Is(err, syscall.ETIMEDOUT): // the system gave the connection up
+		return ConnectionDead
+	case errors.As(err, &late) && late.Timeout(): // of a limit of the transport's own
+		return TimedOut
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return ConnectionRefused
 	case p.certificateWanted && (broken || ended):

@@ -14,6 +14,13 @@ import (
 	"testing"
 )
 
+// timeout is as net/http's own errors of that kind are.
+type timeout struct{}
+
+func (timeout) Error() string   { return "MARKER" }
+func (timeout) Timeout() bool   { return true }
+func (timeout) Temporary() bool { return true }
+
 // TestDescribeAClientCertificateWanted: what is said once the server has asked for one.
 func TestDescribeAClientCertificateWanted(t *testing.T) {
 	for _, row := range []struct {
@@ -66,6 +73,9 @@ func TestDescribe(t *testing.T) {
 		{"a large header over HTTP/2", errors.New("connection error: COMPRESSION_ERROR"), false, LargeHeader, false},
 		{"late", context.DeadlineExceeded, false, TimedOut, true},
 		{"late in the handshake", os.ErrDeadlineExceeded, true, TimedOut, true},
+		{"later in the handshake than net/http waits", timeout{}, true, TimedOut, true},
+		{"given up by the system", &net.OpError{Op: "read", Err: os.NewSyscallError("read", syscall.ETIMEDOUT)}, false, ConnectionDead, true},
+		{"no answer of the name server", dial(&net.DNSError{Name: "MARKER", IsTimeout: true}), false, LookupFailed, true},
 		{"no such host", dial(&net.DNSError{Name: "MARKER", IsNotFound: true}), false, UnknownHost, true},
 		{"no name server", dial(&net.DNSError{Name: "MARKER", IsTemporary: true}), false, LookupFailed, true},
 		{"refused", dial(os.NewSyscallError("connect", syscall.ECONNREFUSED)), false, ConnectionRefused, true},
