@@ -355,3 +355,19 @@ func ours(t *testing.T) string {
 	}
 	return ""
 }
+
+// TestAnOptionalClientCertificateIsNotBlamed: a server may ask for a client
+// certificate and do without. Once it has answered, a connection that breaks has
+// another reason.
+func TestAnOptionalClientCertificateIsNotBlamed(t *testing.T) {
+	v, ca := serveTLS(t, func(c *tls.Config) { c.ClientAuth, c.NextProtos = tls.RequestClientCert, []string{"http/1.1"} })
+	c := v.client(t, withCA(ca))
+	if _, err := c.List(background(t)); err != nil {
+		t.Fatal(err)
+	}
+	v.AddFault(devserver.Fault{Path: devserver.RouteList, CutBefore: true})
+	_, err := c.List(background(t))
+	if err == nil || strings.Contains(err.Error(), "client certificate") {
+		t.Errorf("err = %v", err)
+	}
+}

@@ -23,7 +23,7 @@ func (c *Client) attempt(req *http.Request, limit int64) (*Answer, *Failure) {
 		TLSHandshakeStart: func() { handshake.Store(true) },
 	})
 	failed := func(err error) *Failure {
-		f := describe(err, phase{handshake: handshake.Load() && !sent.Load(), certificateWanted: c.certificateWanted.Load()})
+		f := describe(err, phase{handshake: handshake.Load() && !sent.Load(), certificateWanted: c.certificateWanted.Load() && !c.answered.Load()})
 		f.Sent = sent.Load()
 		return f
 	}
@@ -31,6 +31,7 @@ func (c *Client) attempt(req *http.Request, limit int64) (*Answer, *Failure) {
 	if err != nil {
 		return nil, failed(err)
 	}
+	c.answered.Store(true)
 	defer func() { _ = resp.Body.Close() }() // read to its end or given up: nothing to learn
 	if resp.StatusCode >= 300 && resp.StatusCode <= 399 {
 		// net/http would send a credential in a header of its own, and on a 307 the

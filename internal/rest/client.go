@@ -38,6 +38,8 @@ type Client struct {
 	gate  *gate
 	// certificateWanted is set once the server has asked for a client certificate.
 	certificateWanted atomic.Bool
+	// answered is set once the server has answered: it can do without a certificate.
+	answered atomic.Bool
 }
 
 // New makes no request. The error is a *ProxyError.
