@@ -184,7 +184,11 @@ func (v *Vault) listen(addr string, tls bool) {
 	if err != nil {
 		v.t.Fatalf("listen: %v", err)
 	}
-	v.host = httptest.NewUnstartedServer(devserver.Guard(v.Server))
+	handler := devserver.Guard(v.Server)
+	if tls {
+		handler = v.Server // under any name that its certificate is for
+	}
+	v.host = httptest.NewUnstartedServer(handler)
 	_ = v.host.Listener.Close()
 	v.host.Listener = listener
 	v.host.Config.ReadHeaderTimeout = time.Minute
