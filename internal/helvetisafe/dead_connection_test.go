@@ -91,21 +91,7 @@ func (r *relay) swallow() {
 // dies in silence, one retry is enough: an attempt has time for a ping and for the
 // wait for its answer, and the next one takes a new connection.
 func TestADeadConnectionIsFoundOut(t *testing.T) {
-	value := NewValue("k", testPlaintext)
-	operations := map[string]func(context.Context, *Client) error{
-		devserver.RouteList: func(ctx context.Context, c *Client) error { _, err := c.List(ctx); return err },
-		devserver.RouteRead: func(ctx context.Context, c *Client) error { _, err := c.Get(ctx, "old"); return err },
-		devserver.RouteCreate: func(ctx context.Context, c *Client) error {
-			_, err := c.Create(ctx, "k", value, KeepExpiry())
-			return err
-		},
-		devserver.RouteUpdate: func(ctx context.Context, c *Client) error {
-			_, err := c.Update(ctx, "old", NewValue("old", testPlaintext), KeepExpiry())
-			return err
-		},
-		devserver.RouteDelete: func(ctx context.Context, c *Client) error { _, err := c.Delete(ctx, "old"); return err },
-	}
-	for route, operation := range operations {
+	for _, route := range devserver.Routes() {
 		for _, when := range []string{"before the request", "before the answer"} {
 			t.Run(route+"/"+when, func(t *testing.T) {
 				t.Parallel()
@@ -117,10 +103,17 @@ func TestADeadConnectionIsFoundOut(t *testing.T) {
 				r := newRelay(t, address.Host)
 				c := v.client(t, withCA(ca), func(cfg *Config) {
 					cfg.BaseURL, cfg.MaxRetries, cfg.RequestTimeout = "https://"+r.address, 1, 4*time.Second
+					if route == devserver.RoutePrivateKey {
+						withPassword(cfg)
+					}
 				})
-				v.put(t, "old", `{"old":"x"}`)
-				if _, err := c.OrgKeyFingerprint(background(t)); err != nil {
+				if _, err := c.List(background(t)); err != nil {
 					t.Fatal(err)
+				}
+				operation := matrixOperation(t, v, c, route)
+				v.ResetRequests()
+				if route == devserver.RouteToken {
+					v.RevokeTokens()
 				}
 				if when == "before the request" {
 					r.swallow()
@@ -134,14 +127,14 @@ func TestADeadConnectionIsFoundOut(t *testing.T) {
 						r.swallow()
 					}()
 				}
-				if err := operation(background(t), c); err != nil {
+				if err := operation(background(t)); err != nil {
 					t.Error(err)
 				}
 				if n := r.accepted.Load(); n != 2 {
 					t.Errorf("%d connections, want the dead one and its replacement", n)
 				}
-				switch plain := v.plaintext(t, "k"); {
-				case route == devserver.RouteCreate && plain != `{"k":"`+testPlaintext+`"}`:
+				switch {
+				case route == devserver.RouteCreate && v.plaintext(t, "new") != `{"new":"`+testPlaintext+`"}`:
 					t.Error("the secret isn't there")
 				case route == devserver.RouteUpdate && v.plaintext(t, "old") != `{"old":"`+testPlaintext+`"}`:
 					t.Error("the update isn't there")

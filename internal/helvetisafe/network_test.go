@@ -2,11 +2,18 @@ package helvetisafe
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
 	"io"
 	"log"
+	"math/big"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -216,6 +223,40 @@ func serveTLS(t *testing.T, change func(*tls.Config)) (v *vault, ca []byte) {
 
 func withCA(ca []byte) func(*Config) { return func(cfg *Config) { cfg.Roots, _ = ParseCA(ca) } }
 
+// chain makes a root and a server's certificate that an intermediate one has signed,
+// which is left out.
+func chain(t *testing.T) (root []byte, leaf tls.Certificate) {
+	t.Helper()
+	var parent *x509.Certificate
+	var signer *ecdsa.PrivateKey
+	for serial, name := range []string{"root", "intermediate", "server"} {
+		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		template := &x509.Certificate{
+			SerialNumber: big.NewInt(int64(serial)), Subject: pkix.Name{CommonName: name},
+			NotAfter: time.Now().Add(time.Hour), IsCA: name != "server", BasicConstraintsValid: true,
+			IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		}
+		if parent == nil {
+			parent, signer = template, key
+		}
+		der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), signer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if parent, err = x509.ParseCertificate(der); err != nil {
+			t.Fatal(err)
+		}
+		if signer = key; name == "root" {
+			root = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+		}
+		leaf = tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+	}
+	return root, leaf
+}
+
 func TestTLS(t *testing.T) {
 	for _, row := range []struct {
 		name   string
@@ -262,6 +303,14 @@ func TestTLS(t *testing.T) {
 		v, ca := serveTLS(t, func(c *tls.Config) { c.ClientAuth, c.MinVersion = tls.RequireAnyClientCert, tls.VersionTLS13 })
 		_, err := v.client(t, withCA(ca)).List(background(t))
 		if err == nil || !strings.Contains(err.Error(), "client certificate") {
+			t.Errorf("err = %v", err)
+		}
+	})
+	t.Run("no intermediate certificate", func(t *testing.T) {
+		root, leaf := chain(t)
+		v, _ := serveTLS(t, func(c *tls.Config) { c.Certificates = []tls.Certificate{leaf} })
+		_, err := v.client(t, withCA(root)).List(background(t))
+		if err == nil || !strings.Contains(err.Error(), "no intermediate certificate") {
 			t.Errorf("err = %v", err)
 		}
 	})

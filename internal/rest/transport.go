@@ -18,9 +18,10 @@ const (
 	maxConnections = 10
 	// maxHeader bounds the header of an answer, in bytes.
 	maxHeader = 64 << 10
-	// longestPing bounds the wait before a silent connection is asked for a sign of
-	// life, and the wait for that sign.
-	longestPing = 5 * time.Second
+	// shortestPing and longestPing bound the wait before a silent connection is asked
+	// for a sign of life, and the wait for that sign.
+	shortestPing = time.Second
+	longestPing  = 5 * time.Second
 )
 
 // newTransport is net/http's own, with TLS 1.2 at least, and HTTP/2 if the server has
@@ -30,8 +31,8 @@ func newTransport(roots *x509.CertPool, proxy *url.URL, timeout time.Duration, c
 	dialer := &net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}
 	// An HTTP/2 connection carries all requests at once. If a firewall or NAT has
 	// forgotten it, nothing comes back, and net/http would go on using it: a ping that
-	// isn't answered closes it. Within an attempt there is time for both waits.
-	ping := min(timeout/4, longestPing)
+	// isn't answered closes it. Within an attempt of 4 s there is time for both waits.
+	ping := min(max(timeout/4, shortestPing), longestPing)
 	return &http.Transport{
 		Proxy:                  http.ProxyURL(proxy),
 		OnProxyConnectResponse: refusedByProxy,
