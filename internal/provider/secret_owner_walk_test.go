@@ -16,7 +16,8 @@ import (
 // ownerWalk plays Terraform for a workspace of several resources under two provider
 // aliases, at random: resources are added, renamed with and without moved, given other
 // keys and aliases, replaced, tainted, imported, let go and targeted, with and without
-// a refresh, while applies fail half-way and other people write and delete.
+// a refresh, while applies fail half-way, requests go wrong, and other people write and
+// delete.
 type ownerWalk struct {
 	*rand.Rand
 	t        *testing.T
@@ -73,7 +74,9 @@ func TestOwnerWalk(t *testing.T) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			v := acctest.Start(t, acctest.Configure(func(o *devserver.Options) { o.Now = notOnAWholeSecond }))
-			w := &ownerWalk{Rand: rand.New(rand.NewPCG(uint64(seed), 7)), t: t, v: v, provider: providerAttributes(v), blocks: map[string]resourceBlock{}}
+			hasty := once(v)
+			hasty["request_timeout"] = "700ms"
+			w := &ownerWalk{Rand: rand.New(rand.NewPCG(uint64(seed), 7)), t: t, v: v, provider: hasty, blocks: map[string]resourceBlock{}}
 			for range 20 {
 				w.step()
 				if t.Failed() {
@@ -337,6 +340,9 @@ func (w *ownerWalk) deletion(o *stateObject, private []byte, again bool) *applyS
 		_, before := w.v.Server.Stored(key)
 		out := o.applyOnce(servers[w.aliasOf(o)], nil, tftypes.NewValue(o.object, nil), private)
 		if len(out.errors) > 0 {
+			if _, after := w.v.Server.Stored(key); before && !after {
+				w.deleted(o, key) // its answer was lost
+			}
 			return false
 		}
 		w.objects = slices.DeleteFunc(w.objects, func(p *stateObject) bool { return p == o })
@@ -350,7 +356,7 @@ func (w *ownerWalk) deletion(o *stateObject, private []byte, again bool) *applyS
 // deleted looks for another resource that had the secret which o's end has deleted.
 func (w *ownerWalk) deleted(o *stateObject, key string) {
 	for _, p := range w.objects {
-		if p.key() != key || p.deposed {
+		if p == o || p.key() != key || p.deposed {
 			continue
 		}
 		if b, configured := w.blocks[p.address]; !configured || b.key != key || w.destroying && !w.targeted {
@@ -368,6 +374,14 @@ func (w *ownerWalk) deleted(o *stateObject, key string) {
 // after a step that failed, or after fails steps where that isn't negative.
 func (w *ownerWalk) apply(steps []*applyStep, fails int) {
 	servers := w.servers()
+	if w.chance(3) {
+		defer w.v.Server.ClearFaults()
+		for range 1 + w.IntN(2) {
+			fault := (&randomRun{dice: w.Rand}).fault()
+			w.note("fault in %s", fault.Path)
+			w.v.Server.AddFault(fault)
+		}
+	}
 	w.Shuffle(len(steps), func(i, j int) { steps[i], steps[j] = steps[j], steps[i] })
 	complete := true
 	for range steps {
