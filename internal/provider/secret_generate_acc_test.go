@@ -167,7 +167,7 @@ func TestAccGenerateNeverShown(t *testing.T) {
 	v := acctest.Start(t)
 	env := append(v.Env(acctest.OAuth, acctest.PEMFile), "TF_LOG=TRACE", "TF_LOG_PATH=trace.log")
 	c := newCLI(t, required, env...)
-	values := v.Markers()
+	values := v.Markers() // letters and digits only: JSON would spell other characters another way
 	scan := func(step, out string) {
 		t.Helper()
 		if _, there := v.Server.Stored("k"); there {
@@ -187,7 +187,7 @@ func TestAccGenerateNeverShown(t *testing.T) {
 	}
 	write := func(more string) {
 		t.Helper()
-		c.write("main.tf", required+"provider \"helvetisafe\" {\n  max_retries = 1\n}\n"+block("key = \"k\"\ngenerate = {\n  length = 32\n  rotation_days = 30\n}\n"+more)+follower)
+		c.write("main.tf", required+"provider \"helvetisafe\" {\n  max_retries = 1\n}\n"+block("key = \"k\"\ngenerate = {\n  length = 32\n  special = false\n  rotation_days = 30\n}\n"+more)+follower)
 	}
 	write("")
 	scan("the create", c.mustRun("apply", "-auto-approve", "-no-color"))

@@ -207,6 +207,26 @@ func TestGenerateDueBetween(t *testing.T) {
 	}
 }
 
+// TestGenerateNotDueAnyMore: where the apply's clock is behind the plan's, the value
+// stays, and so does all that was planned as unknown.
+func TestGenerateNotDueAnyMore(t *testing.T) {
+	t.Parallel()
+	time := new(clock)
+	v := acctest.Start(t)
+	c := newCore(t, providerAttributes(v))
+	c.now = time.now
+	created(t, c, configuration(colGenerated, "1", rotating(30)))
+	value, version := valueOf(t, v), c.get(c.state, "version")
+	time.pass(31)
+	c.between = func() { time.pass(-5) }
+	config := configuration(colGenerated, "1", rotating(30))
+	mustApply(t, c, config, config)
+	if valueOf(t, v) != value || c.get(c.state, "version") != version {
+		t.Error("rotated before its time")
+	}
+	settled(t, c, config)
+}
+
 // TestGenerateExpiryAlone moves the expiry of a generated secret: the ciphertext goes
 // back as it was, and counts as no rotation.
 func TestGenerateExpiryAlone(t *testing.T) {

@@ -31,6 +31,7 @@ resource "helvetisafe_secret" "session_key" {
   key = "session_key"
   generate = {
     length        = 32
+    special       = false
     rotation_days = 30
   }
 }
