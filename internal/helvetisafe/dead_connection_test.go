@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -93,6 +94,9 @@ func (r *relay) swallow() {
 func TestADeadConnectionIsFoundOut(t *testing.T) {
 	for _, route := range devserver.Routes() {
 		for _, when := range []string{"before the request", "before the answer"} {
+			if when == "before the answer" && !slices.Contains([]string{devserver.RouteCreate, devserver.RouteUpdate, devserver.RouteDelete, devserver.RouteRead}, route) {
+				continue // as a read
+			}
 			t.Run(route+"/"+when, func(t *testing.T) {
 				t.Parallel()
 				v, ca := serveTLS(t, func(*tls.Config) {})

@@ -35,10 +35,24 @@ func (c *Client) settleCreate(ctx context.Context, k *call, sealed Sealed, key o
 	case errors.As(err, &none) && !cancelled:
 		// After a conflict it is one that this account doesn't see. Where the caller
 		// didn't wait, the server may only be about to create it.
-		return Written{}, cause
+		var taken *ConflictError
+		if errors.As(cause, &taken) {
+			return Written{}, cause
+		}
+		return Written{}, &notSeenError{cause}
 	}
 	return Written{}, &AmbiguousCreateError{Key: sealed.Key, detail: howLost(cause) + ", and " + unsettledText(err), cause: cause}
 }
+
+// notSeenError is a create whose answer was lost, and whose secret wasn't there right
+// after it. A server that works on behind a gateway that gave up may still create it.
+type notSeenError struct{ cause error }
+
+func (e *notSeenError) Error() string {
+	return e.cause.Error() + "; right after it the secret wasn't there, and if the next run finds it, import it"
+}
+
+func (e *notSeenError) Unwrap() error { return e.cause }
 
 // howLost says how the answer was lost.
 func howLost(cause error) string {
