@@ -54,7 +54,7 @@ func (b *bench) startups(ctx context.Context) error {
 
 // firstAnswer starts a provider, asks for its schema and ends it.
 func firstAnswer(ctx context.Context, path string) (s startup, err error) {
-	process := exec.CommandContext(ctx, path) //nolint:gosec // a provider that the caller names
+	process := exec.CommandContext(ctx, path)
 	process.Env = append(cleanEnv(), cookieName+"="+cookieValue, "PLUGIN_PROTOCOL_VERSIONS=5,6")
 	out, err := process.StdoutPipe()
 	if err != nil {

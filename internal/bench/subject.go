@@ -17,7 +17,6 @@ type subject struct {
 // ourResource is the subject that all others stand beside.
 const ourResource = "helvetisafe_secret"
 
-//nolint:gosec // configurations, and no credential in them
 var resources = map[string]string{
 	"terraform_data": `resource "terraform_data" "many" {
   count = %d

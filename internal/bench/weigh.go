@@ -25,11 +25,11 @@ type weight struct {
 func (b *bench) weigh(ctx context.Context, cli string) error {
 	return b.withVault(ctx, filepath.Join(b.work, "weigh"), cli, nil, func(v *vault, c *core) error {
 		b.versions["weigh"] = c.name
-		real, err := b.realState(ctx, c, v)
+		ours, err := b.realState(ctx, c, v)
 		if err != nil {
 			return err
 		}
-		b.weights = variations(real)
+		b.weights = variations(ours)
 		self, err := os.Executable()
 		if err != nil {
 			return err
@@ -102,15 +102,15 @@ func (b *bench) realState(ctx context.Context, c *core, v *vault) (spec hollowSp
 }
 
 // variations are the secret as it is, and with one thing less or more.
-func variations(real hollowSpec) []weight {
-	list := []weight{{name: "as it is", spec: real}}
+func variations(ours hollowSpec) []weight {
+	list := []weight{{name: "as it is", spec: ours}}
 	add := func(name string, change func(*hollowSpec)) {
-		spec := real
+		spec := ours
 		change(&spec)
 		list = append(list, weight{name: name, spec: spec})
 	}
 	var names []string
-	for name := range real.Attributes {
+	for name := range ours.Attributes {
 		if name != "key" {
 			names = append(names, name)
 		}
@@ -122,7 +122,7 @@ func variations(real hollowSpec) []weight {
 	add("without all of these", func(s *hollowSpec) { s.Without = names })
 	add("without its identity", func(s *hollowSpec) { s.NoIdentity = true })
 	add("without the marks Sensitive and WriteOnly", func(s *hollowSpec) { s.Plain = true })
-	if real.Private > 0 { // one in the form value has none where its stamp tells all
+	if ours.Private > 0 { // one in the form value has none where its stamp tells all
 		add("without private state", func(s *hollowSpec) { s.Private = 0 })
 	}
 	add("with 100 bytes more of private state", func(s *hollowSpec) { s.Private += 100 })

@@ -202,9 +202,9 @@ func lastRotation(state *secretModel) helvetisafe.Timestamp {
 	return timestampOf(state.UpdatedAt.ValueString())
 }
 
-// record notes what is stored, where the state held it so far and a generated value
-// takes its place. Nothing is compared or written: that it is still the secret of the
-// plan is known by now.
+// recordStored records what is stored, where the state held it so far and the secret
+// counts as generated from now on. It makes sure that it is still the secret that was
+// planned against, and writes nothing.
 func (u *secretUpdate) recordStored(ctx context.Context, sealed helvetisafe.Sealed) error {
 	if err := u.stillStored(ctx, sealed); err != nil {
 		return err

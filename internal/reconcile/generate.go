@@ -95,7 +95,7 @@ type randomNumbers struct {
 // random bits as limit-1 has, and draws again if the number is too large. The remainder
 // of a division would favour small numbers.
 func (n *randomNumbers) below(limit int) (int, error) {
-	largest := uint32(limit - 1)
+	largest := uint32(limit - 1) // #nosec G115 -- an alphabet, or a length of 4096 at most
 	mask := uint32(1)<<bits.Len32(largest) - 1
 	for {
 		if len(n.unread) == 0 {

@@ -113,8 +113,10 @@ func TestRecipeSame(t *testing.T) {
 		{"the order of special characters", Recipe{Length: ptr[int64](8), OverrideSpecial: ptr("-_")}, Recipe{Length: ptr[int64](8), OverrideSpecial: ptr("_-")}, true},
 		{"other special characters", Recipe{Length: ptr[int64](8), OverrideSpecial: ptr("-_")}, Recipe{Length: ptr[int64](8), OverrideSpecial: ptr("-+")}, false},
 		{
-			"special characters that are left out", Recipe{Length: ptr[int64](8), Special: ptr(false), OverrideSpecial: ptr("-")},
-			Recipe{Length: ptr[int64](8), Special: ptr(false)}, true,
+			"special characters that are left out",
+			Recipe{Length: ptr[int64](8), Special: ptr(false), OverrideSpecial: ptr("-")},
+			Recipe{Length: ptr[int64](8), Special: ptr(false)},
+			true,
 		},
 		{"another length", plain, Recipe{Length: ptr[int64](33)}, false},
 		{"length and bytes", plain, Recipe{Bytes: ptr[int64](32)}, false},
