@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -87,6 +88,8 @@ func summaryOf(err error) (summary string, cancelled bool) {
 		return "HelvetiSafe limits the rate of requests", false
 	case errors.As(err, &gateway):
 		return "Something other than HelvetiSafe answered", false
+	case errors.As(err, &api) && api.Status >= http.StatusInternalServerError:
+		return "HelvetiSafe couldn't carry out a request", false
 	case errors.As(err, &api):
 		return "HelvetiSafe refused a request", false
 	case errors.As(err, &conn):
