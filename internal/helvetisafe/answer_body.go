@@ -64,8 +64,8 @@ func (e *memberError) Error() string {
 	return fmt.Sprintf("`%s` %s; report it to the server's operator", e.name, e.detail)
 }
 
-// base64Bytes is a member in base64: standard alphabet, padding, nothing else (PROTOCOL.md,
-// "Cryptography"). A missing one is nil.
+// base64Bytes is a member in base64: standard alphabet, padding, nothing else (PROTOCOL.md
+// section 6). A missing one is nil.
 type base64Bytes []byte
 
 // UnmarshalJSONFrom is stricter than the json package: it refuses bits after the end,

@@ -8,14 +8,14 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
-// authenticator adds credentials to requests, and learns what the server makes of
-// them. There is one for all callers.
+// authenticator adds credentials to requests, and learns whether the server accepts
+// them. All callers share one.
 type authenticator interface {
 	// authorize sets the header of one attempt, and says which credential it used.
 	authorize(ctx context.Context, h http.Header) (credential, error)
-	// judged is told what the server made of a credential. After a refusal, again
-	// says whether another credential is worth a try, and why what to tell the user
-	// if it isn't.
+	// judged is told whether the server accepted a credential. After a refusal, again
+	// says whether another credential is worth a try, and why tells the user what is
+	// wrong if it isn't.
 	judged(used credential, accepted bool) (again bool, why string)
 }
 
@@ -23,8 +23,8 @@ type authenticator interface {
 // or the header in use.
 type credential int
 
-// The headers that may carry a portal token. Which one a server wants isn't
-// certain (PROTOCOL.md, "Requests").
+// The headers that may carry a portal token. It isn't certain which one a server wants
+// (PROTOCOL.md section 2).
 const (
 	xAegisToken credential = iota
 	bearer

@@ -10,9 +10,9 @@ import (
 )
 
 // ParseCA adds the certificates of a text in PEM to the system's roots. It takes what
-// OpenSSL takes, in any state that envelope.NextBlock takes. Where a certificate
-// can't be read the error says which one: x509.CertPool would drop it without a
-// word, and the error about the server's certificate would then ask for it.
+// OpenSSL takes, in any state that envelope.NextBlock takes. If a certificate can't be
+// read, the error says which one: x509.CertPool would drop it silently, and an error
+// about the server's certificate would later ask for it.
 func ParseCA(text []byte) (*x509.CertPool, error) {
 	blocks := caBlocks(text)
 	if len(blocks) == 0 {
@@ -42,8 +42,8 @@ func ParseCA(text []byte) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// caBlocks are the certificates of a text, damaged ones too. Keys and other blocks
-// beside them are left out, as OpenSSL does.
+// caBlocks are the certificates of a text, damaged ones too. Like OpenSSL, it leaves out
+// keys and other blocks.
 func caBlocks(text []byte) (blocks []envelope.Block) {
 	for {
 		block, rest, ok := envelope.NextBlock(text)
@@ -71,5 +71,5 @@ func noCertificate(text []byte) error {
 	case derMaterial(text) == CertificateMaterial:
 		return errors.New("it holds a certificate in its binary form (DER); convert it with `openssl x509 -inform DER -in FILE`")
 	}
-	return errors.New("it holds no certificate in PEM; give the CA's certificate, from `-----BEGIN CERTIFICATE-----` on")
+	return errors.New("it doesn't hold a certificate in PEM; give the CA's certificate, from `-----BEGIN CERTIFICATE-----` on")
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/rest"
 )
 
-// cache keeps what a function came to, and lets concurrent callers share one run of
-// it. The access token, the Org Key and the list are each kept in one.
+// cache keeps the result of a function, and lets concurrent callers share one run of it.
+// The access token, the Org Key and the list each have one.
 type cache[T any] struct {
 	flight flight[T]
 
@@ -22,9 +22,9 @@ type cache[T any] struct {
 // always is the end of what is kept for the life of the process.
 var always = time.Unix(1<<40, 0)
 
-// get returns what is kept or, if that is nothing or its time is up, what load comes
-// to for all who ask meanwhile. load also says until when to keep that, a failure too.
-// Who has waited for it gets it even if its time is up already.
+// get returns what is kept. If nothing is kept or its time is up, it runs load, once for
+// all callers that ask meanwhile. load also says until when to keep its result, which may
+// be a failure. Callers that waited get the result even if its time is up already.
 func (c *cache[T]) get(ctx context.Context, clock rest.Clock, load func(context.Context) (T, time.Time, error)) (T, error) {
 	if value, ok, err := c.kept(clock.Now()); ok {
 		return value, err
@@ -36,7 +36,7 @@ func (c *cache[T]) get(ctx context.Context, clock rest.Clock, load func(context.
 		}
 		value, until, err := load(ctx)
 		if err != nil && ctx.Err() != nil {
-			return value, err // everybody has left: nothing was learnt
+			return value, err // all callers have left, so the failure says nothing
 		}
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -54,7 +54,7 @@ func (c *cache[T]) kept(now time.Time) (value T, ok bool, err error) {
 	return c.value, true, c.err
 }
 
-// drop keeps nothing any longer. A run under way isn't stopped.
+// drop forgets what is kept. It doesn't stop a run under way.
 func (c *cache[T]) drop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

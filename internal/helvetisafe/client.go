@@ -1,7 +1,7 @@
-// Package helvetisafe is the client of the HelvetiSafe API v1: it authenticates,
+// Package helvetisafe is the client of the HelvetiSafe API v1. It authenticates,
 // fetches and unwraps the Org Key, and creates, reads, updates, deletes and lists
-// secrets, whose values it encrypts and decrypts here. PROTOCOL.md says what goes
-// over the wire. It knows nothing of Terraform.
+// secrets, whose values it encrypts and decrypts. PROTOCOL.md says what goes over the
+// wire. It knows nothing of Terraform.
 package helvetisafe
 
 import (

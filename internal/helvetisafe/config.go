@@ -14,12 +14,12 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/rest"
 )
 
-// DefaultRequestTimeout bounds an attempt where Config says nothing (PROTOCOL.md,
-// "Requests").
+// DefaultRequestTimeout bounds an attempt if Config says nothing (PROTOCOL.md section
+// 2).
 const DefaultRequestTimeout = 30 * time.Second
 
-// DefaultScopes are the scopes that a token is asked for where none are named:
-// all that the API has (PROTOCOL.md, "Requests").
+// DefaultScopes are the scopes that a token is asked for if none are named: all that the
+// API has (PROTOCOL.md section 2).
 var DefaultScopes = []string{scopeRead, scopeWrite, scopeDelete, scopeList, scopeCredentials}
 
 const (
@@ -39,17 +39,16 @@ type Config struct {
 	AllowHTTP bool
 	// Auth is ClientCredentials or APIToken.
 	Auth Auth
-	// Key is PEMFile, PEMText, Password, UnavailableKey, or nil: then whatever
-	// needs the Org Key fails with a ConfigError, and nothing else does.
+	// Key is PEMFile, PEMText, Password, UnavailableKey, or nil. Without one, only what
+	// needs the Org Key fails, with a ConfigError.
 	Key KeySource
-	// OrgKeyFingerprints are pins: any other Org Key is refused. In the form of
-	// envelope's OrgKey.Fingerprint.
+	// OrgKeyFingerprints are pins, in the form of envelope's OrgKey.Fingerprint: any
+	// other Org Key is refused.
 	OrgKeyFingerprints []string
-	// Roots are the authorities that are trusted, as ParseCA makes them; nil is for
-	// the system's.
+	// Roots are the trusted authorities, as ParseCA makes them; nil is for the system's.
 	Roots *x509.CertPool
-	// Origins are the environment variables that settings came from, by the name
-	// that errors have for them ("client_secret"): errors say so.
+	// Origins are the environment variables that settings came from, so that errors can
+	// name them. Their keys are the names of the attributes ("client_secret").
 	Origins map[string]string
 	// RequestTimeout bounds each attempt, its body included; 0 is
 	// DefaultRequestTimeout.
@@ -63,8 +62,8 @@ type Config struct {
 }
 
 // LogFunc takes one record at DEBUG level. Its fields are method, path, status
-// (0 where there was no answer), duration_ms and attempt (from 1), never a
-// header, a query or a body.
+// (0 if there was no answer), duration_ms and attempt (from 1), never a header, a query
+// or a body.
 type LogFunc func(ctx context.Context, msg string, fields map[string]any)
 
 // attempts is the log of a rest.Client.
@@ -105,8 +104,8 @@ type PEMFile struct{ Path string }
 // PEMText is a private key in PEM, in any state that envelope.NextBlock takes.
 type PEMText struct{ PEM redact.String }
 
-// Password unlocks the private key that the server keeps (Argon2id, PROTOCOL.md
-// "Cryptography").
+// Password unlocks the private key that the server keeps (Argon2id, PROTOCOL.md section
+// 7).
 type Password struct{ Password redact.String }
 
 // UnavailableKey stands for a key source that is configured, but whose value
@@ -162,9 +161,8 @@ func (PEMText) attribute() string          { return "private_key_pem" }
 func (Password) attribute() string         { return "password" }
 func (k UnavailableKey) attribute() string { return k.Attribute }
 
-// printable reports whether s is visible ASCII only: what a credential in a
-// header may hold (RFC 6750 section 2.1) and a scope is made of (RFC 6749
-// section 3.3).
+// printable reports whether s is visible ASCII only. A credential in a header (RFC 6750
+// section 2.1) and a scope (RFC 6749 section 3.3) hold nothing else.
 func printable(s string) bool {
 	for i := range len(s) {
 		if s[i] <= ' ' || s[i] >= 0x7f {
@@ -177,8 +175,8 @@ func printable(s string) bool {
 // origins are Config.Origins.
 type origins map[string]string
 
-// of closes the text of an error about settings with the variables that they came
-// from; "" where they came from none.
+// of closes the text of an error about settings with the variables that they came from.
+// It is "" if they came from none.
 func (o origins) of(names ...string) string {
 	var variables []string
 	for _, name := range names {
@@ -199,8 +197,8 @@ func (o origins) of(names ...string) string {
 // doesn't look like this.
 var nearScope = regexp.MustCompile(`^(?:[a-z]{1,20}:(?:read|write|delete|list)|(?:secrets?|credentials?):[a-z]{1,12})$`)
 
-// checkScopes demands the scopes that the API has: a server refuses one that it
-// doesn't know together with all the others, and doesn't say which.
+// checkScopes demands scopes that the API has. A server refuses all scopes together if
+// it doesn't know one, and doesn't say which.
 func checkScopes(scopes []string) error {
 	for _, s := range scopes {
 		detail := "`scopes` holds an entry that is not a scope"
@@ -219,8 +217,8 @@ func checkScopes(scopes []string) error {
 	return nil
 }
 
-// checkPins demands that each is the form that envelope prints, so that a typing
-// mistake is told at once and not as a wrong Org Key.
+// checkPins demands that each pin has the form that envelope prints, so that a typing
+// mistake is reported at once and not as a wrong Org Key.
 func checkPins(pins []string) error {
 	for _, pin := range pins {
 		digits, found := strings.CutPrefix(pin, "SHA256:")

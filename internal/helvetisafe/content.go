@@ -40,12 +40,12 @@ type Content struct {
 type contentText struct {
 	key, plaintext string
 
-	parse   sync.Once // by the first that asks for what the text means
+	parse   sync.Once // by the first caller that asks for the members
 	parsed  members
 	tooDeep bool
 }
 
-// ContentError says that a plaintext is no text that could be handed on.
+// ContentError says that a plaintext is not valid text.
 type ContentError struct {
 	Key    string // the secret
 	detail string
@@ -78,7 +78,7 @@ func marshalFields(fields map[string]string) string {
 }
 
 // parseContent takes a decrypted plaintext of the secret key, which it copies. The
-// error is a *ContentError where it isn't UTF-8.
+// error is a *ContentError if it isn't UTF-8.
 func parseContent(key string, plaintext []byte) (Content, error) {
 	if !utf8.Valid(plaintext) {
 		return Content{}, &ContentError{Key: key, detail: "it is not UTF-8"}
@@ -96,10 +96,10 @@ func (c Content) get() *contentText {
 // plaintext is a copy of what is encrypted.
 func (c Content) plaintext() []byte { return []byte(c.get().plaintext) }
 
-// Value is what a reader of the key takes (PROTOCOL.md section 11): the member of
-// that name where the plaintext is a JSON object with one, else the plaintext as it
-// is. A member that isn't a string becomes its JSON text without white space, digits
-// as stored. The error is a *ContentError.
+// Value is what a reader of the key takes (PROTOCOL.md section 11): the member of that
+// name if the plaintext is a JSON object with one, else the plaintext as it is. A member
+// that isn't a string becomes its JSON text, without white space and with its digits as
+// stored. The error is a *ContentError.
 func (c Content) Value() (string, error) {
 	t := c.get()
 	m, err := t.members()
@@ -116,7 +116,7 @@ func (c Content) Value() (string, error) {
 // Fields are the secret's fields (PROTOCOL.md section 12), flattened: a single value
 // that is itself the text of a JSON object gives that object's members, so that what
 // the Python client writes with json.dumps reads like what the portal writes. A text
-// that is no object is one field of the key's name. The error is a *ContentError.
+// that is not an object is one field of the key's name. The error is a *ContentError.
 func (c Content) Fields() (map[string]string, error) {
 	t := c.get()
 	m, err := t.members()
@@ -144,9 +144,9 @@ func (c Content) Fields() (map[string]string, error) {
 }
 
 // Stored is what is really stored, never flattened (PROTOCOL.md section 13). With
-// FormValue, which is also the choice of an import, an object whose one member is the
-// key is a value, and any other object is fields; with FormFields any object is
-// fields. A text that is no object is a value. The error is a *ContentError.
+// FormValue, which an import uses too, an object whose one member is the key is a value,
+// and any other object is fields. With FormFields any object is fields. A text that is
+// not an object is a value. The error is a *ContentError.
 func (c Content) Stored(prefer Form) (StoredContent, error) {
 	t := c.get()
 	m, err := t.members()
@@ -192,7 +192,7 @@ func (t *contentText) textOf(m member) (string, error) {
 }
 
 func (t *contentText) loneSurrogate() *ContentError {
-	return &ContentError{Key: t.key, detail: `it holds half of a surrogate pair (such as \ud83d), which stands for no character`}
+	return &ContentError{Key: t.key, detail: `it holds half of a surrogate pair (such as \ud83d), which doesn't stand for a character`}
 }
 
 // members reads the plaintext, which is valid UTF-8 and may be JSON or not.
@@ -204,7 +204,7 @@ func (t *contentText) members() (members, error) {
 		t.tooDeep = errors.As(err, &syntax) && strings.Count(string(syntax.JSONPointer), "/") >= maxDepth
 	})
 	if t.tooDeep {
-		// Taken for no JSON, the whole object would be the value.
+		// If this counted as not JSON, the whole object would be the value.
 		return members{}, &ContentError{Key: t.key, detail: fmt.Sprintf("its JSON is nested deeper than %d levels", maxDepth)}
 	}
 	return t.parsed, nil

@@ -25,7 +25,7 @@ type members struct {
 type member struct {
 	text     string
 	isString bool
-	valid    bool // false for a string with half of a surrogate pair, which is no text
+	valid    bool // false for a string with half of a surrogate pair, which is not text
 }
 
 // only returns the member, if the object has no other.
@@ -34,14 +34,14 @@ func (m members) only(name string) (found member, ok bool) {
 	return found, ok && len(m.values) == 1 && !m.badName
 }
 
-// parseMembers takes a text in UTF-8, whether JSON or not. The error says why it is not
-// a JSON object.
+// parseMembers takes a text in UTF-8, which may or may not be JSON. The error says why it
+// is not a JSON object.
 func parseMembers(text string) (members, error) {
 	if !strings.HasPrefix(strings.TrimLeft(text, " \t\r\n"), "{") {
 		return members{}, errNotObject
 	}
-	// The decoder lets half of a surrogate pair pass: nested in a member it is part of a
-	// JSON text, and what is handed on as a string is checked below.
+	// The decoder lets half of a surrogate pair pass, because nested in a member it is
+	// part of a JSON text. Members that are strings are checked below.
 	dec := jsontext.NewDecoder(bytes.NewBufferString(text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if _, err := dec.ReadToken(); err != nil {
 		return members{}, err

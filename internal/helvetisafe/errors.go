@@ -7,17 +7,17 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/rest"
 )
 
-// The errors of this file are what a caller tells apart with errors.As. All are
-// pointers. Their texts name the request or the attribute, the cause and the
-// next step; none holds a value, a token, a key or text out of an answer's body.
+// A caller tells the errors of this file apart with errors.As. All are pointers. Their
+// texts name the request or the attribute, the cause and the next step. None holds a
+// value, a token, a key or text from an answer's body.
 
-// lostText is what the error of an update or of a deletion adds where a try may
-// have taken effect although no answer says so.
+// lostText is what the error of an update or of a deletion adds if a try may have taken
+// effect although no answer says so.
 func lostText(lost bool) string {
 	if !lost {
 		return ""
 	}
-	return "; whether it took effect isn't known, the next plan shows it"
+	return "; it isn't known whether it took effect, the next plan shows it"
 }
 
 // AuthError says that the server doesn't accept the credentials: a 401 that a
@@ -25,7 +25,7 @@ func lostText(lost bool) string {
 type AuthError struct {
 	Request string // method and path
 	Status  int    // HTTP status of the last answer
-	Code    string // error code of RFC 6749 section 5.2, "" where none was given
+	Code    string // error code of RFC 6749 section 5.2, "" if none was given
 	detail  string
 }
 
@@ -40,11 +40,11 @@ func (e *AuthError) Error() string {
 // ForbiddenError says that the account lacks a scope (the API's own 403).
 type ForbiddenError struct {
 	Request string // method and path
-	Scope   string // the scope that the request needs, as PROTOCOL.md has it
+	Scope   string // the scope that the request needs (PROTOCOL.md section 2)
 }
 
 func (e *ForbiddenError) Error() string {
-	return fmt.Sprintf("403 on %s: the service account lacks %s; grant it in the portal, and name it in `scopes` where that attribute is set", e.Request, e.Scope)
+	return fmt.Sprintf("403 on %s: the service account lacks %s; grant it in the portal, and name it in `scopes` if that attribute is set", e.Request, e.Scope)
 }
 
 // NotFoundError says that there is no such secret, or none that this account
@@ -59,8 +59,7 @@ func (e *NotFoundError) Error() string {
 }
 
 // ConflictError says that a secret of this key exists already (the API's own 409 on
-// create).
-// It may be one that this account doesn't see: Client.Visible tells.
+// create). It may be one that this account doesn't see.
 type ConflictError struct {
 	Request string // method and path
 	Key     string
@@ -82,7 +81,7 @@ func (e *RateLimitError) Error() string {
 	return fmt.Sprintf("429 on %s: the server limits the rate, still after %s; try again later, with a lower -parallelism or a higher `max_retries`%s", e.Request, attempts(e.Attempts), lostText(e.lost))
 }
 
-// APIError is any other status of the API's own that is no success.
+// APIError is any other status of the API's own that is not a success.
 type APIError struct {
 	Request  string // method and path
 	Status   int    // HTTP status
@@ -118,7 +117,7 @@ type ConnectionError struct {
 	Attempts int    // attempts made
 	Lost     bool   // an update or a deletion that may have taken effect all the same
 	detail   string
-	cause    error // the context's error where the caller ended the call
+	cause    error // the context's error if the caller ended the call
 }
 
 func (e *ConnectionError) Error() string {
@@ -129,12 +128,12 @@ func (e *ConnectionError) Error() string {
 	return fmt.Sprintf("no answer to %s%s: %s%s", e.Request, after, e.detail, lostText(e.Lost))
 }
 
-// Unwrap gives the context's error where the caller ended the call, and nothing
-// else: the texts of net/http quote what the other side sent.
+// Unwrap gives the context's error if the caller ended the call, and nothing else: the
+// texts of net/http quote what the other side sent.
 func (e *ConnectionError) Unwrap() error { return e.cause }
 
-// ResponseError says that an answer can't be used: not JSON, cut short, too
-// large, another key's, or with fields that are no valid base64.
+// ResponseError says that an answer can't be used: it is not JSON, cut short, too large,
+// about another key, or has fields that are not valid base64.
 type ResponseError struct {
 	Request string // method and path
 	detail  string
@@ -145,11 +144,11 @@ func (e *ResponseError) Error() string {
 	return fmt.Sprintf("unusable answer to %s: %s%s", e.Request, e.detail, lostText(e.lost))
 }
 
-// CryptoError says that a key or a secret can't be decrypted, or that a key is
-// none.
+// CryptoError says that a key or a secret can't be decrypted, or that what should be a
+// key is not one.
 type CryptoError struct {
-	Attribute string // provider attribute to look at, "" where it isn't one
-	Key       string // the secret, "" where it isn't about one
+	Attribute string // provider attribute to look at, "" if it isn't about one
+	Key       string // the secret, "" if it isn't about one
 	detail    string
 }
 
@@ -166,7 +165,7 @@ func (e *OrgKeyError) Error() string { return e.detail }
 
 // ConfigError says that the configuration can't be used as it is.
 type ConfigError struct {
-	Attribute string // provider attribute, "" where it is about several
+	Attribute string // provider attribute, "" if it is about several
 	detail    string
 }
 
@@ -202,7 +201,7 @@ type AmbiguousCreateError struct {
 }
 
 func (e *AmbiguousCreateError) Error() string {
-	return fmt.Sprintf("it isn't known whether the secret %[1]q was created: %[2]s. Either it is this one, then import it (its id is %[1]q); or the key is someone else's, or still free. The portal shows which", e.Key, e.detail)
+	return fmt.Sprintf("it isn't known whether the secret %[1]q was created: %[2]s. If the portal shows it and it is this one, import it (its id is %[1]q). If not, the key is someone else's, or still free", e.Key, e.detail)
 }
 
 // Unwrap gives the error that lost the answer.

@@ -12,8 +12,8 @@ type Expiry struct {
 	at     time.Time // zero clears
 }
 
-// KeepExpiry leaves the expiry as it is: `expiresAt` isn't sent. On a create there
-// is none then.
+// KeepExpiry leaves the expiry as it is: `expiresAt` isn't sent. A secret that is created
+// so has none.
 func KeepExpiry() Expiry { return Expiry{} }
 
 // ClearExpiry removes the expiry: `expiresAt` is null. The server may ignore or
@@ -23,9 +23,9 @@ func ClearExpiry() Expiry { return Expiry{change: true} }
 // ExpireAt sets the expiry, to the microsecond.
 func ExpireAt(t time.Time) Expiry { return Expiry{change: true, at: t.UTC()} }
 
-// wire is the value of `expiresAt`, nil where it isn't sent. It is spelled as
-// Python's isoformat() does, since that is what servers have been sent so far: an
-// offset of +00:00, and six digits of fraction or none.
+// wire is the value of `expiresAt`, nil if it isn't sent. It is spelled as by Python's
+// isoformat(), which is what servers have been sent so far: an offset of +00:00, and six
+// digits of fraction or none.
 func (e Expiry) wire() jsontext.Value {
 	switch {
 	case !e.change:

@@ -8,10 +8,10 @@ import (
 	"os"
 )
 
-// ReadFile reads a regular file of at most limit bytes, all at once, so that no
-// buffer that grows leaves pieces of a key behind. A pipe or a device is refused:
-// reading one can wait, or go on, for ever. The error never holds the path, which
-// may be a key that was put into the wrong variable.
+// ReadFile reads a regular file of at most limit bytes into one buffer: a buffer that
+// grows would leave pieces of a key behind. It refuses a pipe or a device, because reading
+// one may never end. The error never holds the path, which may be a key that was put
+// into the wrong variable.
 func ReadFile(path string, limit int) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -30,7 +30,7 @@ func ReadFile(path string, limit int) ([]byte, error) {
 		return nil, pathless(err)
 	}
 	defer func() { _ = f.Close() }() // opened for reading only
-	// Not as large as Stat says: files of /proc claim to be empty.
+	// Not the size that Stat gives: files of /proc claim to be empty.
 	content := make([]byte, limit+1)
 	n, err := io.ReadFull(f, content)
 	switch {

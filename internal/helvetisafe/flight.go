@@ -6,10 +6,10 @@ import (
 	"sync"
 )
 
-// flight lets concurrent callers share one run of a function. Unlike
-// x/sync/singleflight's, a run belongs to no caller: each waits under a context
-// of its own, one that leaves takes nothing from the others, and the run is
-// cancelled when the last has left.
+// flight lets concurrent callers share one run of a function. Unlike in
+// x/sync/singleflight, a run doesn't belong to one caller: each waits under its own
+// context, the others go on if one leaves, and the run is cancelled when the last has
+// left.
 type flight[T any] struct {
 	mu      sync.Mutex
 	current *run[T]

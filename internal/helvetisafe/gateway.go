@@ -14,7 +14,7 @@ import (
 type GatewayError struct {
 	Request string // method and path
 	Status  int    // HTTP status
-	Product string // what its headers name, "" if that is none of those we know
+	Product string // what its headers name, "" if it is not one that we know
 	detail  string
 	lost    bool
 }

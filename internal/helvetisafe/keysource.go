@@ -12,7 +12,7 @@ import (
 // key takes 6.5 kB, and the path may name a device.
 const maxPEMSize = 1 << 20
 
-// privateKey gets the RSA private key from wherever it is configured to be.
+// privateKey gets the RSA private key from the configured source.
 func (c *Client) privateKey(ctx context.Context) (*envelope.PrivateKey, error) {
 	switch source := c.keys.source.(type) {
 	case PEMFile:
@@ -73,7 +73,7 @@ func (c *Client) unlock(ctx context.Context, source Password) (*envelope.Private
 	case envelope.WrongPassword:
 		e.detail = "the private key that the server keeps can't be opened with `password`: it is another account's, or mistyped" + oddPassword(password)
 	case envelope.NotFIPS:
-		e.detail = "`password` can't be used where only FIPS 140 algorithms are allowed, because its key derivation (Argon2id) isn't one; use `private_key_path` or `private_key_pem`"
+		e.detail = "`password` can't be used if only FIPS 140 algorithms are allowed, because its key derivation (Argon2id) isn't one; use `private_key_path` or `private_key_pem`"
 	default:
 		e.detail = fmt.Sprintf("`password` can't unlock the private key that the server keeps: %s; use `private_key_path` or `private_key_pem`, or report it to the server's operator", envelopeText(err))
 	}
@@ -81,8 +81,8 @@ func (c *Client) unlock(ctx context.Context, source Password) (*envelope.Private
 	return nil, e
 }
 
-// oddPassword says what about a password that opens nothing may be the reason. Both
-// are legal in a password, so neither is refused before.
+// oddPassword says what may be wrong with a password that didn't open the key. Quotes and
+// spaces are legal in a password, so they are not refused before.
 func oddPassword(password []byte) string {
 	n := len(password)
 	switch first, last := password[0], password[n-1]; {
@@ -94,8 +94,8 @@ func oddPassword(password []byte) string {
 	return " (a password in other than Unicode's NFC form works by the variable HELVETISAFE_PASSWORD only)"
 }
 
-// parsePrivateKey reads the answer with the wrapped private key (PROTOCOL.md,
-// "Requests"). The sizes of its parts are envelope's to check.
+// parsePrivateKey reads the answer with the wrapped private key (PROTOCOL.md section
+// 2). The package envelope checks the sizes of its parts.
 func parsePrivateKey(a *answer, name string) (envelope.WrappedPrivateKey, error) {
 	var body struct {
 		Ciphertext base64Bytes `json:"encrypted_private_key"`

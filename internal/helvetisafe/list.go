@@ -18,14 +18,14 @@ const maxListed = 500_000
 
 // Listing is an answer to a list request. It is safe for concurrent use.
 type Listing struct {
-	Date time.Time // Date header, in UTC; zero where missing or junk
+	Date time.Time // Date header, in UTC; zero if missing or junk
 
 	entries []Metadata // in the order of their keys, never changed
 	without *keySet    // what counts as missing; nil for nothing
 }
 
-// Lookup finds a secret by its key. One that this client has written since isn't
-// found in a Snapshot.
+// Lookup finds a secret by its key. A Snapshot doesn't show secrets that this client has
+// written since.
 func (l *Listing) Lookup(key string) (Metadata, bool) {
 	i, found := slices.BinarySearchFunc(l.entries, key, func(m Metadata, key string) int { return strings.Compare(m.Key, key) })
 	if !found || l.without.has(key) {
@@ -49,19 +49,19 @@ func (c *Client) List(ctx context.Context) (*Listing, error) {
 	return parseList(a, req.Name())
 }
 
-// parseList reads the answer to a list (PROTOCOL.md, "Requests").
+// parseList reads the answer to a list (PROTOCOL.md section 2).
 func parseList(a *answer, name string) (*Listing, error) {
-	// As many as there can be, so that the array needn't grow while it is read.
+	// Room for as many entries as there can be, so that the array needn't grow.
 	body := listBody{keys: make([]Metadata, 0, min(bytes.Count(a.Body, []byte(`"key"`)), maxListed))}
-	// To find a name that occurs twice, a decoder keeps all names of an object. Of 64 MiB
-	// these can be many, so listBody looks at the one name that matters by itself.
+	// To find a name that occurs twice, a decoder keeps all names of an object, which can
+	// be many in 64 MiB. So listBody itself checks the one name that matters.
 	if err := a.decode(name, &body, jsontext.AllowDuplicateNames(true)); err != nil {
 		return nil, err
 	}
 	refuse := func(detail string) (*Listing, error) {
 		return nil, &ResponseError{Request: name, detail: detail + "; check `base_url` and any proxy in between"}
 	}
-	// Taken for 'no secrets', a missing member would empty a whole data source.
+	// A missing member must not count as 'no secrets': it would empty a data source.
 	if !body.found {
 		return refuse("it holds no array `keys`")
 	}

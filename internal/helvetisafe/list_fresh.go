@@ -10,9 +10,9 @@ import (
 // within moments of each other, and each list may be long.
 const gatherTime = 20 * time.Millisecond
 
-// turns lets callers share runs of a function that begin after they asked: who comes
-// while one is under way waits for the next, with all others that wait. There are
-// never two runs at once.
+// turns lets callers share runs of a function that begin after they asked. A caller that
+// comes while one is under way waits for the next, together with all others that wait.
+// There are never two runs at once.
 type turns[T any] struct {
 	once sync.Once
 	turn chan struct{} // holds one token while no run is under way
@@ -38,14 +38,14 @@ func (t *turns[T]) do(ctx context.Context, gather func(context.Context) error, f
 		var none T
 		select {
 		case <-t.turn:
-		case <-ctx.Done(): // everybody left
+		case <-ctx.Done(): // all callers have left
 			return none, ctx.Err()
 		}
 		defer func() { t.turn <- struct{}{} }()
 		if err := gather(ctx); err != nil {
 			return none, err
 		}
-		// Who comes from now on asks too late for this run.
+		// Callers that come from now on are too late for this run.
 		t.mu.Lock()
 		if t.next == mine {
 			t.next = nil
@@ -55,9 +55,9 @@ func (t *turns[T]) do(ctx context.Context, gather func(context.Context) error, f
 	})
 }
 
-// FreshList is a list that was asked for after this call began. Callers that wait
-// share the next one, and there are never two at once: many deletions side by side,
-// each of which looks first, make few lists.
+// FreshList is a list that was asked for after this call began. Callers that wait share
+// the next one, and there are never two at once. So many deletions at the same time, each
+// of which looks first, need only a few lists.
 func (c *Client) FreshList(ctx context.Context) (*Listing, error) {
 	gather := func(ctx context.Context) error { return c.rest.Clock.Sleep(ctx, gatherTime) }
 	l, err := c.fresh.do(ctx, gather, c.List)

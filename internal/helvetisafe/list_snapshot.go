@@ -36,10 +36,10 @@ func (s *keySet) add(key string) {
 	s.keys[key] = true
 }
 
-// Snapshot is one list for the Client's whole life, fetched on the first call. A
-// failure is kept as well: a list that isn't allowed is asked for once. Secrets
-// that this client has written or deleted aren't in it, since it can't tell whether
-// the list was made before or after.
+// Snapshot is one list for the Client's whole life, fetched on the first call. A failure
+// is kept as well, so a list that isn't allowed is asked for only once. Secrets that this
+// client has written or deleted aren't in it, because it can't tell whether the list was
+// made before or after.
 func (c *Client) Snapshot(ctx context.Context) (*Listing, error) {
 	l, err := c.snapshot.cache.get(ctx, c.rest.Clock, func(ctx context.Context) (*Listing, time.Time, error) {
 		l, err := c.List(ctx)

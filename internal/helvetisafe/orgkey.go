@@ -12,9 +12,9 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
 )
 
-// failureLife is how long a failure to get the Org Key answers for others: a plan
-// of a thousand secrets with a wrong password makes a handful of derivations, and
-// a failure that passes doesn't stay.
+// failureLife is how long other callers get the same failure to load the Org Key. So a
+// plan of a thousand secrets with a wrong password derives a key only a few times, and
+// a passing failure doesn't stay.
 const failureLife = 5 * time.Second
 
 // keyring holds the Org Key, fetched and unwrapped on first use.
@@ -33,8 +33,8 @@ type orgKey struct {
 	fingerprint string
 }
 
-// orgKey is the one place where the Org Key comes from: once loaded it is one that
-// is pinned, where there are pins.
+// orgKey is the one place where the Org Key comes from. If there are pins, a loaded key
+// is one of them.
 func (c *Client) orgKey(ctx context.Context) (orgKey, error) {
 	k, err := c.keys.cache.get(ctx, c.rest.Clock, func(ctx context.Context) (orgKey, time.Time, error) {
 		k, err := c.fetchOrgKey(ctx)
@@ -72,12 +72,12 @@ func (c *Client) fetchOrgKey(ctx context.Context) (orgKey, error) {
 	loaded := orgKey{key, key.Fingerprint()}
 	if len(c.keys.pins) > 0 && !slices.Contains(c.keys.pins, loaded.fingerprint) {
 		key.Destroy()
-		return orgKey{}, &OrgKeyError{Current: loaded.fingerprint, Wanted: c.keys.pins, detail: fmt.Sprintf("the server gave the Org Key %s, which is not among `org_key_fingerprints`; nothing was read or written with it. Where the Org Key was changed on purpose, add that fingerprint; where not, find out who changed it%s", loaded.fingerprint, c.origins.of("org_key_fingerprints"))}
+		return orgKey{}, &OrgKeyError{Current: loaded.fingerprint, Wanted: c.keys.pins, detail: fmt.Sprintf("the server gave the Org Key %s, which is not among `org_key_fingerprints`; nothing was read or written with it. If the Org Key was changed on purpose, add that fingerprint; if not, find out who changed it%s", loaded.fingerprint, c.origins.of("org_key_fingerprints"))}
 	}
 	return loaded, nil
 }
 
-// parseOrgKey reads the answer with the wrapped Org Key (PROTOCOL.md, "Requests").
+// parseOrgKey reads the answer with the wrapped Org Key (PROTOCOL.md section 2).
 func parseOrgKey(a *answer, name string) ([]byte, error) {
 	var body struct {
 		Wrapped base64Bytes `json:"encrypted_org_key"`
@@ -127,8 +127,8 @@ func (c *Client) CheckOrgKey(ctx context.Context, recorded string) error {
 }
 
 // CheckNoted demands that a write wouldn't be refused for the Org Keys noted so far.
-// It loads nothing where none is noted, or where pins will check what is loaded. The
-// error is an *OrgKeyError: where the Org Key can't be had, what needs it says so.
+// It loads nothing if none is noted, or if pins will check what is loaded. The error is
+// an *OrgKeyError. A failure to load the Org Key is left to the request that needs it.
 func (c *Client) CheckNoted(ctx context.Context) error {
 	c.keys.mu.Lock()
 	noted := len(c.keys.noted)
@@ -144,15 +144,14 @@ func (c *Client) CheckNoted(ctx context.Context) error {
 	return nil
 }
 
-// PinsOther reports whether a secret recorded under one Org Key could be written
-// under another: only where that other one is pinned.
+// PinsOther reports whether a secret recorded under one Org Key could be written under
+// another: only if that other one is pinned.
 func (c *Client) PinsOther(recorded string) bool {
 	return slices.ContainsFunc(c.keys.pins, func(pin string) bool { return pin != recorded })
 }
 
-// trustedKey is the Org Key for whatever a secret's value goes through: without pins,
-// one that no resource seen so far contradicts. It is the guard in front of every
-// seal, and of every value that is opened.
+// trustedKey is the Org Key for sealing and opening values. Without pins, no resource
+// seen so far may contradict it. It is the guard in front of every seal and every open.
 func (c *Client) trustedKey(ctx context.Context) (orgKey, error) {
 	k, err := c.orgKey(ctx)
 	if err != nil || len(c.keys.pins) > 0 {
@@ -168,5 +167,5 @@ func (c *Client) trustedKey(ctx context.Context) (orgKey, error) {
 }
 
 func otherOrgKey(current string, recorded []string) error {
-	return &OrgKeyError{Current: current, Wanted: recorded, detail: fmt.Sprintf("the server gave the Org Key %s, but resources here were written under %s; nothing was read or written with it. Check that `base_url` and the account are the right ones. Where the Org Key was changed on purpose, name %s in `org_key_fingerprints`", current, strings.Join(recorded, ", "), current)}
+	return &OrgKeyError{Current: current, Wanted: recorded, detail: fmt.Sprintf("the server gave the Org Key %s, but resources here were written under %s; nothing was read or written with it. Check that `base_url` and the account are the right ones. If the Org Key was changed on purpose, name %s in `org_key_fingerprints`", current, strings.Join(recorded, ", "), current)}
 }

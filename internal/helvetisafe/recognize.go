@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Material is what a text turns out to hold, whatever it was meant to be.
+// Material is what a text really holds, which may not be what it should hold.
 type Material int
 
 // The kinds of Material.
@@ -29,10 +29,10 @@ type Encoding int
 const (
 	PlainPEM   Encoding = iota // with its BEGIN line
 	EncodedPEM                 // base64 of a PEM
-	EncodedDER                 // what stands between a PEM's BEGIN and END lines, alone
+	EncodedDER                 // the base64 of a PEM without its BEGIN and END lines
 )
 
-// maxEncoding is how often base64 is taken off: some systems add their own.
+// maxEncoding is how many layers of base64 are decoded: some systems add one.
 const maxEncoding = 2
 
 // shortestMaterial is the shortest base64 that is decoded, in characters: shorter

@@ -14,7 +14,7 @@ const (
 	limitSmall  = 64 << 10
 )
 
-// request is one API call, before credentials, and what its errors tell.
+// request is one API call, before credentials, with what its errors need to name.
 type request struct {
 	rest.Request
 	scope string // what the account needs, for a 403
@@ -26,7 +26,7 @@ func get(path []string, scope string, limit int64) request {
 	return request{Request: rest.Request{Method: http.MethodGet, Path: path, Limit: limit}, scope: scope}
 }
 
-// The paths of the API, under base_url (PROTOCOL.md, "Requests").
+// The paths of the API, under base_url (PROTOCOL.md section 2).
 var (
 	pathToken      = []string{"oauth", "token"}
 	pathPrivateKey = []string{"api", "v1", "credentials", "private-key"}
@@ -38,8 +38,8 @@ func secretPath(key string) []string {
 	return []string{pathSecrets[0], pathSecrets[1], pathSecrets[2], key}
 }
 
-// checkKey holds what the published client checks before a create and an update
-// (PROTOCOL.md, "Keys"). Reads and deletes take any key that a path can hold.
+// checkKey checks what the published client checks before a create and an update
+// (PROTOCOL.md section 15). Reads and deletes take any key that a path can hold.
 func checkKey(key string) error {
 	if key == "" {
 		return &InvalidKeyError{Key: key, detail: "it is empty"}

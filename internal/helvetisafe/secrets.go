@@ -12,7 +12,7 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/rest"
 )
 
-// Metadata is what the server tells of a secret besides its value.
+// Metadata is what the server says about a secret, without its value.
 type Metadata struct {
 	Key       string    `json:"key"`
 	CreatedAt Timestamp `json:"created_at"`
@@ -25,14 +25,14 @@ type Metadata struct {
 type Sealed struct {
 	Key       string
 	ExpiresAt Timestamp
-	Date      time.Time // Date header of the answer, in UTC; zero where missing or junk
+	Date      time.Time // Date header of the answer, in UTC; zero if missing or junk
 
 	nonce      []byte // envelope.NonceSize bytes
 	ciphertext []byte // ends in the tag, envelope.TagSize bytes
 }
 
-// Hash is the first 12 bytes of SHA-256 over nonce and ciphertext. It tells whether
-// the ciphertext is still the one last seen, and nothing about the value.
+// Hash is the first 12 bytes of SHA-256 over nonce and ciphertext. It shows whether the
+// ciphertext is still the one last seen, and says nothing about the value.
 func (s Sealed) Hash() [12]byte {
 	h := sha256.New()
 	h.Write(s.nonce)
@@ -57,9 +57,9 @@ func (c *Client) Get(ctx context.Context, key string) (Sealed, error) {
 	return parseSecret(a, req.Name(), key)
 }
 
-// Open decrypts a secret. It loads the Org Key. The error is a *CryptoError where
-// the secret wasn't sealed under that key, an *OrgKeyError where that key isn't
-// trusted, and a *ContentError where the plaintext is no text.
+// Open decrypts a secret. It loads the Org Key. The error is a *CryptoError if the
+// secret wasn't sealed under that key, an *OrgKeyError if that key isn't trusted, and a
+// *ContentError if the plaintext is not text.
 func (c *Client) Open(ctx context.Context, s Sealed) (Content, error) {
 	k, err := c.trustedKey(ctx)
 	if err != nil {
@@ -100,7 +100,7 @@ func (c *Client) Delete(ctx context.Context, key string) (existed bool, err erro
 	return true, nil
 }
 
-// parseSecret reads the answer to a read (PROTOCOL.md, "Requests").
+// parseSecret reads the answer to a read (PROTOCOL.md section 2).
 func parseSecret(a *answer, name, key string) (Sealed, error) {
 	var body struct {
 		Key       string      `json:"key"`
@@ -115,12 +115,12 @@ func parseSecret(a *answer, name, key string) (Sealed, error) {
 		return Sealed{}, err
 	}
 	if len(body.Nonce) != envelope.NonceSize || len(body.Value) < envelope.TagSize {
-		return Sealed{}, &ResponseError{Request: name, detail: fmt.Sprintf("it is no secret: %d bytes of nonce and %d of ciphertext, where %d and at least %d are needed; write the secret again, or report it to the server's operator", len(body.Nonce), len(body.Value), envelope.NonceSize, envelope.TagSize)}
+		return Sealed{}, &ResponseError{Request: name, detail: fmt.Sprintf("it is not a secret: it has %d bytes of nonce and %d of ciphertext, and needs %d and at least %d; write the secret again, or report it to the server's operator", len(body.Nonce), len(body.Value), envelope.NonceSize, envelope.TagSize)}
 	}
 	return Sealed{Key: key, ExpiresAt: body.ExpiresAt, Date: a.Date, nonce: body.Nonce, ciphertext: body.Value}, nil
 }
 
-// parseMetadata reads the answer to a write (PROTOCOL.md, "Requests").
+// parseMetadata reads the answer to a write (PROTOCOL.md section 2).
 func parseMetadata(a *answer, name, key string) (Metadata, error) {
 	var m Metadata
 	if err := a.decode(name, &m); err != nil {

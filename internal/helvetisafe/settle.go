@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// settleTime bounds the settling of a create whose caller has ended the call: a
-// Ctrl-C wants an end, and the secret wants to be in state.
+// settleTime bounds the settling of a create whose caller has ended the call. After
+// Ctrl-C the run should end soon, but the secret should get into the state.
 const settleTime = time.Second
 
-// settleCreate finds out what a create that ended in cause has come to: whether the
-// secret is there, with the very ciphertext that was sent. A nonce is never used
-// twice, so nobody else can have written that.
+// settleCreate finds out whether a create that failed with cause took effect: whether
+// the secret is there, with the very ciphertext that was sent. A nonce is never used
+// twice, so nobody else can have written that ciphertext.
 func (c *Client) settleCreate(ctx context.Context, k *call, sealed Sealed, key orgKey, cause error) (Written, error) {
 	if !k.Lost {
 		return Written{}, cause
@@ -33,8 +33,8 @@ func (c *Client) settleCreate(ctx context.Context, k *call, sealed Sealed, key o
 		// There is a secret of that key, and it isn't this one.
 		return Written{}, &ConflictError{Request: k.Name(), Key: sealed.Key}
 	case errors.As(err, &none) && !cancelled:
-		// After a conflict it is one that this account doesn't see. Where the caller
-		// didn't wait, the server may only be about to create it.
+		// After a conflict, the secret is one that this account doesn't see. (If the
+		// caller didn't wait, the server may still be about to create it.)
 		var taken *ConflictError
 		if errors.As(cause, &taken) {
 			return Written{}, cause
@@ -67,13 +67,13 @@ func howLost(cause error) string {
 func unsettledText(err error) string {
 	var forbidden *ForbiddenError
 	if errors.As(err, &forbidden) {
-		return "it can't be read back for want of the scope " + forbidden.Scope
+		return "it can't be read back without the scope " + forbidden.Scope
 	}
 	return "it couldn't be read back to compare it"
 }
 
-// settleUpdate does the same for an update. Nothing is orphaned where it can't tell:
-// the next plan reads what is there.
+// settleUpdate does the same for an update. If it can't tell, nothing is orphaned: the
+// next plan reads what is there.
 func (c *Client) settleUpdate(ctx context.Context, k *call, sealed Sealed, key orgKey) (w Written, settled bool) {
 	if !k.Lost || ctx.Err() != nil {
 		return Written{}, false
@@ -82,8 +82,8 @@ func (c *Client) settleUpdate(ctx context.Context, k *call, sealed Sealed, key o
 	return w, err == nil
 }
 
-// shownBy reports whether a stamp read back shows that the change was made. Where
-// the ciphertext stayed the same, nothing else does.
+// shownBy reports whether an expiry that was read back shows that the change was made. If
+// the ciphertext stayed the same, nothing else can show it.
 func (e Expiry) shownBy(t Timestamp) bool {
 	switch {
 	case !e.change:
@@ -100,8 +100,8 @@ type otherBytesError struct{}
 
 func (*otherBytesError) Error() string { return "the ciphertext is another" }
 
-// readBack reads a secret that was just written, and makes up for the lost answer.
-// Stamps are in the list only, and stay Missing where it can't be had.
+// readBack reads a secret that was just written, and replaces the lost answer. Only the
+// list has stamps, so they stay Missing if there is no list.
 func (c *Client) readBack(ctx context.Context, sealed Sealed, key orgKey) (Written, error) {
 	found, err := c.Get(ctx, sealed.Key)
 	if err != nil {

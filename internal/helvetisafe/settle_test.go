@@ -189,7 +189,7 @@ func TestCreateThatIsCancelledUnderWay(t *testing.T) {
 // TestWhatIsntKnownIsTold: an update or a deletion that may have taken effect,
 // although no answer says so, is told as such, whatever came of the last try.
 func TestWhatIsntKnownIsTold(t *testing.T) {
-	const text = "whether it took effect isn't known"
+	const text = "isn't known whether it took effect"
 	unreadable := devserver.Fault{Path: devserver.RouteRead, Status: 403}
 	for _, row := range []struct {
 		name   string

@@ -19,8 +19,8 @@ const (
 	foreign                  // somebody else's refusal; whether a write was carried out isn't known
 )
 
-// classify takes only what has the API's form for the API's word (PROTOCOL.md,
-// "Errors").
+// classify counts an answer as the API's only if it has the API's form (PROTOCOL.md
+// section 3).
 func classify(a *answer) class {
 	switch {
 	case rest.Success(a.Status):
@@ -88,8 +88,8 @@ func refusesCredentials(a *answer) bool {
 	return a.Status == http.StatusUnauthorized && (fromAPI(a) || strings.EqualFold(scheme, "Bearer"))
 }
 
-// statusError is the typed error for an answer that is no success, nil for one
-// that is.
+// statusError is the typed error for an answer that is not a success, nil for one that
+// is.
 func statusError(k *call, a *answer) error {
 	kind := classify(a)
 	if kind == done {
@@ -110,13 +110,13 @@ func statusError(k *call, a *answer) error {
 	}
 	e := &APIError{Request: name, Status: a.Status, Attempts: k.Attempts, Size: k.req.size, lost: k.unsettled()}
 	if a.Status == http.StatusNotFound && k.req.scope == scopeCredentials {
-		e.hint = "the server has no such key for this account; where it keeps no private key, use `private_key_path` or `private_key_pem` and not `password`, and where it has no Org Key, finish setting up the account in the portal"
+		e.hint = "the server has no such key for this account; if the private key is missing, use `private_key_path` or `private_key_pem` instead of `password`, and if the Org Key is missing, finish setting up the account in the portal"
 	}
 	return e
 }
 
-// oauthCode is the error code of an answer of the token endpoint's, whatever its
-// status: some servers send it with 200.
+// oauthCode is the error code of an answer of the token endpoint. The status doesn't
+// matter: some servers send an error with 200.
 func oauthCode(a *answer) string {
 	code, _ := errorMember(a)
 	return code
@@ -145,8 +145,8 @@ const (
 	wrongGrant       = "the service account may not use client credentials; check it in the portal"
 )
 
-// tokenError is the typed error for an answer of the token endpoint that is no
-// success, nil for one that is. Its error code decides what is to blame.
+// tokenError is the typed error for an answer of the token endpoint that is not a
+// success, nil for one that is. Its error code decides what the error is about.
 func tokenError(k *call, a *answer) error {
 	name, code := k.Name(), oauthCode(a)
 	kind := classify(a)

@@ -6,7 +6,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// TimestampState tells what an answer says of a stamp.
+// TimestampState says whether an answer has a stamp.
 type TimestampState int
 
 // The states of a Timestamp. Any stamp of any answer may be missing or null
@@ -21,12 +21,12 @@ const (
 // what a struct field keeps where the JSON object has no such member.
 type Timestamp struct {
 	State TimestampState
-	Time  time.Time // UTC, where Known; zero otherwise
+	Time  time.Time // UTC, if Known; zero otherwise
 }
 
-// UnmarshalJSONFrom takes null, and a date-time as PROTOCOL.md section 4 has it: with
-// or without a fraction, and Z or an offset. A stamp that can't be read says as little
-// as one that isn't there: both are Missing, and what needs one reads the secret itself.
+// UnmarshalJSONFrom takes null, and a date-time with or without a fraction, with Z or an
+// offset (PROTOCOL.md section 4). A stamp that can't be read is Missing, like one that
+// isn't there: whoever needs the stamp then reads the secret itself.
 func (t *Timestamp) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	*t = Timestamp{}
 	text, kind, err := readText(dec)
@@ -45,15 +45,14 @@ func (t *Timestamp) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	return nil
 }
 
-// Equal reports whether both are of the same state and, where Known, the same
-// instant.
+// Equal reports whether both have the same state and, if Known, the same instant.
 func (t Timestamp) Equal(other Timestamp) bool {
 	return t.State == other.State && (t.State != Known || t.Time.Equal(other.Time))
 }
 
 // String returns the stamp in UTC as JavaScript prints it, with milliseconds
-// (2024-01-15T10:30:00.000Z), and more digits only where the server sent them. It
-// is "" where the stamp isn't Known.
+// (2024-01-15T10:30:00.000Z), and with more digits only if the server sent them. It is
+// "" if the stamp isn't Known.
 func (t Timestamp) String() string {
 	if t.State != Known {
 		return ""
@@ -65,8 +64,8 @@ func (t Timestamp) String() string {
 	return t.Time.UTC().Format(layout)
 }
 
-// WholeSecond reports whether a Known stamp has no fraction of a second, so that
-// the server may keep none: two writes within that second would then look alike.
+// WholeSecond reports whether a Known stamp has no fraction of a second. Then the server
+// may keep none, and two writes within that second would look alike.
 func (t Timestamp) WholeSecond() bool {
 	return t.State == Known && t.Time.Nanosecond() == 0
 }

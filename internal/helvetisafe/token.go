@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	// missingLifetime stands where an answer has no expires_in (PROTOCOL.md).
+	// missingLifetime is for an answer without expires_in (PROTOCOL.md section 2).
 	missingLifetime = 3600 * time.Second
 	// longestLifetime keeps the arithmetic far from overflow.
 	longestLifetime = 24 * 365 * time.Hour
@@ -31,8 +31,8 @@ type token struct {
 	lifetime time.Duration
 }
 
-// usable is how long after its request a token is used: until 30 s before its
-// end, or half its life where it lives no longer than 60 s, 1 s at least.
+// usable is how long after its request a token is used: until 30 s before its end, or
+// for half its life if it lives no longer than 60 s, but at least 1 s.
 func usable(lifetime time.Duration) time.Duration {
 	if lifetime > 2*renewalMargin {
 		return lifetime - renewalMargin
@@ -40,7 +40,8 @@ func usable(lifetime time.Duration) time.Duration {
 	return max(lifetime/2, time.Second)
 }
 
-// fetchToken makes the token exchange (RFC 6749 section 4.4), the credentials in the form.
+// fetchToken makes the token exchange (RFC 6749 section 4.4), with the credentials in the
+// form.
 func (a ClientCredentials) fetchToken(ctx context.Context, c *Client) (token, error) {
 	scopes := a.Scopes
 	if len(scopes) == 0 {
@@ -81,13 +82,13 @@ func parseToken(a *answer) (token, error) {
 		return token{}, err
 	}
 	if body.AccessToken == "" || !printable(body.AccessToken) {
-		return token{}, &ResponseError{Request: name, detail: "it holds no `access_token` that a header can carry; check `base_url`, and report it to the server's operator"}
+		return token{}, &ResponseError{Request: name, detail: "it doesn't hold an `access_token` that a header can carry; check `base_url`, and report it to the server's operator"}
 	}
 	return token{secret: redact.NewString(body.AccessToken), lifetime: lifetime(body.ExpiresIn)}, nil
 }
 
-// lifetime reads expires_in, seconds. Some servers send a string. Missing or junk is
-// an hour; zero and less is as short as can be.
+// lifetime reads expires_in, in seconds. Some servers send a string. If it is missing or
+// junk the lifetime is an hour, if it is zero or less the shortest.
 func lifetime(raw jsontext.Value) time.Duration {
 	text := strings.Trim(string(raw), `"`)
 	seconds, err := strconv.ParseFloat(text, 64)

@@ -37,7 +37,7 @@ func parseBaseURL(raw string, allowHTTP bool) (*url.URL, error) {
 	case looksNumeric(u.Hostname()):
 		return refuse("has a host that ends in a number but is not an IP address; write it as 127.0.0.1, or as a name")
 	case u.Scheme == "http" && !allowHTTP && !rest.Loopback(u.Hostname()):
-		return refuse("is http, which would show tokens to the network; use https, or set `allow_http = true` where that is acceptable")
+		return refuse("is http, which would show tokens to the network; use https, or set `allow_http = true` if that is acceptable")
 	}
 	for _, element := range strings.Split(u.Path, "/") {
 		if element == "." || element == ".." || strings.ContainsFunc(element, unicode.IsControl) {
@@ -64,7 +64,7 @@ func looksNumeric(host string) bool {
 	return err != nil
 }
 
-// proxyError is what a proxy's setting has to say, without the address in it.
+// proxyError is the error about a proxy's setting, without the address in it.
 func proxyError(e *rest.ProxyError) error {
 	if e.CGI {
 		return &ConfigError{detail: fmt.Sprintf("the environment variable %s can't be used together with REQUEST_METHOD, which a web server sets for CGI scripts; unset one of them", e.Variable)}

@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// macMessage is what a value's fingerprint is the MAC of (PROTOCOL.md section 14):
-// salt, key, form and content. Each string stands after its length, and fields stand
-// after their number, so that no two different inputs make the same message.
+// macMessage is the message of a value's fingerprint (PROTOCOL.md section 14): salt, key,
+// form and content. The length of each string and the number of fields come before them,
+// so that two different inputs never make the same message.
 func macMessage(salt []byte, key string, sc StoredContent) []byte {
 	var m []byte
 	add := func(s string) {

@@ -19,21 +19,21 @@ type Written struct {
 	// Metadata is as the answer had it: UpdatedAt is Missing after a create,
 	// CreatedAt after an update.
 	Metadata
-	// Date is the answer's Date header in UTC; zero where missing or junk.
+	// Date is the answer's Date header in UTC; zero if missing or junk.
 	Date time.Time
 	// Sealed is the ciphertext that was sent.
 	Sealed Sealed
-	// OrgKeyFingerprint is of the Org Key that it is sealed under; "" where
-	// untouched ciphertext was sent and no Org Key is loaded.
+	// OrgKeyFingerprint is of the Org Key that it is sealed under. It is "" if the
+	// ciphertext was sent back untouched and no Org Key is loaded.
 	OrgKeyFingerprint string
 }
 
-// maxCiphertext is the most that is written, in bytes: what is larger couldn't be read
-// back. An answer holds it in base64, with some room for what else is in it.
+// maxCiphertext is the most that is written, in bytes: a larger secret couldn't be read
+// back. The answer to a read holds it in base64, with some room for other members.
 const maxCiphertext = (limitSecret - 64<<10) / 4 * 3
 
 // secretBody is what a create and an update send. Answers say expires_at, requests
-// expiresAt (PROTOCOL.md, "Requests").
+// expiresAt (PROTOCOL.md section 2).
 type secretBody struct {
 	Key       string         `json:"key,omitzero"` // create only
 	Value     string         `json:"value"`
@@ -55,7 +55,7 @@ func (c *Client) Create(ctx context.Context, key string, content Content, expiry
 	call := c.newCall(req)
 	a, err := call.do(ctx)
 	var taken *ConflictError
-	if call.Lost || !errors.As(err, &taken) { // else nothing was written, and what a list says of it stands
+	if call.Lost || !errors.As(err, &taken) { // a clear conflict: nothing was written, and the shared list stays right
 		c.Forget(key)
 	}
 	var m Metadata
@@ -97,8 +97,8 @@ func (c *Client) UpdateSealed(ctx context.Context, sealed Sealed, expiry Expiry)
 	return c.put(ctx, sealed, k, expiry, true)
 }
 
-// put sends an update. Sent again after a lost answer it holds the same bytes, so
-// that both tries come to the same.
+// put sends an update. If it is sent again after a lost answer it has the same bytes, so
+// both tries have the same effect.
 func (c *Client) put(ctx context.Context, sealed Sealed, k orgKey, expiry Expiry, untouched bool) (Written, error) {
 	req, err := writeRequest(http.MethodPut, secretPath(sealed.Key), sealed, expiry)
 	if err != nil {
@@ -124,7 +124,7 @@ func (c *Client) put(ctx context.Context, sealed Sealed, k orgKey, expiry Expiry
 	return written(sealed, k, m, a), nil
 }
 
-// seal makes the ciphertext of a write, after all that can refuse it.
+// seal makes the ciphertext of a write, after all checks that can refuse it.
 func (c *Client) seal(ctx context.Context, key string, content Content) (Sealed, orgKey, error) {
 	if err := checkKey(key); err != nil {
 		return Sealed{}, orgKey{}, err

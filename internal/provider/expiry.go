@@ -17,7 +17,7 @@ import (
 var dateTime = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
 
 // parseExpiry reads an RFC 3339 date-time with milliseconds at most, which is what
-// the server's stamps hold (PROTOCOL.md): more digits would come back cut, as a
+// the server's stamps hold (PROTOCOL.md section 4): more digits would come back cut, as a
 // change that no plan could settle.
 func parseExpiry(s string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339, s)

@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// keyPattern is what the service accepts as a secret's key (PROTOCOL.md).
+// keyPattern is what the service accepts as a secret's key (PROTOCOL.md section 15).
 var keyPattern = regexp.MustCompile(`^[a-zA-Z0-9_]+$`)
 
 // oneOfForms is the rule of the five attributes that give the value.
