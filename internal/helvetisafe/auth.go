@@ -33,16 +33,15 @@ const (
 // portalToken sends the token as X-Aegis-Token, and finds out once for all callers
 // whether the server wants it as a Bearer token instead.
 type portalToken struct {
-	token  redact.String
-	origin string // where it came from, for errors
+	token redact.String
 
 	mu     sync.Mutex
 	header credential // the one to use; the other one if this is refused before it has worked
 	worked bool       // it has
 }
 
-func (a APIToken) authenticator(c *Client) authenticator {
-	return &portalToken{token: a.Token, origin: c.origins.of("api_token")}
+func (a APIToken) authenticator(*Client) authenticator {
+	return &portalToken{token: a.Token}
 }
 
 func (p *portalToken) authorize(_ context.Context, h http.Header) (credential, error) {
@@ -72,9 +71,9 @@ func (p *portalToken) judged(used credential, accepted bool) (again bool, why st
 	case used != p.header: // found out while this request was under way
 		again = true
 	case p.worked:
-		return false, "the server doesn't accept `api_token` any longer; generate a new token in the portal" + p.origin
+		return false, "the server doesn't accept `api_token` any longer; generate a new token in the portal"
 	case used == xAegisToken:
 		p.header, again = bearer, true
 	}
-	return again, "the server doesn't accept `api_token`: it answers 401 to it both in the header X-Aegis-Token and as a Bearer token; generate a new token in the portal, and check `base_url`" + p.origin
+	return again, "the server doesn't accept `api_token`: it answers 401 to it both in the header X-Aegis-Token and as a Bearer token; generate a new token in the portal, and check `base_url`"
 }

@@ -38,6 +38,12 @@ func (c *Client) newPlainCall(req request) *call {
 // do makes the call and returns a 2xx answer, or one of the typed errors. A request
 // whose credential was refused is sent once more, with another one if there is one.
 func (k *call) do(ctx context.Context) (*answer, error) {
+	a, err := k.judge(ctx)
+	return a, k.concluded(err)
+}
+
+// judge tells the authenticator what the server made of its credential.
+func (k *call) judge(ctx context.Context) (*answer, error) {
 	a, err := k.exchange(ctx)
 	for first := true; err == nil && refusesCredentials(a); first = false {
 		again, why := k.c.auth.judged(k.used, false)
@@ -86,7 +92,7 @@ func (k *call) cancelled(ctx context.Context) error {
 // failed is the error of a call that brought no answer.
 func (k *call) failed(f *rest.Failure) error {
 	if f.Kind == rest.CutShort {
-		return &ResponseError{Request: k.Name(), detail: failureText(f), lost: k.unsettled()}
+		return &ResponseError{Request: k.Name(), detail: failureText(f)}
 	}
 	return &ConnectionError{Request: k.Name(), Attempts: k.Attempts, Lost: k.unsettled(), detail: failureText(f)}
 }
@@ -97,13 +103,22 @@ func (k *call) unsettled() bool {
 	return k.Lost && (k.Method == http.MethodPut || k.Method == http.MethodDelete)
 }
 
-// unusable marks the error of a call whose answer says that it worked, but can't be
-// used otherwise.
+// unusable is the error of a call whose answer says that it worked, but can't be used
+// otherwise.
 func (k *call) unusable(err error) error {
 	k.Lost = true
-	var r *ResponseError
-	if errors.As(err, &r) {
-		r.lost = k.unsettled()
+	return k.concluded(err)
+}
+
+// concluded adds to an error whether the call may have taken effect, and where the
+// settings come from that the text names: who set one may have forgotten that.
+func (k *call) concluded(err error) error {
+	if err == nil {
+		return nil
 	}
-	return err
+	e := &callError{err: err, lost: k.unsettled(), origin: k.c.origins.in(err.Error())}
+	if !e.lost && e.origin == "" {
+		return err
+	}
+	return e
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -191,6 +192,17 @@ func (o origins) of(names ...string) string {
 		return ". The value comes from the environment variable " + variables[0]
 	}
 	return ". The values come from the environment variables " + strings.Join(variables, " and ")
+}
+
+// in is the same for the settings that a text names.
+func (o origins) in(text string) string {
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(o)) {
+		if strings.Contains(text, "`"+name+"`") && !strings.Contains(text, o[name]) {
+			names = append(names, name)
+		}
+	}
+	return o.of(names...)
 }
 
 // nearScope is a mistyped scope that is safe to repeat: a secret in the wrong place

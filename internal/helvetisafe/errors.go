@@ -11,14 +11,23 @@ import (
 // texts name the request or the attribute, the cause and the next step. None holds a
 // value, a token, a key or text from an answer's body.
 
-// lostText is what the error of an update or of a deletion adds if a try may have taken
-// effect although no answer says so.
-func lostText(lost bool) string {
-	if !lost {
-		return ""
-	}
-	return "; it isn't known whether it took effect, the next plan shows it"
+// callError adds to the error of a call what its kind doesn't know. errors.As finds
+// that one.
+type callError struct {
+	err    error
+	lost   bool   // an update or a deletion that may have taken effect all the same
+	origin string // where the settings that the text names come from
 }
+
+func (e *callError) Error() string {
+	text := e.err.Error()
+	if e.lost {
+		text += "; it isn't known whether it took effect, the next plan shows it"
+	}
+	return text + e.origin
+}
+
+func (e *callError) Unwrap() error { return e.err }
 
 // AuthError says that the server doesn't accept the credentials: a 401 that a
 // renewed token didn't cure, or a refusal by the token endpoint.
@@ -74,11 +83,10 @@ func (e *ConflictError) Error() string {
 type RateLimitError struct {
 	Request  string // method and path
 	Attempts int    // attempts made
-	lost     bool
 }
 
 func (e *RateLimitError) Error() string {
-	return fmt.Sprintf("429 on %s: the server limits the rate, still after %s; try again later, with a lower -parallelism or a higher `max_retries`%s", e.Request, attempts(e.Attempts), lostText(e.lost))
+	return fmt.Sprintf("429 on %s: the server limits the rate, still after %s; try again later, with a lower -parallelism or a higher `max_retries`", e.Request, attempts(e.Attempts))
 }
 
 // APIError is any other status of the API's own that is not a success.
@@ -88,7 +96,6 @@ type APIError struct {
 	Attempts int    // attempts made
 	Size     int    // bytes of ciphertext that were sent, for a 413; else 0
 	hint     string // what the status means here, "" for what it means anywhere
-	lost     bool
 }
 
 func (e *APIError) Error() string {
@@ -104,7 +111,7 @@ func (e *APIError) Error() string {
 	case e.Status == http.StatusBadRequest:
 		return fmt.Sprintf("400 on %s: the server doesn't accept the request, which may be a difference between its version and this client's; report it with the debug log", e.Request)
 	case rest.Trouble(e.Status):
-		return fmt.Sprintf("%d on %s: the server failed, still after %s; try again later%s", e.Status, e.Request, attempts(e.Attempts), lostText(e.lost))
+		return fmt.Sprintf("%d on %s: the server failed, still after %s; try again later", e.Status, e.Request, attempts(e.Attempts))
 	}
 	return fmt.Sprintf("%d on %s: the server doesn't accept the request; check `base_url`, and any proxy in between", e.Status, e.Request)
 }
@@ -125,7 +132,7 @@ func (e *ConnectionError) Error() string {
 	if e.Attempts > 1 {
 		after = ", after " + attempts(e.Attempts)
 	}
-	return fmt.Sprintf("no answer to %s%s: %s%s", e.Request, after, e.detail, lostText(e.Lost))
+	return fmt.Sprintf("no answer to %s%s: %s", e.Request, after, e.detail)
 }
 
 // Unwrap gives the context's error if the caller ended the call, and nothing else: the
@@ -137,11 +144,10 @@ func (e *ConnectionError) Unwrap() error { return e.cause }
 type ResponseError struct {
 	Request string // method and path
 	detail  string
-	lost    bool
 }
 
 func (e *ResponseError) Error() string {
-	return fmt.Sprintf("unusable answer to %s: %s%s", e.Request, e.detail, lostText(e.lost))
+	return fmt.Sprintf("unusable answer to %s: %s", e.Request, e.detail)
 }
 
 // CryptoError says that a key or a secret can't be decrypted, or that what should be a

@@ -274,6 +274,9 @@ func sameType(a, b error) bool {
 	if e, ok := a.(*notSeenError); ok { //nolint:errorlint // only the outermost error may be one
 		a = e.cause
 	}
+	if e, ok := a.(*callError); ok { //nolint:errorlint // as above
+		a = e.err
+	}
 	return reflect.TypeOf(a) == reflect.TypeOf(b)
 }
 

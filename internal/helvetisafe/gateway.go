@@ -16,7 +16,6 @@ type GatewayError struct {
 	Status  int    // HTTP status
 	Product string // what its headers name, "" if it is not one that we know
 	detail  string
-	lost    bool
 }
 
 func (e *GatewayError) Error() string {
@@ -24,11 +23,11 @@ func (e *GatewayError) Error() string {
 	if e.Product != "" {
 		product = fmt.Sprintf(" (its headers name %s)", e.Product)
 	}
-	return fmt.Sprintf("%d on %s: this is not an answer of the HelvetiSafe API%s, but of %s%s", e.Status, e.Request, product, e.detail, lostText(e.lost))
+	return fmt.Sprintf("%d on %s: this is not an answer of the HelvetiSafe API%s, but of %s", e.Status, e.Request, product, e.detail)
 }
 
 func gatewayError(k *call, a *answer) error {
-	return &GatewayError{Request: k.Name(), Status: a.Status, Product: gatewayProduct(a.Header), detail: gatewayText(k, a), lost: k.unsettled()}
+	return &GatewayError{Request: k.Name(), Status: a.Status, Product: gatewayProduct(a.Header), detail: gatewayText(k, a)}
 }
 
 // gatewayText says who answered and what to do, by the status: no text of the answer

@@ -60,7 +60,7 @@ func (c *Client) unlock(ctx context.Context, source Password) (*envelope.Private
 	}
 	wrapped, err := parsePrivateKey(a, k.Name())
 	if err != nil {
-		return nil, err
+		return nil, k.unusable(err)
 	}
 	password := []byte(source.Password.Reveal())
 	defer clear(password)

@@ -42,11 +42,16 @@ func (l *Listing) All() []Metadata {
 // List asks the server which secrets this account sees, with one request.
 func (c *Client) List(ctx context.Context) (*Listing, error) {
 	req := get(pathSecrets, scopeList, limitList)
-	a, err := c.newCall(req).do(ctx)
+	k := c.newCall(req)
+	a, err := k.do(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return parseList(a, req.Name())
+	l, err := parseList(a, req.Name())
+	if err != nil {
+		return nil, k.unusable(err)
+	}
+	return l, nil
 }
 
 // parseList reads the answer to a list (PROTOCOL.md section 2).

@@ -62,7 +62,7 @@ func (c *Client) fetchOrgKey(ctx context.Context) (orgKey, error) {
 	}
 	wrapped, err := parseOrgKey(a, k.Name())
 	if err != nil {
-		return orgKey{}, err
+		return orgKey{}, k.unusable(err)
 	}
 	key, err := private.UnwrapOrgKey(wrapped)
 	if err != nil {

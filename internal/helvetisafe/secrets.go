@@ -54,7 +54,11 @@ func (c *Client) Get(ctx context.Context, key string) (Sealed, error) {
 	if err != nil {
 		return Sealed{}, err
 	}
-	return parseSecret(a, req.Name(), key)
+	s, err := parseSecret(a, req.Name(), key)
+	if err != nil {
+		return Sealed{}, k.unusable(err)
+	}
+	return s, nil
 }
 
 // Open decrypts a secret. It loads the Org Key. The error is a *CryptoError if the

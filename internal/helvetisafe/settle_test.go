@@ -3,6 +3,7 @@ package helvetisafe
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -369,4 +370,27 @@ func TestNothingIsWrittenThatCannotBeReadBack(t *testing.T) {
 		t.Errorf("err = %v", err)
 	}
 	v.counts(t, nil)
+}
+
+// TestARefusalAfterALostAnswer: a first try that may have taken effect, and then a
+// refusal by the API: the error of an update and of a deletion says that it isn't
+// known.
+func TestARefusalAfterALostAnswer(t *testing.T) {
+	for _, route := range []string{devserver.RouteUpdate, devserver.RouteDelete} {
+		for _, status := range []int{400, 401, 403, 409, 413, 422, 429, 501} {
+			t.Run(fmt.Sprintf("%s/%d", route, status), func(t *testing.T) {
+				v := newVault(t)
+				c := v.client(t)
+				operation := matrixOperation(t, v, c, route)
+				v.AddFault(devserver.Fault{Path: route, Status: 502, Commit: true, Times: 1})
+				v.AddFault(devserver.Fault{Path: route, Status: status})
+				v.AddFault(devserver.Fault{Path: devserver.RouteRead, Status: 403}) // nothing can be settled
+				err := operation(background(t))
+				if err == nil || !strings.Contains(err.Error(), "it isn't known whether it took effect") {
+					t.Errorf("err = %v", err)
+				}
+				v.discreet(t, err)
+			})
+		}
+	}
 }

@@ -98,7 +98,7 @@ func statusError(k *call, a *answer) error {
 	name := k.Name()
 	switch {
 	case kind == rateLimited:
-		return &RateLimitError{Request: name, Attempts: k.Attempts, lost: k.unsettled()}
+		return &RateLimitError{Request: name, Attempts: k.Attempts}
 	case kind == foreign, kind == transient && !fromAPI(a) && a.Status != http.StatusInternalServerError:
 		return gatewayError(k, a)
 	case a.Status == http.StatusForbidden:
@@ -108,7 +108,7 @@ func statusError(k *call, a *answer) error {
 	case a.Status == http.StatusConflict && k.req.key != "" && k.Method == http.MethodPost:
 		return &ConflictError{Request: name, Key: k.req.key}
 	}
-	e := &APIError{Request: name, Status: a.Status, Attempts: k.Attempts, Size: k.req.size, lost: k.unsettled()}
+	e := &APIError{Request: name, Status: a.Status, Attempts: k.Attempts, Size: k.req.size}
 	if a.Status == http.StatusNotFound && k.req.scope == scopeCredentials {
 		e.hint = "the server has no such key for this account; if the private key is missing, use `private_key_path` or `private_key_pem` instead of `password`, and if the Org Key is missing, finish setting up the account in the portal"
 	}
@@ -157,11 +157,7 @@ func tokenError(k *call, a *answer) error {
 		return &APIError{Request: name, Status: a.Status, Attempts: k.Attempts, hint: "the token endpoint is in trouble, still after " + attempts(k.Attempts) + "; try again later"}
 	}
 	if detail, ok := accountRefused[code]; ok {
-		about := []string{"client_id", "client_secret"}
-		if code == "invalid_scope" {
-			about = []string{"scopes"}
-		}
-		return &AuthError{Request: name, Status: a.Status, Code: code, detail: detail + k.c.origins.of(about...)}
+		return &AuthError{Request: name, Status: a.Status, Code: code, detail: detail}
 	}
 	if kind == refused && (a.Status == http.StatusBadRequest || a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden) {
 		return &APIError{Request: name, Status: a.Status, hint: "the server refuses the request, but not with an error code that is about the credentials; check `base_url`, its path too, and report it to the server's operator if it is right"}

@@ -62,13 +62,14 @@ func (a ClientCredentials) fetchToken(ctx context.Context, c *Client) (token, er
 		Passes:      oauthTrouble,
 	}})
 	answer, err := k.exchange(ctx)
-	if err != nil {
-		return token{}, err
+	if err == nil {
+		err = tokenError(k, answer)
 	}
-	if err := tokenError(k, answer); err != nil {
-		return token{}, err
+	var t token
+	if err == nil {
+		t, err = parseToken(answer)
 	}
-	return parseToken(answer)
+	return t, k.concluded(err)
 }
 
 // parseToken reads the answer of the token endpoint (RFC 6749 section 5.1).
