@@ -12,7 +12,8 @@ import (
 var testName = regexp.MustCompile("`(Test[A-Za-z0-9_]+)`")
 
 // The threat model says for each claim which test shows it, or under 'Not protected
-// against' that there is none; and SECURITY.md does for what it says of releases.
+// against' that there is none; and SECURITY.md does for what it says of releases. The
+// tests that these pages and DECISIONS.md name exist.
 func TestClaimsNameTests(t *testing.T) {
 	tests := allTests(t)
 	for _, page := range []struct {
@@ -22,6 +23,7 @@ func TestClaimsNameTests(t *testing.T) {
 	}{
 		{filepath.Join("docs", "guides", "threat-model.md"), func(section string) bool { return section != "" && section != "Not protected against" }, 25},
 		{"SECURITY.md", func(section string) bool { return section == "Verifying a release" || section == "Dependencies" }, 5},
+		{filepath.Join("internal", "DECISIONS.md"), func(string) bool { return false }, 0},
 	} {
 		found := 0
 		text := readFile(t, filepath.Join(root, page.path))
