@@ -179,10 +179,10 @@ func FuzzSettings(f *testing.F) {
 		name := names[int(which)%len(names)]
 		var diags diag.Diagnostics
 		s := resolve(&providerModel{}, func(variable string) (string, bool) {
-			switch {
-			case variable == name:
+			switch variable {
+			case name:
 				return secret + text, true
-			case variable == envBaseURL:
+			case envBaseURL:
 				return "https://vault.example.com", true
 			}
 			return "", false

@@ -89,7 +89,7 @@ func TestDeleteLooksFirst(t *testing.T) {
 			c.provider["max_retries"] = 0
 			v.Server.AddFault(devserver.Fault{Path: "list", Status: http.StatusInternalServerError})
 		}, says: "500 on GET", left: "as it was"},
-		"no API there": {after: func(v *acctest.Vault, c *core) {
+		"no API there": {after: func(v *acctest.Vault, _ *core) {
 			v.Server.AddFault(devserver.Fault{Path: "/api/*/*", Status: http.StatusNotFound})
 		}, says: "there is no HelvetiSafe API at this address", left: "as it was"},
 		"a 404 for what is listed": {after: func(v *acctest.Vault, _ *core) {

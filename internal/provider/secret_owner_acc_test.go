@@ -122,7 +122,7 @@ resource "terraform_data" "dependent" {
 	config("exit 0")
 	w.apply()
 	config("exit 1")
-	w.run("apply", "-auto-approve", "-no-color", "-replace=helvetisafe_secret.a")
+	_, _ = w.run("apply", "-auto-approve", "-no-color", "-replace=helvetisafe_secret.a") // fails half-way, as the provisioner says
 	config("exit 0")
 	w.mustRun("destroy", "-auto-approve", "-no-color", "-refresh=false")
 	if keys := w.v.Server.Keys(); len(keys) > 0 {
@@ -166,7 +166,7 @@ func TestAccOwnerRenamed(t *testing.T) {
 		"imported": func(w *workspace) {
 			w.configure(named("b", ""), "import {\n  to = helvetisafe_secret.b\n  id = \"k\"\n}\n")
 		},
-		"refreshed": func(w *workspace) { w.configure(adopting); w.run("refresh", "-no-color") },
+		"refreshed": func(w *workspace) { w.configure(adopting); _, _ = w.run("refresh", "-no-color") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorkspace(t)
