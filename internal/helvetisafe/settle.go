@@ -49,7 +49,7 @@ func (c *Client) settleCreate(ctx context.Context, k *call, sealed Sealed, key o
 type notSeenError struct{ cause error }
 
 func (e *notSeenError) Error() string {
-	return e.cause.Error() + "; right after it the secret wasn't there, and if the next run finds it, import it"
+	return e.cause.Error() + ". Right after it the secret wasn't there; if the next run finds it, import it"
 }
 
 func (e *notSeenError) Unwrap() error { return e.cause }
