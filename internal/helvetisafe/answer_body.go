@@ -38,6 +38,12 @@ func decodeObject(raw []byte, into any, options ...json.Options) error {
 	if jsontext.Value(raw).Kind() != '{' {
 		return errors.New("it is not a JSON object")
 	}
+	if len(raw) > limitSmall && len(options) == 0 {
+		if err := checkNames(raw); err != nil {
+			return err
+		}
+		options = append(options, jsontext.AllowDuplicateNames(true))
+	}
 	err := json.Unmarshal(raw, into, options...)
 	var known *memberError
 	var mismatch *json.SemanticError
@@ -55,6 +61,38 @@ func decodeObject(raw []byte, into any, options ...json.Options) error {
 		return errors.New("it is not UTF-8")
 	}
 	return errors.New("its JSON is broken or cut short")
+}
+
+// maxMembers bounds the members of a large object: the API's have a handful.
+const maxMembers = 1000
+
+// checkNames refuses a name that occurs twice in a large object. The json package would
+// look into its members too, and keep all names, which can take fifteen times as much
+// memory as the object. What is broken is left to the json package.
+func checkNames(raw []byte) error {
+	dec := jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true))
+	if _, err := dec.ReadToken(); err != nil {
+		return nil //nolint:nilerr // as said above
+	}
+	names := map[string]bool{}
+	for dec.PeekKind() == '"' {
+		name, err := dec.ReadToken()
+		if err != nil {
+			return nil //nolint:nilerr // as said above
+		}
+		switch text := name.String(); {
+		case names[text]:
+			return errors.New("a member occurs twice in it")
+		case len(names) == maxMembers:
+			return errors.New("it has more members than any that the API gives")
+		default:
+			names[text] = true
+		}
+		if err := dec.SkipValue(); err != nil {
+			return nil //nolint:nilerr // as said above
+		}
+	}
+	return nil
 }
 
 // memberError says what is wrong with a member of an answer.

@@ -3,7 +3,9 @@ package helvetisafe
 import (
 	"bytes"
 	jsonv1 "encoding/json"
+	"fmt"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -159,4 +161,40 @@ func FuzzDecodeObject(f *testing.F) {
 		}
 		_ = decodeObject(raw, &typed)
 	})
+}
+
+// TestManyMembersTakeNoMemory: a large answer can be made of small members. To know
+// their names apart takes fifteen times its size, for each of the reads at once.
+func TestManyMembersTakeNoMemory(t *testing.T) {
+	var many strings.Builder
+	for i := range 200_000 {
+		fmt.Fprintf(&many, `"_%x":0,`, i)
+	}
+	for name, body := range map[string]string{
+		"in the answer":   `{` + many.String() + `"key":"k","value":"AAAAAAAAAAAAAAAAAAAAAAAAAAA=","nonce":"AAAAAAAAAAAAAAAA"}`,
+		"inside a member": `{"other":{` + many.String() + `"x":0},"key":"k","value":"AAAAAAAAAAAAAAAAAAAAAAAAAAA=","nonce":"AAAAAAAAAAAAAAAA"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := jsonAnswer(200, body)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, err := parseSecret(a, "GET /x", "k")
+			runtime.ReadMemStats(&after)
+			if name == "inside a member" {
+				if err != nil {
+					t.Error(err)
+				}
+			} else {
+				unusable(t, err)
+			}
+			if took := after.TotalAlloc - before.TotalAlloc; took > 4<<20 {
+				t.Errorf("%d bytes for an answer of %d", took, len(body))
+			}
+		})
+	}
+	large := strings.Repeat("A", 100_000)
+	_, err := parseSecret(jsonAnswer(200, `{"key":"k","key":"k","value":"`+large+`","nonce":"AAAAAAAAAAAAAAAA"}`), "GET /x", "k")
+	if err == nil || !strings.Contains(err.Error(), "a member occurs twice") {
+		t.Errorf("a name twice in a large answer: %v", err)
+	}
 }
