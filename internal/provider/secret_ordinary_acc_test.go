@@ -29,6 +29,7 @@ func TestAccOrdinaryReplacement(t *testing.T) {
 		"taint, adopting, new first":              {"adopt_existing = true" + createFirst, taint},
 		"taint, unrefreshed":                      {"", unrefreshed},
 		"taint, adopting, new first, unrefreshed": {"adopt_existing = true" + createFirst, unrefreshed},
+
 		"taint, rewritten elsewhere": {"", func(w *workspace) {
 			w.v.WritePlain("k", `{"k": "v"}`)
 			taint(w)
