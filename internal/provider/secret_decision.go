@@ -45,6 +45,9 @@ const (
 	reasonRecipe
 	// reasonDue: a generated value is due by its age.
 	reasonDue
+	// reasonAhead: a generated value was written in the future, by a clock that ran
+	// ahead, and falls due that much later.
+	reasonAhead
 	// reasonRecorded: an imported value, which the state holds, counts as generated.
 	reasonRecorded
 )
@@ -59,7 +62,7 @@ type verdict struct {
 	// clock says that the decision hangs on the time: a generated value can fall due
 	// before the plan is applied.
 	clock    bool
-	since    time.Time // when it fell due
+	since    time.Time // when it fell due; for reasonAhead, when it was written
 	reshapes reshaping
 	// empty says that the value to be written is empty.
 	empty bool

@@ -99,6 +99,9 @@ func TestDecide(t *testing.T) {
 		neverRotated    = secret(func(m *secretModel) {
 			m.Generate, m.UpdatedAt = generating(rotating), str(yesterday.Format(time.RFC3339))
 		})
+		fromTheFuture = secret(func(m *secretModel) {
+			m.Generate, m.RotatedAt = generating(rotating), str(decideNow.AddDate(0, 0, 2).Format(time.RFC3339))
+		})
 		withoutStamps = secret(func(m *secretModel) { m.Generate = generating(rotating) })
 	)
 	const (
@@ -187,6 +190,8 @@ func TestDecide(t *testing.T) {
 		"generated, rotation taken out":           {made(recipe, ""), made(rotating, ""), record{}, unasked, decideKeep, reasonNone},
 		"generated, due by its last write":        {made(rotating, ""), neverRotated, record{}, unasked, decideWrite, reasonDue},
 		"generated, never due without a stamp":    {made(rotating, ""), withoutStamps, record{}, unasked, decideKeep, reasonNone},
+		"generated in the future":                 {made(rotating, ""), fromTheFuture, record{}, unasked, decideKeep, reasonAhead},
+		"generated in the future, no rotation":    {made(recipe, ""), fromTheFuture, record{}, unasked, decideKeep, reasonNone},
 		"generated, ignored":                      {nothing, made(recipe, ""), record{}, unasked, decideKeep, reasonNone},
 		"generated after a value":                 {made(recipe, ""), value("a"), record{}, unasked, decideWrite, reasonGenerated},
 		"generated after data":                    {made(recipe, ""), data("a", "1"), record{}, unasked, decideWrite, reasonGenerated},

@@ -160,6 +160,10 @@ func (m *secretModel) keepRotatedAt(from *secretModel) {
 	}
 }
 
+// clockTolerance is how far ahead of the clock here a rotation may have been recorded
+// before the plan warns of it: the clocks of machines and servers differ.
+const clockTolerance = 24 * time.Hour
+
 // decideGenerated is for generate: a new value when the recipe or its version
 // changes, or when the value is due by its age.
 func decideGenerated(config, state *secretModel, rec record, now time.Time) verdict {
@@ -182,12 +186,15 @@ func decideGenerated(config, state *secretModel, rec record, now time.Time) verd
 	case !config.GenerateVersion.IsNull() && !config.GenerateVersion.Equal(state.GenerateVersion):
 		return verdict{decision: decideWrite}
 	}
-	if last := lastRotation(state); last.State == helvetisafe.Known {
+	v := verdict{decision: decideKeep, clock: want.RotationDays != nil}
+	if last := lastRotation(state); v.clock && last.State == helvetisafe.Known {
 		if since, due := want.Due(last.Time, now); due {
 			return verdict{decision: decideWrite, why: reasonDue, since: since}
 		}
+		if last.Time.After(now.Add(clockTolerance)) {
+			v.why, v.since = reasonAhead, last.Time
+		}
 	}
-	v := verdict{decision: decideKeep, clock: want.RotationDays != nil}
 	if rec.drifted() {
 		v.why = reasonDriftKept
 	}
