@@ -11,8 +11,8 @@ import (
 const redactedText = "[redacted]"
 
 // Redacted makes a struct that embeds it print as [redacted] under every verb of
-// fmt, in JSON, as text and in slog. Where the struct is an unexported field
-// of another, fmt can't call its methods and walks its fields instead: so a
+// fmt, in JSON, as text and in slog. If the struct is an unexported field of
+// another, fmt can't call its methods and walks its fields instead: so a
 // secret belongs behind a pointer field, of which fmt prints only the address.
 type Redacted struct{}
 

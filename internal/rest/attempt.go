@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// errorLimit bounds the body of an answer that is no success, in bytes.
+// errorLimit bounds the body of an answer that is not a success, in bytes.
 const errorLimit = 64 << 10
 
 // attempt sends a request and reads its answer, all of it within the time-out.

@@ -21,7 +21,7 @@ type ProxyError struct {
 func (e *ProxyError) Error() string { return e.Variable + " doesn't hold the address of a proxy" }
 
 // proxyFor is the proxy for a server, by the usual environment variables; nil for
-// none. Where net/http would go past a proxy whose address it can't read, this is an
+// none. If net/http would go past a proxy because it can't read its address, this is an
 // error. A loopback host is never reached through a proxy: net/http knows only some
 // of its spellings, and would give the proxy a password meant for this machine.
 func proxyFor(base *url.URL) (*url.URL, error) {

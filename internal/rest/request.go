@@ -57,7 +57,7 @@ func endpoint(base *url.URL, elements []string) (*url.URL, error) {
 		case e == "." || e == "..":
 			return nil, &PathError{e, "in a path it would name another resource"}
 		case !utf8.ValidString(e) || strings.ContainsFunc(e, unicode.IsControl):
-			return nil, &PathError{e, "it holds control characters or is no valid UTF-8"}
+			return nil, &PathError{e, "it holds control characters or is not valid UTF-8"}
 		}
 		plain += "/" + e
 		escaped += "/" + url.PathEscape(e)

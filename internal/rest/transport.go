@@ -55,7 +55,7 @@ func newTransport(roots *x509.CertPool, proxy *url.URL, timeout time.Duration, c
 	}
 }
 
-// refusal is a proxy's answer to CONNECT that is no success.
+// refusal is a proxy's answer to CONNECT that is not a success.
 type refusal struct{ status int }
 
 func (e *refusal) Error() string { return "the proxy refused the connection" }
