@@ -22,7 +22,7 @@ const (
 	// readsInFlight bounds the requests of a bulk read, at the number that
 	// Terraform itself has in flight by default.
 	readsInFlight = 10
-	// progressEvery is after how many secrets the log tells how far a read is.
+	// progressEvery is the number of secrets after which the log reports progress.
 	progressEvery = 500
 	// namesShown bounds the keys that a diagnostic lists.
 	namesShown = 10
@@ -34,7 +34,7 @@ var fieldsType = types.MapType{ElemType: types.StringType}
 var wireStrings = tftypes.Map{ElementType: tftypes.String}
 
 // bulkModel is what the bulk data source and the bulk ephemeral resource have in
-// common. What they compute stands apart, in bulkRead.
+// common. What they compute is in bulkRead.
 type bulkModel struct {
 	redact.Redacted
 	selectionModel
@@ -43,12 +43,12 @@ type bulkModel struct {
 	Data    types.Map `tfsdk:"data"`
 }
 
-// bulkRead is what a bulk read comes to, by attribute. There can be tens of
-// thousands of elements, so they are made once in the form that they are sent in;
-// the framework's Set would convert each of them three times.
+// bulkRead is the result of a bulk read, by attribute. There can be tens of thousands of
+// elements, so they are made once, in the form that they are sent in: the framework's
+// Set would convert each of them three times.
 type bulkRead map[string]tftypes.Value
 
-// read selects, and reads the values where include says so.
+// read selects secrets, and reads their values if include says so.
 func (m *bulkModel) read(ctx context.Context, i *instance, w waiting, include bool, diags *diag.Diagnostics) bulkRead {
 	wanted := newSelection(&m.selectionModel, diags)
 	client, clientDiags := i.Client()
@@ -97,7 +97,7 @@ func (m *bulkModel) read(ctx context.Context, i *instance, w waiting, include bo
 	result["values"] = tftypes.NewValue(wireStrings, values)
 	result["data"] = tftypes.NewValue(tftypes.Map{ElementType: wireStrings}, data)
 	if len(changed) > 0 {
-		warnNotNormal(diags, changed, "Where the exact bytes count, read that secret by itself and take its `value_base64`.")
+		warnNotNormal(diags, changed, "If the exact bytes matter, read that secret by itself and take its `value_base64`.")
 	}
 	return result
 }
@@ -162,16 +162,16 @@ func readOne(ctx context.Context, i *instance, key string) (reading, error) {
 	return open(ctx, i.client, sealed)
 }
 
-// recoverAs turns a panic into an error. A panic would print its message, and
-// whatever value stands in it, where Terraform shows it.
+// recoverAs turns a panic into an error. Terraform would show the message of a panic, and
+// any value in it.
 func recoverAs(err *error) {
 	if recover() != nil { //nolint:forbidigo // called by goroutines of ours
 		*err = errors.New("a defect in the provider; please report it")
 	}
 }
 
-// warnNotNormal tells that Terraform changes a value: it brings every string to
-// Unicode NFC.
+// warnNotNormal warns that Terraform changes a value: it brings every string to Unicode
+// NFC.
 func warnNotNormal(diags *diag.Diagnostics, keys []string, step string) {
 	names := make([]string, 0, namesShown+1)
 	for _, key := range keys[:min(len(keys), namesShown)] {

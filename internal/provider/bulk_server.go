@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// frameworkServer is what the framework's server is: ProviderServer, and what
+// frameworkServer is the framework's server: ProviderServer, and the interfaces that
 // terraform-plugin-go finds by a type assertion.
 type frameworkServer interface {
 	tfprotov6.ProviderServer
@@ -34,8 +34,8 @@ type bulkAnswer struct{ value *tfprotov6.DynamicValue }
 
 type bulkAnswerKey struct{}
 
-// leaveAnswer makes the answer in the form that Terraform gets. left is false where
-// nothing waits for it, so that it has to go through the framework.
+// leaveAnswer makes the answer in the form that Terraform gets. left is false if nothing
+// waits for it; it then has to go through the framework.
 func leaveAnswer(ctx context.Context, answer tftypes.Value) (left bool, err error) {
 	slot, ok := ctx.Value(bulkAnswerKey{}).(*bulkAnswer)
 	if !ok {

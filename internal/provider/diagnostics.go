@@ -15,8 +15,8 @@ import (
 
 // addError turns an error of the client into a diagnostic. action says what was
 // being done ("Reading the secret \"db\""); the client's text adds the cause and
-// the next step. There is no path to an attribute: Terraform prints the source
-// line that a path points to, and a literal secret with it.
+// the next step. The diagnostic has no path to an attribute: Terraform prints the source
+// line that a path points to, with a literal secret in it.
 func addError(diags *diag.Diagnostics, action string, err error) {
 	summary, cancelled := summaryOf(err)
 	if cancelled {
@@ -36,10 +36,11 @@ func addError(diags *diag.Diagnostics, action string, err error) {
 	diags.AddError(summary, text)
 }
 
-// toWrite closes a diagnostic with the line of HCL that goes on from it.
+// toWrite closes a diagnostic with the line of HCL to write.
 func toWrite(line string) string { return "\n\n  " + line }
 
-// pinsLine accepts the present Org Key beside those before.
+// pinsLine is the line of HCL that accepts the present Org Key in addition to the earlier
+// ones.
 func pinsLine(e *helvetisafe.OrgKeyError) string {
 	quoted := make([]string, 0, len(e.Wanted)+1)
 	for _, fingerprint := range append(slices.Clone(e.Wanted), e.Current) {
@@ -71,7 +72,8 @@ func summaryOf(err error) (summary string, cancelled bool) {
 		listed    *listedError
 	)
 	switch {
-	// Before the interruption that may have caused it: what it says must not be lost.
+	// This comes before the interruption that may have caused it, so that what it says is
+	// not lost.
 	case errors.As(err, &ambiguous):
 		return "It isn't known whether the secret was created", false
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):

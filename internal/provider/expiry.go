@@ -34,8 +34,8 @@ func parseExpiry(s string) (time.Time, error) {
 	return t, nil
 }
 
-// expiryInstant is the instant of an expires_at attribute: Missing where it is
-// unknown, Null where it is null.
+// expiryInstant is the instant of an expires_at attribute: Missing if it is unknown, Null
+// if it is null.
 func expiryInstant(v types.String) helvetisafe.Timestamp {
 	switch {
 	case v.IsUnknown():
@@ -54,8 +54,8 @@ func sameInstant(a, b types.String) bool {
 	return a.IsNull() || expiryInstant(a).Equal(expiryInstant(b))
 }
 
-// keepSpelling plans the spelling of the state for an equal instant, so that
-// Z and +00:00 are no change.
+// keepSpelling plans the spelling of the state for an equal instant, so that Z instead of
+// +00:00 is not a change.
 type keepSpelling struct{}
 
 var _ planmodifier.String = keepSpelling{}

@@ -29,8 +29,8 @@ type instance struct {
 	known    map[string]known // objects of the state, by key
 }
 
-// instanceFrom is the one cast of what Configure handed out. Terraform validates
-// before it configures; data is nil then, and so is the result.
+// instanceFrom is the one cast of what Configure handed out. Terraform validates before
+// it configures: data is nil then, and so is the result.
 func instanceFrom(data any, diags *diag.Diagnostics) *instance {
 	if data == nil {
 		return nil
@@ -56,9 +56,9 @@ func (i *instance) Client() (*helvetisafe.Client, diag.Diagnostics) {
 	return i.client, diags
 }
 
-// WarnUnpinned says after the first create of a run under which Org Key it was
-// written, where no pin checked that: nothing else protects the first create from a
-// server that hands out a key of its own.
+// WarnUnpinned warns after the first create of a run, and names the Org Key that it was
+// written under, if no pin checked that key. Nothing else protects the first create from
+// a server that hands out a key of its own.
 func (i *instance) WarnUnpinned(key, orgKey string, diags *diag.Diagnostics) {
 	if i.client.Pinned() {
 		return
@@ -77,8 +77,8 @@ func (i *instance) Now() time.Time { return i.now() }
 // FullRefresh reports whether each refresh reads every secret itself.
 func (i *instance) FullRefresh() bool { return i.fullRefresh }
 
-// See notes the Org Key recorded in a resource that this run reads or plans. Where a
-// create is planned in the same run, the present Org Key must be that one.
+// See notes the Org Key recorded in a resource that this run reads or plans. If a create
+// is planned in the same run, the present Org Key must be that one.
 func (i *instance) See(ctx context.Context, orgKey string) error {
 	if i.client == nil {
 		return nil // not configured in full yet, so nothing is created either
@@ -93,10 +93,10 @@ func (i *instance) See(ctx context.Context, orgKey string) error {
 	return i.client.CheckNoted(ctx)
 }
 
-// PlanCreate demands that a create would come under no other Org Key than the one of
-// the resources seen so far; See does it for those that follow, since Terraform plans
-// and refreshes side by side. The process that applies sees only the resources that
-// it changes, so a substituted Org Key is found here or by a pin.
+// PlanCreate demands that a create would be written under the Org Key of the resources
+// seen so far. See demands it of those that follow, since Terraform plans and refreshes at
+// the same time. The process that applies sees only the resources that it changes, so only
+// this check or a pin finds a substituted Org Key.
 func (i *instance) PlanCreate(ctx context.Context) error {
 	i.mu.Lock()
 	i.creating = true
@@ -120,7 +120,7 @@ func (i *instance) know(key string, k known) {
 	i.known[key] = k
 }
 
-// knows tells what know has kept of a key.
+// knows returns what know has kept of a key.
 func (i *instance) knows(key string) (k known, ok bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -128,9 +128,9 @@ func (i *instance) knows(key string) (k known, ok bool) {
 	return k, ok
 }
 
-// LockKey keeps creations and deletions of the same key apart: Terraform runs them
-// side by side where a block was renamed, and a deletion between a creation and
-// its mark would lose what was just made.
+// LockKey keeps creations and deletions of the same key apart. Terraform runs them at the
+// same time if a block was renamed, and a deletion between a creation and its mark would
+// lose what was just made.
 func (i *instance) LockKey(key string) (unlock func()) {
 	i.mu.Lock()
 	if i.locks == nil {

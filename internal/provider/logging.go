@@ -12,7 +12,7 @@ func logRequest(ctx context.Context, msg string, fields map[string]any) {
 	tflog.Debug(ctx, msg, fields)
 }
 
-// logProgress tells that a long bulk read is under way.
+// logProgress logs how far a long bulk read is.
 func logProgress(ctx context.Context, done, all int) {
 	tflog.Info(ctx, "reading secrets", map[string]any{"done": done, "all": all})
 }

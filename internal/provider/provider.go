@@ -1,4 +1,4 @@
-// Package provider is the Terraform side: schemas, plan logic, and what turns
+// Package provider is the Terraform side: schemas, plan logic, and the code that turns
 // models into calls of the client and errors into diagnostics. It never sees the
 // cryptography itself.
 package provider
@@ -29,7 +29,7 @@ func New(version string) func() provider.Provider {
 	return func() provider.Provider { return &helvetisafeProvider{version: version, now: time.Now} }
 }
 
-// helvetisafeProvider is the provider; its settings stand in provider_config.go.
+// helvetisafeProvider is the provider; its settings are in provider_config.go.
 type helvetisafeProvider struct {
 	version string
 	now     func() time.Time // tells when a generated value is due; tests set their own
@@ -43,9 +43,9 @@ func (p *helvetisafeProvider) Schema(_ context.Context, _ provider.SchemaRequest
 	resp.Schema = providerSchema()
 }
 
-// ValidateConfig checks what is known of the configuration. Of the environment it
-// takes only what makes a configured address right: `terraform validate` can run
-// where the credentials aren't.
+// ValidateConfig checks what is known of the configuration. From the environment it takes
+// only what decides whether a configured address is right: `terraform validate` can run
+// without the credentials.
 func (p *helvetisafeProvider) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
 	var model providerModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
@@ -91,8 +91,8 @@ func (p *helvetisafeProvider) Configure(ctx context.Context, req provider.Config
 	resp.EphemeralResourceData, resp.ListResourceData = i, i
 }
 
-// warnProtocolData warns of the one debugging aid that no provider can keep
-// secrets out of: the SDK writes each message as it is.
+// warnProtocolData warns of the one debugging aid from which a provider can't keep secrets
+// away: the SDK writes each message as it is.
 func warnProtocolData(diags *diag.Diagnostics) {
 	if os.Getenv("TF_LOG_SDK_PROTO_DATA_DIR") == "" {
 		return

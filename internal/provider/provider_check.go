@@ -10,13 +10,13 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 )
 
-// The checks in this file are about how values arrive: through files, shells and
-// the settings of CI systems, which leave line ends, quotes and spaces around them,
-// or put one where another belongs. What they refuse is never printed, since it may
-// be a secret in the wrong place.
+// The checks in this file are about how values arrive: through files, shells and the
+// settings of CI systems, which leave line ends, quotes and spaces around them, or put one
+// in the place of another. They never print what they refuse, since it may be a secret in
+// the wrong place.
 
-// rule says what is wrong with a setting and, after a semicolon, what to do; "" where
-// nothing is. The text goes on from the setting's name.
+// rule says what is wrong with a setting and, after a semicolon, what to do. It is "" if
+// nothing is wrong. The text goes on from the setting's name.
 type rule func(setting) string
 
 // check reports what a rule finds, with the variable that the value came from.
@@ -42,8 +42,8 @@ func isPassword(v setting) string {
 	return lineEnd(v.value)
 }
 
-// checkPinsVariable refuses a variable for pins that is there and pins nothing: whoever
-// sets it wants the Org Key checked.
+// checkPinsVariable refuses a variable for pins that is set but pins nothing: whoever sets
+// it wants the Org Key checked.
 func (r *resolver) checkPinsVariable() {
 	value, set := r.lookup(envOrgKeyFingerprints)
 	if set && strings.TrimFunc(value, func(c rune) bool { return blank(c) || c == ',' }) == "" {
@@ -69,8 +69,8 @@ func isPath(v setting) string {
 }
 
 var (
-	// spelledOut is a line of base64 between line ends that are spelled out. Less
-	// would match `C:\keys\name.pem`.
+	// spelledOut is a line of base64 between line ends that are spelled out. A shorter
+	// pattern would match `C:\keys\name.pem`.
 	spelledOut = regexp.MustCompile(`(?:^|\\n|\\r)[A-Za-z0-9+/=]{32,}(?:\\n|\\r)|\\n[A-Za-z0-9+/=]{32,}`)
 	unexpanded = regexp.MustCompile(`^(?:\$\{?[A-Za-z_]|%[A-Za-z_]+%)`)
 )
@@ -134,7 +134,8 @@ func isBare(v setting) string {
 	return ""
 }
 
-// lineEnd tells a carriage return, which no editor shows, from a line feed.
+// lineEnd names the line end around a value. It tells a carriage return, which editors
+// don't show, from a line feed.
 func lineEnd(value string) string {
 	const advice = "; take it away: trimspace() does in the configuration, and $(cat FILE) in a shell"
 	switch {
@@ -146,8 +147,8 @@ func lineEnd(value string) string {
 	return "begins with a line end" + advice
 }
 
-// blank also is a byte-order mark and what else has no width: editors and web pages
-// leave them around what is copied.
+// blank also counts a byte-order mark and other characters without a width: editors and
+// web pages leave them around what is copied.
 func blank(r rune) bool {
 	return unicode.IsSpace(r) || r == '\ufeff' || r >= '\u200b' && r <= '\u200d' || r == '\u2060'
 }

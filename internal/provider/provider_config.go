@@ -13,7 +13,7 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
-// defaultMaxRetries is how often a request is tried again where nothing says.
+// defaultMaxRetries is how often a request is tried again if nothing else is configured.
 const defaultMaxRetries = 4
 
 // maxCASize bounds the file that ca_cert_path names, in bytes. A system's bundle of
@@ -29,18 +29,18 @@ const configSummary = "The provider's configuration can't be used"
 type settings struct {
 	config      helvetisafe.Config
 	fullRefresh bool
-	caPath      setting // where that is where the CA's certificates are
+	caPath      setting // the file of CA certificates, if they come from one
 
 	// pending are the attributes that no request can do without and that aren't
 	// known yet.
 	pending []string
-	// missing are complaints about what is not given: none while validating, where
-	// the environment of the run isn't known.
+	// missing are complaints about what is not given. While validating there are none,
+	// because the environment of the run isn't known then.
 	missing []string
 }
 
-// resolve puts the provider block and the environment together. What is wrong in
-// itself goes to diags.
+// resolve puts the provider block and the environment together. It reports settings that
+// are wrong by themselves to diags.
 func resolve(m *providerModel, lookup func(string) (string, bool), diags *diag.Diagnostics) *settings {
 	r := &resolver{lookup: lookup, diags: diags, origins: make(map[string]string)}
 	s := &settings{config: helvetisafe.Config{Origins: r.origins}}
@@ -114,7 +114,7 @@ func (s *settings) resolveAuth(r *resolver, m *providerModel) {
 	}
 }
 
-// resolveKey needs nothing: without a key source, what can do without works.
+// resolveKey demands no source: without one, whatever doesn't need the key works.
 func (s *settings) resolveKey(r *resolver, m *providerModel) {
 	path := r.text("private_key_path", envPrivateKeyPath, m.PrivateKeyPath)
 	pem := r.text("private_key_pem", envPrivateKeyPEM, m.PrivateKeyPEM)
@@ -165,8 +165,8 @@ func (s *settings) resolveCA(r *resolver, m *providerModel) {
 	}
 }
 
-// readCA reads the file in ca_cert_path. It is not for validation, which can run
-// where the file isn't.
+// readCA reads the file in ca_cert_path. It is not for validation, which can run without
+// the file.
 func (s *settings) readCA(diags *diag.Diagnostics) {
 	if s.caPath.value == "" {
 		return

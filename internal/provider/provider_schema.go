@@ -53,8 +53,8 @@ func providerSchema() schema.Schema {
 		MarkdownDescription: "Manages and reads secrets in [HelvetiSafe](https://helvetisafe.ch). " +
 			"Values are encrypted and decrypted on the machine that runs Terraform; the server holds ciphertext only.\n\n" +
 			"Each attribute can come from the environment instead, and an attribute beats its variable. " +
-			"An empty variable counts as unset (but for `HELVETISAFE_ORG_KEY_FINGERPRINTS`, where it is an error), and an empty attribute is an error. " +
-			"Where the configuration names any attribute of one way to authenticate (or of one key source), the variables of the other ways (sources) are ignored. " +
+			"An empty variable counts as unset (except `HELVETISAFE_ORG_KEY_FINGERPRINTS`, which is an error if it is empty), and an empty attribute is an error. " +
+			"If the configuration names any attribute of one way to authenticate (or of one key source), the variables of the other ways (sources) are ignored. " +
 			"Configuring the provider makes no request; tokens and keys are fetched on first use.",
 		Attributes: map[string]schema.Attribute{
 			"base_url": schema.StringAttribute{
@@ -88,7 +88,7 @@ func providerSchema() schema.Schema {
 			"private_key_path": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "The path of the file that holds the service account's RSA private key in PEM (PKCS#1 or PKCS#8, not encrypted). " +
-					"It excludes `private_key_pem` and `password`. Without any of the three, whatever needs the Org Key fails, and the rest works. " + variable(envPrivateKeyPath),
+					"It excludes `private_key_pem` and `password`. Without any of the three, only what needs the Org Key fails. " + variable(envPrivateKeyPath),
 			},
 			"private_key_pem": schema.StringAttribute{
 				Optional:  true,
@@ -114,12 +114,12 @@ func providerSchema() schema.Schema {
 			},
 			"ca_cert_pem": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Certificates of a private CA, in PEM, which are trusted beside the system's. It excludes `ca_cert_path`. " +
+				MarkdownDescription: "Certificates of a private CA, in PEM, which are trusted in addition to the system's. It excludes `ca_cert_path`. " +
 					"Proxies are configured by the usual `HTTPS_PROXY` and `NO_PROXY`. " + variable(envCACertPEM),
 			},
 			"ca_cert_path": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "The file that holds certificates of a private CA, in PEM, which are trusted beside the system's. It excludes `ca_cert_pem`. " +
+				MarkdownDescription: "The file that holds certificates of a private CA, in PEM, which are trusted in addition to the system's. It excludes `ca_cert_pem`. " +
 					variable(envCACertPath),
 			},
 			"request_timeout": schema.StringAttribute{
@@ -127,7 +127,7 @@ func providerSchema() schema.Schema {
 				MarkdownDescription: "How long each attempt at a request may take, the answer's body included, as a Go duration such as `30s` or `1m30s`. " +
 					"Defaults to `30s`. " + variable(envRequestTimeout),
 			},
-			// A whole number, but the framework calls a fraction a defect in the provider.
+			// Not Int64Attribute: the framework would call a fraction a defect in the provider.
 			"max_retries": schema.NumberAttribute{
 				Optional: true,
 				MarkdownDescription: "How often a request is retried after a failure that may pass (no connection, 429, 5xx). " +
@@ -135,12 +135,12 @@ func providerSchema() schema.Schema {
 			},
 			"full_refresh": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Whether a refresh reads every secret. By default one list request tells which secrets are unchanged, and only the others are read. " +
+				MarkdownDescription: "Whether a refresh reads every secret. By default one list request shows which secrets are unchanged, and only the others are read. " +
 					"Defaults to `false`. " + variable(envFullRefresh),
 			},
 			"allow_http": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Whether `base_url` can be `http` to any host. Tokens then cross the network in the clear, values still do not. " +
+				MarkdownDescription: "Whether `base_url` can be `http` to any host. Tokens then cross the network in the clear; values are still encrypted. " +
 					"Defaults to `false`. " + variable(envAllowHTTP),
 			},
 		},

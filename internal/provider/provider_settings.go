@@ -33,7 +33,7 @@ type setting struct {
 	fromEnv   bool
 }
 
-// from is the sentence that tells of a variable; "" for an attribute.
+// from is the sentence that names the variable of a value; "" for an attribute.
 func (v setting) from() string {
 	if !v.fromEnv {
 		return ""
@@ -49,7 +49,8 @@ func (v setting) name() string {
 	return "`" + v.attribute + "`"
 }
 
-// resolver reads settings: the one way from an attribute and its variable to a value.
+// resolver reads settings. It is the one way from an attribute and its variable to a
+// value.
 type resolver struct {
 	lookup  func(variable string) (value string, set bool)
 	diags   *diag.Diagnostics
@@ -80,8 +81,7 @@ func (r *resolver) text(attribute, variable string, value types.String) setting 
 	return setting{attribute: attribute, variable: variable, value: value.ValueString(), state: settingKnown}
 }
 
-// set reads a set of strings. known is false where it, or a part of it, isn't known
-// yet.
+// set reads a set of strings. known is false if the set, or a part of it, isn't known yet.
 func (r *resolver) set(attribute, variable string, value types.Set, split func(string) []string) (items []string, known bool) {
 	if value.IsUnknown() {
 		return nil, false
@@ -156,11 +156,11 @@ func (r *resolver) flag(attribute, variable string, value types.Bool) (on, known
 	return on, true
 }
 
-// choose finds the one group in use: an auth mode, or a key source. Where the
-// configuration names any of a group, the variables of the other groups don't
-// count; within the group each variable still stands in for its attribute. chosen
-// is -1 where there is none, or where an attribute that isn't known yet, pending,
-// may turn out to be null and so decides.
+// choose finds the one group in use: an auth mode, or a key source. If the configuration
+// names any attribute of a group, the variables of the other groups don't count; within
+// the group each variable still stands in for its attribute. chosen is -1 if there is no
+// such group, or if it depends on an attribute, pending, that isn't known yet and may be
+// null.
 func (r *resolver) choose(rule string, groups ...[]setting) (chosen int, pending string) {
 	known, _ := firstOfEach(groups, func(v setting) bool { return v.state == settingKnown && !v.fromEnv })
 	if r.conflict(rule, known) {
@@ -208,7 +208,8 @@ func firstOfEach(groups [][]setting, match func(setting) bool) (found []setting,
 	return found, last
 }
 
-// splitComma splits what a variable lists; blank parts are kept, to be refused.
+// splitComma splits the list in a variable. It keeps blank parts, so that they are
+// refused.
 func splitComma(s string) []string {
 	parts := strings.Split(s, ",")
 	for i, part := range parts {

@@ -128,7 +128,7 @@ func (m *readingModel) read(ctx context.Context, i *instance, w waiting, diags *
 	m.Data = fieldMap(r.fields)
 	m.ExpiresAt = timestampValue(r.expiresAt)
 	if !r.normal() {
-		warnNotNormal(diags, []string{key}, "Where the exact bytes count, take `value_base64`, which Terraform leaves as it is.")
+		warnNotNormal(diags, []string{key}, "If the exact bytes matter, take `value_base64`, which Terraform leaves as it is.")
 	}
 }
 

@@ -30,7 +30,7 @@ func (d *secretsDataSource) Metadata(_ context.Context, req datasource.MetadataR
 
 func (d *secretsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists secrets, and reads their values where `include_values` says so, several at a time. " + selectionText +
+		MarkdownDescription: "Lists secrets and, with `include_values`, reads their values, several at a time. " + selectionText +
 			" The values are kept in the state; the ephemeral resource of the same name keeps them out.",
 		Attributes: map[string]schema.Attribute{
 			"keys": schema.SetAttribute{

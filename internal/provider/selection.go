@@ -15,20 +15,20 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 )
 
-// What the bulk data source and the bulk ephemeral resource both say.
+// Descriptions that the bulk data source and the bulk ephemeral resource share.
 const (
 	selectionText = "The filters combine: a secret is taken if it meets all that are given. Without any, every secret that the account sees is taken."
 
-	describeKeys        = "The keys to take. It is an error if there is no secret of one of them. An empty set takes none."
+	describeKeys        = "The keys to take. It is an error if one of them has no secret. An empty set takes none."
 	describeKeyPrefix   = "Takes the secrets whose keys begin with this."
 	describeKeyRegex    = "Takes the secrets whose keys match this regular expression, in Go's syntax (RE2). It matches anywhere in the key unless it is anchored with `^` and `$`."
 	describeBefore      = "Takes the secrets that expire before this RFC 3339 date-time with milliseconds at most; a secret without an expiry is not taken."
 	describeSecrets     = "What is known of each secret, by key, without its value."
-	describeCreatedAt   = "When the secret was created, in UTC. It is null where the server doesn't tell."
-	describeUpdatedAt   = "When the secret was last written, in UTC. It is null where the server doesn't tell."
-	describeExpiresAt   = "When the server deletes the secret, in UTC. It is null where the secret doesn't expire."
-	describeStampOrder  = "A number that grows with each write: the time of the last write, or else of the creation, in milliseconds since 1970. It is null where the server tells neither."
-	describeValue       = "The value: the member that is named like the key where the secret is an object that has one, and otherwise the whole text."
+	describeCreatedAt   = "When the secret was created, in UTC. It is null if the server doesn't say."
+	describeUpdatedAt   = "When the secret was last written, in UTC. It is null if the server doesn't say."
+	describeExpiresAt   = "When the server deletes the secret, in UTC. It is null if the secret doesn't expire."
+	describeStampOrder  = "A number that grows with each write: the time of the last write, or else of the creation, in milliseconds since 1970. It is null if the server says neither."
+	describeValue       = "The value. If the secret is an object with a member that is named like the key, it is that member; otherwise it is the whole text."
 	describeValueBase64 = "The exact bytes of the value in standard base64. Terraform brings every other string to Unicode NFC; a value that this changes brings a warning."
 	describeFields      = "The fields of the secret, each as a string; a member that is not a string is given as its JSON text. A secret of one value has one field, named like its key. " +
 		"If that value is itself the JSON text of an object, as `value = jsonencode({…})` stores it, the members of that object are the fields instead, and there is none named like the key: " +
@@ -53,8 +53,8 @@ type selection struct {
 	before  time.Time      // zero for any expiry and none
 }
 
-// newSelection reads the filters. Their syntax was validated, but a value that was
-// unknown then comes here unseen.
+// newSelection reads the filters. Validation checked their syntax, except of values that
+// were unknown then.
 func newSelection(m *selectionModel, diags *diag.Diagnostics) *selection {
 	s := &selection{prefix: m.KeyPrefix.ValueString()}
 	if !m.Keys.IsNull() {
@@ -145,7 +145,7 @@ func metadataMap(entries []helvetisafe.Metadata) tftypes.Value {
 	return tftypes.NewValue(tftypes.Map{ElementType: wireMetadata}, elements)
 }
 
-// stampVersion is the version of a secret that no resource here counts.
+// stampVersion is the version of a secret that isn't a resource of this configuration.
 func stampVersion(entry helvetisafe.Metadata) types.Int64 {
 	switch {
 	case entry.UpdatedAt.State == helvetisafe.Known:
