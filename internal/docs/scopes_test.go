@@ -57,7 +57,7 @@ var operations = []operation{
 		scopes: []string{write, credentials}, key: true, config: value + bare, args: []string{"apply", "-auto-approve"},
 	},
 	{
-		row:    "create with `adopt_existing` where there is one",
+		row:    "create with `adopt_existing` if the secret exists",
 		scopes: []string{write, read, credentials}, key: true, between: plain("value", "theirs"),
 		config: strings.Replace(value, "}\n", "  adopt_existing = true\n}\n", 1), args: []string{"apply", "-auto-approve"},
 	},

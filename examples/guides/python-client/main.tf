@@ -14,7 +14,7 @@ variable "database_password" {
   ephemeral = true
 }
 
-# create, and update where the value differs. Destroying the resource deletes it.
+# create, and update if the value differs. Destroying the resource deletes it.
 resource "helvetisafe_secret" "database_password" {
   key      = "database_password"
   value_wo = var.database_password
