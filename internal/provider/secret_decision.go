@@ -140,7 +140,7 @@ func reshapes(f form, state *secretModel, rec record) reshaping {
 	stored := rec.Fields
 	if have, ok := state.wanted(state.form()); ok {
 		_, named := have.Fields[state.Key.ValueString()]
-		stored = have.Form == helvetisafe.FormFields && !(named && len(have.Fields) == 1)
+		stored = have.Form == helvetisafe.FormFields && (!named || len(have.Fields) != 1)
 	}
 	switch {
 	case stored && !f.fields():
