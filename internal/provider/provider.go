@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"os"
 	"time"
@@ -78,7 +79,7 @@ func (p *helvetisafeProvider) Configure(ctx context.Context, req provider.Config
 	}
 	s.config.UserAgent = fmt.Sprintf("terraform-provider-helvetisafe/%s (%s)", p.version, req.TerraformVersion)
 	s.config.Log = logRequest
-	i := &instance{now: p.now, fullRefresh: s.fullRefresh, client: s.check(&resp.Diagnostics)}
+	i := &instance{id: rand.Text(), now: p.now, fullRefresh: s.fullRefresh, client: s.check(&resp.Diagnostics)}
 	if resp.Diagnostics.HasError() {
 		return
 	}

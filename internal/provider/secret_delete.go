@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -66,14 +67,21 @@ func (i *instance) planStamp(ctx context.Context, key string, k known, private p
 	if k.orgKey == "" || client.CheckOrgKey(ctx, k.orgKey) != nil {
 		return
 	}
-	diags.Append(private.SetKey(ctx, stampKey, []byte(`"`+entry.UpdatedAt.String()+`"`))...)
+	diags.Append(private.SetKey(ctx, stampKey, []byte(`"`+i.id+" "+entry.UpdatedAt.String()+`"`))...)
 }
 
-// plannedStamp is the stamp that a deletion was planned against.
-func plannedStamp(ctx context.Context, private privateGetter, k known) helvetisafe.Timestamp {
+// plannedStamp is the stamp that a deletion was planned against. One that this very
+// instance has planned was planned while applying: Terraform does so with the old object
+// of a replacement. The list then shows what was written since the plan, so the recorded
+// stamp counts.
+func (i *instance) plannedStamp(ctx context.Context, private privateGetter, k known) helvetisafe.Timestamp {
 	raw, diags := private.GetKey(ctx, stampKey)
-	var stamp string
-	if diags.HasError() || json.Unmarshal(raw, &stamp) != nil {
+	var planned string
+	if diags.HasError() || json.Unmarshal(raw, &planned) != nil {
+		return k.stamp()
+	}
+	id, stamp, _ := strings.Cut(planned, " ")
+	if id == i.id {
 		return k.stamp()
 	}
 	return timestampOf(stamp)

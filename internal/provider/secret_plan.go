@@ -199,10 +199,7 @@ func (r *secretResource) planDelete(ctx context.Context, req resource.ModifyPlan
 	if state.DeletionProtection.ValueBool() && !r.instance.Wrote(key) {
 		addProtected(&resp.Diagnostics, "This plan would delete", key)
 	}
-	// The old object of a replacement is planned for deletion while that is applied.
-	// What was written elsewhere since the plan must not be taken for planned then.
-	applying := r.instance.owners.Applies()
-	if r.instance.claim(key, reconcile.Destroys, &resp.Diagnostics).Outcome < reconcile.TwoOwners && !applying {
+	if r.instance.claim(key, reconcile.Destroys, &resp.Diagnostics).Outcome < reconcile.TwoOwners && !r.instance.Wrote(key) {
 		k := knownOf(state, loadRecord(ctx, req.Private))
 		seen, _ := r.instance.knows(key)
 		k.rewritten = seen.rewritten

@@ -153,6 +153,6 @@ func (r *secretResource) Delete(ctx context.Context, req resource.DeleteRequest,
 		return
 	}
 	rec := loadRecord(ctx, req.Private)
-	d := &secretDelete{client: client, state: state, record: rec, planned: plannedStamp(ctx, req.Private, knownOf(state, rec))}
+	d := &secretDelete{client: client, state: state, record: rec, planned: r.instance.plannedStamp(ctx, req.Private, knownOf(state, rec))}
 	d.run(ctx, &resp.Diagnostics)
 }

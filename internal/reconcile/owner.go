@@ -56,7 +56,6 @@ type Claim struct {
 type Owners struct {
 	mu   sync.Mutex
 	keys map[string]claims
-	made bool // this run has created or adopted something, so it applies
 }
 
 // claims are the wants of one key, a bit each: a second one of a kind needs no
@@ -116,16 +115,8 @@ func (o *Owners) MarkMade(key string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	c := o.keys[key]
-	c.made, o.made = true, true
+	c.made = true
 	o.set(key, c)
-}
-
-// Applies reports whether this run has created or adopted anything: it is one that
-// applies then.
-func (o *Owners) Applies() bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.made
 }
 
 // Made reports whether this run has created or adopted the key.
