@@ -222,7 +222,7 @@ func warnReadable(key helvetisafe.KeySource, diags *diag.Diagnostics) {
 		return
 	}
 	info, err := os.Stat(file.Path)
-	if err != nil || info.Mode().Perm()&0o044 == 0 {
+	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&0o044 == 0 {
 		return // a file that can't be read is told when it is needed
 	}
 	diags.AddWarning("Others can read the private key",

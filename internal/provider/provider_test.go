@@ -202,6 +202,14 @@ func TestConfigureWarnings(t *testing.T) {
 	if got := warnings(); len(got) > 0 {
 		t.Errorf("a missing file is for what needs it: %q", got)
 	}
+	directory := t.TempDir()
+	if err := os.Chmod(directory, 0o755); err != nil { //nolint:gosec // what is tested
+		t.Fatal(err)
+	}
+	block["private_key_path"] = directory
+	if got := warnings(); len(got) > 0 {
+		t.Errorf("a directory is called a key that others can read: %q", got)
+	}
 }
 
 // configured returns what Configure hands out.
