@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
@@ -42,9 +43,34 @@ func ParseCA(text []byte) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// caBlocks are the certificates of a text, damaged ones too. Like OpenSSL, it leaves out
-// keys and other blocks.
+// What is left of the first and of the last line of a certificate that may be damaged.
+var (
+	certificateBegin = regexp.MustCompile(`BEGIN (?:X509 |TRUSTED )?CERT`)
+	certificateEnd   = regexp.MustCompile(`END (?:X509 |TRUSTED )?CERTIFICATE-{1,5}`)
+)
+
+// caBlocks are the certificates of a text, damaged ones too: each last line belongs to
+// one, and a first line to one if nothing follows it. Keys and other blocks beside them
+// are left out, as OpenSSL does.
 func caBlocks(text []byte) (blocks []envelope.Block) {
+	begin := 0
+	for _, line := range certificateEnd.FindAllIndex(text, -1) {
+		found := certificates(text[begin:line[1]])
+		if len(found) == 0 {
+			found = []envelope.Block{{Label: "CERTIFICATE"}}
+		}
+		blocks = append(blocks, found...)
+		begin = line[1]
+	}
+	found := certificates(text[begin:])
+	if len(found) == 0 && certificateBegin.Match(text[begin:]) {
+		found = []envelope.Block{{Label: "CERTIFICATE"}}
+	}
+	return append(blocks, found...)
+}
+
+// certificates are the blocks of a text that are labelled as certificates.
+func certificates(text []byte) (blocks []envelope.Block) {
 	for {
 		block, rest, ok := envelope.NextBlock(text)
 		if !ok {
