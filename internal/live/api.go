@@ -51,7 +51,7 @@ func (a answer) refused() bool {
 	return a.status/100 == 4 && a.status != http.StatusUnauthorized && a.status != http.StatusForbidden && a.status != http.StatusTooManyRequests
 }
 
-// members are those of a JSON object; nil where the body is none.
+// members are those of a JSON object; nil if the body is not one.
 func (a answer) members() map[string]json.RawMessage {
 	var m map[string]json.RawMessage
 	if json.Unmarshal(a.body, &m) != nil {

@@ -4,5 +4,5 @@ package live
 
 import "os/exec"
 
-// ownGroup does nothing where there are no process groups.
+// ownGroup does nothing, since this system has no process groups.
 func ownGroup(*exec.Cmd) {}

@@ -17,8 +17,9 @@ const notTried = "not tried"
 type statement struct {
 	name    string
 	assumed string // what the development server does unless told otherwise
-	// unworkable are findings that the provider can't work with; only names those it
-	// can, where that is the shorter list. Any other finding is a difference at most.
+	// unworkable are findings that the provider can't work with. If the other list is
+	// shorter, only names those that it can work with. Any other finding is at most a
+	// difference.
 	unworkable []string
 	only       []string
 }
@@ -31,7 +32,7 @@ var statements = []statement{
 	{name: "list_updated_at", assumed: "present"},
 	{name: "create_updated_at", assumed: "missing"},
 	{name: "date_header", assumed: "present"},
-	// A secret counts as gone only where the API says so.
+	// A secret counts as gone only if the API says so.
 	{name: "error_body", assumed: "json", only: []string{"json"}},
 	{name: "unknown_path_status", assumed: "404"},
 	// Whatever else a second create is answered with, it may have overwritten the first.

@@ -19,7 +19,7 @@ func newRun(now time.Time) string {
 	return keyPrefix + now.UTC().Format(keyTime) + "_" + strings.ToLower(rand.Text()[:12]) + "_"
 }
 
-// madeAt reads the time in a key; false where there is none that can be read. Times
+// madeAt reads the time in a key; false if there is none that can be read. Times
 // as other tools write them, all digits, are read too.
 func madeAt(key string) (time.Time, bool) {
 	text, _, _ := strings.Cut(strings.TrimPrefix(key, keyPrefix), "_")

@@ -14,8 +14,8 @@ import (
 )
 
 // Report tries each statement with secrets of its own, which it deletes again, and
-// prints a table. The error is ErrUnworkable where the provider can't work with a
-// finding, or says what couldn't be found out; the findings come with it.
+// prints a table. The error is ErrUnworkable if the provider can't work with a finding,
+// or says what couldn't be found out; the findings come with it.
 func Report(ctx context.Context, o Options) (facts Facts, err error) {
 	r, err := begin(o)
 	if err != nil {
@@ -68,7 +68,7 @@ func (r *run) try(ctx context.Context, facts Facts) error {
 	return errors.Join(errs...)
 }
 
-// entryOf is one secret of ours in a list; nil where it isn't there.
+// entryOf is one secret of ours in a list; nil if it isn't there.
 func entryOf(key string, entries []entry) entry {
 	for _, e := range entries {
 		if e.key() == key {

@@ -30,7 +30,7 @@ func start(t *testing.T, options ...acctest.Option) *acctest.Vault {
 	return v
 }
 
-// leavesNothing fails the test where a run left a secret, touched that of another, or
+// leavesNothing fails the test if a run left a secret, touched that of another, or
 // printed what it may not.
 func leavesNothing(t *testing.T, v *acctest.Vault, printed string) {
 	t.Helper()

@@ -175,8 +175,8 @@ func printable(c rune) rune {
 	return c
 }
 
-// chooseHeader finds the header that the portal's token goes in, where it is what
-// authenticates.
+// chooseHeader finds the header for the portal's token, if the account authenticates by
+// it.
 func (v *api) chooseHeader(ctx context.Context) error {
 	if v.settings.clientID != "" {
 		return nil

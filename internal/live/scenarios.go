@@ -112,7 +112,7 @@ func generated(s *stage) error {
 	)
 }
 
-// expiries sets an expiry, moves it, and removes it where the vault lets it.
+// expiries sets an expiry, moves it, and removes it if the vault allows that.
 func expiries(s *stage) error {
 	key := s.key("value")
 	config := func(expiresAt string) string {

@@ -37,7 +37,7 @@ type settings struct {
 
 const allScopes = "secrets:read secrets:write secrets:delete secrets:list credentials:read"
 
-// lookup finds a variable in an environment, "" where it isn't set.
+// lookup finds a variable in an environment, "" if it isn't set.
 func lookup(environ []string, name string) string {
 	for _, entry := range slices.Backward(environ) {
 		if n, value, ok := strings.Cut(entry, "="); ok && n == name {
@@ -100,7 +100,7 @@ func (s *settings) missing(base string) error {
 	return fmt.Errorf("this runs against the vault that the HELVETISAFE_* variables name. Set:\n  %s", strings.Join(lines, "\n  "))
 }
 
-// parseBase takes https, and http where the provider does.
+// parseBase takes https, and http if the provider does.
 func parseBase(text string, allowHTTP bool) (*url.URL, error) {
 	base, err := url.Parse(strings.TrimRight(text, "/"))
 	if err != nil || base.Host == "" || base.User != nil || base.RawQuery != "" || base.Fragment != "" {
@@ -117,8 +117,8 @@ func loopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || err == nil && ip.IsLoopback()
 }
 
-// scrubber takes out of a text what must not be shown: credentials, keys, and where
-// the vault is. A CLI's own output can hold the last.
+// scrubber takes out of a text what must not be shown: credentials, keys, and the address
+// of the vault, which a CLI's own output can hold.
 func scrubber(environ []string) *strings.Replacer {
 	var pairs []string
 	hide := func(value, shown string) {

@@ -39,7 +39,7 @@ var (
 	query     = feature{"list resources", 14, 0}
 )
 
-// missing says why a CLI can't run a scenario, "" where it can.
+// missing says why a CLI can't run a scenario, "" if it can.
 func (f feature) missing(c *cli) string {
 	least := f.terraform
 	if c.name == "OpenTofu" {
@@ -63,7 +63,7 @@ type stage struct {
 }
 
 // Test runs every scenario with the CLI against the vault, and deletes what it made.
-// The error is ErrFailed where one didn't pass.
+// The error is ErrFailed if one didn't pass.
 func Test(ctx context.Context, o Options) (err error) {
 	r, err := begin(o)
 	if err != nil {

@@ -101,8 +101,8 @@ func TestAccSuite(t *testing.T) {
 	}
 }
 
-// A vault that can't be worked with fails the suite, which says where and not at
-// which address, and leaves nothing either.
+// A vault that can't be worked with fails the suite. The suite says at which step, but
+// not at which address, and leaves nothing behind.
 func TestAccSuiteFails(t *testing.T) {
 	v := start(t)
 	v.Server.AddFault(devserver.Fault{Path: devserver.RouteUpdate, Status: 400})

@@ -1,7 +1,7 @@
 // The live command runs this project against the vault that the HELVETISAFE_*
 // variables reach: `live test`, `live sweep` and `live report`, which make has as
-// test-live, sweep and protocol-report. It ends with 1 where what it found is wrong,
-// and with 2 where it couldn't find out.
+// test-live, sweep and protocol-report. It ends with 1 if what it found is wrong, and
+// with 2 if it couldn't find out.
 package main
 
 import (
@@ -69,7 +69,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	return 2
 }
 
-// report writes the findings also where the provider can't work with them.
+// report writes the findings, even if the provider can't work with them.
 func report(ctx context.Context, o live.Options, out string) error {
 	facts, err := live.Report(ctx, o)
 	if facts == nil || out == "" {
