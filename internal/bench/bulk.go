@@ -120,7 +120,7 @@ func readBulk(ctx context.Context) error {
 func object(typ tftypes.Type, set map[string]any) (*tfprotov6.DynamicValue, error) {
 	full, ok := typ.(tftypes.Object)
 	if !ok {
-		return nil, fmt.Errorf("%s is no object", typ)
+		return nil, fmt.Errorf("%s is not an object", typ)
 	}
 	members := map[string]tftypes.Value{}
 	for name, attribute := range full.AttributeTypes {

@@ -60,7 +60,7 @@ type sample struct {
 	seen               // requests and connections
 }
 
-// run runs a command in the folder. v is nil where no server of ours is asked.
+// run runs a command in the folder. v is nil if no server of ours is asked.
 func (c *core) run(ctx context.Context, subject subject, v *vault, args ...string) (s sample, err error) {
 	if v != nil {
 		// What was asked before, to fill the server or to let it warm up, is none of
@@ -132,7 +132,7 @@ func (c *core) life(ctx context.Context, s subject, v *vault, n int) (map[string
 	for _, step := range steps {
 		args := []string{step, "-auto-approve"}
 		if step == "plan" {
-			args = []string{step, "-detailed-exitcode"} // fails where it shows a change
+			args = []string{step, "-detailed-exitcode"} // fails if it shows a change
 		}
 		got, err := c.run(ctx, s, v, args...)
 		if err != nil {

@@ -171,7 +171,7 @@ func (h *hollow) ApplyResourceChange(_ context.Context, req *tfprotov6.ApplyReso
 	return resp, err
 }
 
-// members are those of the planned state, or nil where there is none.
+// members are those of the planned state, or nil if there is none.
 func (h *hollow) members(prior, planned *tfprotov6.DynamicValue) (before tftypes.Value, members map[string]tftypes.Value, err error) {
 	if before, err = prior.Unmarshal(h.object); err != nil {
 		return before, nil, err

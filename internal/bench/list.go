@@ -19,8 +19,8 @@ type listed struct {
 	used
 }
 
-// listSizes are how many secrets a vault has that is listed. The largest takes a
-// while to fill, so it is left out where few are measured.
+// listSizes are the numbers of secrets in a vault that is listed. The largest takes a
+// while to fill, so it is left out if few are measured.
 func (b *bench) listSizes() []int {
 	var sizes []int
 	for _, size := range []int{1000, 10_000, 100_000} {

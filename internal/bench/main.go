@@ -29,7 +29,7 @@ type bench struct {
 	work             string
 	short, onlyWeigh bool
 	weighed          int
-	hashicorp        *hashicorpVault // nil where there is none
+	hashicorp        *hashicorpVault // nil if there is none
 }
 
 func main() {

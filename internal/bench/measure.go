@@ -11,7 +11,7 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 )
 
-// latency is what the server waits before it answers, where it does.
+// latency is what the server waits before it answers, if it waits.
 const latency = 30 * time.Millisecond
 
 // The titles of the bulk reads.

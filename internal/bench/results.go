@@ -53,7 +53,7 @@ func (r *results) time(title, who string) time.Duration {
 	return median(r.times[timeKey{title, who}], itself)
 }
 
-// median of a field of samples; the zero value where there are none.
+// median of a field of samples; the zero value if there are none.
 func median[S any, T cmp.Ordered](samples []S, field func(S) T) T {
 	var zero T
 	if len(samples) == 0 {

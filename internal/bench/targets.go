@@ -12,7 +12,7 @@ type target struct {
 	what   string
 	format string // of both figures
 	limit  float64
-	figure float64 // 0 where it wasn't measured
+	figure float64 // 0 if it wasn't measured
 }
 
 // targets are ratios and counts, which hold on any machine; the CPU of a secret and
@@ -60,7 +60,7 @@ func (b *bench) targets() []target {
 	}
 }
 
-// ratio is 0 where one of both was not measured.
+// ratio is 0 if one of both was not measured.
 func ratio(ours, theirs time.Duration) float64 {
 	if theirs == 0 {
 		return 0

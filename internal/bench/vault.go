@@ -137,7 +137,7 @@ func (v *vault) count(ctx context.Context) (s seen, err error) {
 	return s, nil
 }
 
-// clientFor trusts the authority in a file, where there is one.
+// clientFor trusts the authority in a file, if there is one.
 func clientFor(caFile string) (*http.Client, error) {
 	if caFile == "" {
 		return http.DefaultClient, nil

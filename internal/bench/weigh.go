@@ -122,7 +122,7 @@ func variations(ours hollowSpec) []weight {
 	add("without all of these", func(s *hollowSpec) { s.Without = names })
 	add("without its identity", func(s *hollowSpec) { s.NoIdentity = true })
 	add("without the marks Sensitive and WriteOnly", func(s *hollowSpec) { s.Plain = true })
-	if ours.Private > 0 { // one in the form value has none where its stamp tells all
+	if ours.Private > 0 { // a secret in the form value has none if its stamp says all
 		add("without private state", func(s *hollowSpec) { s.Private = 0 })
 	}
 	add("with 100 bytes more of private state", func(s *hollowSpec) { s.Private += 100 })

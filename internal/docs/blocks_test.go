@@ -13,8 +13,8 @@ var (
 	typeUse     = regexp.MustCompile(`(?m)^(?:resource "|data "|ephemeral "|provider "|\s+to\s+= )([a-z0-9]+)`)
 )
 
-// complete adds to a configuration what a guide leaves out where it shows a part:
-// the providers that it requires, and the variables that it takes.
+// complete adds to a configuration what a guide leaves out if it shows only a part: the
+// providers that it requires, and the variables that it takes.
 func complete(t *testing.T, text string) string {
 	t.Helper()
 	var missing strings.Builder

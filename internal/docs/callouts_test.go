@@ -30,8 +30,7 @@ func TestOverviewLinks(t *testing.T) {
 	}
 }
 
-// Where a value is kept in the state, and where destroying is final, a page says so in
-// a callout.
+// If a value is kept in the state, or destroying is final, the page says so in a callout.
 func TestCallouts(t *testing.T) {
 	for page, marks := range map[string][]string{
 		"resources/secret.md":              {"\n~> **`value` and `data` are kept in plan and state**", "\n!> **A deletion is final**"},

@@ -74,7 +74,7 @@ var builtProviders = sync.OnceValues(func() (string, error) {
 	return buildDir, nil
 })
 
-// duplicate makes a second name for a program, and a copy where links can't be had.
+// duplicate makes a second name for a program, or a copy if links can't be made.
 func duplicate(from, to string) (err error) {
 	if os.Link(from, to) == nil {
 		return nil
@@ -165,7 +165,7 @@ func (c *cli) write(name, text string) {
 	}
 }
 
-// log is where the stand-ins tell what they were given.
+// log is the file to which the stand-ins write what they were given.
 func (c *cli) log() string { return filepath.Join(c.dir, "standin.log") }
 
 // given is what the stand-ins were given since the last call.
@@ -201,7 +201,7 @@ func (c *cli) run(args ...string) string {
 
 func (c *cli) apply() string { c.t.Helper(); return c.run("apply", "-auto-approve") }
 
-// settled fails the test where a plan shows a change.
+// settled fails the test if a plan shows a change.
 func (c *cli) settled() {
 	c.t.Helper()
 	c.run("plan", "-detailed-exitcode")

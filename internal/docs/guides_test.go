@@ -22,7 +22,7 @@ func start(t *testing.T, example string, env ...string) (*acctest.Vault, *cli) {
 	return v, newCLI(t, example, append(v.Env(acctest.OAuth, acctest.PEMFile), env...)...)
 }
 
-// holds fails the test where the vault doesn't hold a plaintext.
+// holds fails the test if the vault doesn't hold a plaintext.
 func holds(t *testing.T, v *acctest.Vault, key, want string) {
 	t.Helper()
 	if got, ok := v.ReadPlain(key); !ok || got != want {

@@ -15,9 +15,9 @@ import (
 // messageRow is a row of the tables in the guide on troubleshooting.
 var messageRow = regexp.MustCompile(`(?m)^\| (.+?) \| .+ \|$`)
 
-// Each message that the guide quotes is in the code, each part of it where the
-// guide leaves something out; and the guide has each headline and each cause that
-// the code can give.
+// Each message that the guide quotes is in the code; if the guide leaves something out,
+// each part of it is. And the guide has each headline and each cause that the code can
+// give.
 func TestMessages(t *testing.T) {
 	var texts []string
 	wanted := map[string]bool{} // what the guide must have
@@ -104,8 +104,8 @@ var partsOfCauses = []string{
 
 var verb = regexp.MustCompile(`%(\[\d\])?#?[a-zA-Z]`)
 
-// causeIn is what a text says of the cause, before the next step: "" where that is
-// no sentence.
+// causeIn is what a text says about the cause, before the next step. It is "" if that is
+// not a sentence.
 func causeIn(text string) string {
 	cause, _, _ := strings.Cut(text, "; ")
 	cause, _, _ = strings.Cut(cause, ". ")

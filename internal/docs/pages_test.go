@@ -66,8 +66,8 @@ func TestPages(t *testing.T) {
 }
 
 // The Terraform that the pages are generated with knows no identities: the resource's
-// section on it is written by hand, and its example applied where the CLI can, as
-// OpenTofu 1.12 in `make test-tofu`.
+// section on it is written by hand, and its example is applied if the CLI can, as
+// OpenTofu 1.12 can in `make test-tofu`.
 func TestAccIdentityExample(t *testing.T) {
 	server, err := providerserver.NewProtocol6WithError(provider.New("test")())()
 	if err != nil {
@@ -225,7 +225,7 @@ func TestScopeNames(t *testing.T) {
 	for _, path := range guidePaths(t) {
 		for _, found := range scope.FindAllStringSubmatch(readFile(t, path), -1) {
 			if !slices.Contains([]string{list, read, write, remove, credentials}, found[1]) {
-				t.Errorf("%s names %s, which is no scope", path, found[1])
+				t.Errorf("%s names %s, which is not a scope", path, found[1])
 			}
 		}
 	}

@@ -16,7 +16,7 @@ import (
 // root is the module's directory, seen from this package's.
 const root = "../.."
 
-// buildDir is where builtProvider puts it; TestMain removes it.
+// buildDir is the directory of builtProvider; TestMain removes it.
 var buildDir string
 
 func TestMain(m *testing.M) {

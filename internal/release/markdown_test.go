@@ -101,7 +101,7 @@ func TestPromisesNameTests(t *testing.T) {
 	}
 	for _, name := range names {
 		if !strings.Contains(sources.String(), "\nfunc "+name[1]+"(") {
-			t.Errorf("the guide names %s, which is no test", name[1])
+			t.Errorf("the guide names %s, which is not a test", name[1])
 		}
 	}
 }
@@ -121,7 +121,7 @@ func TestFormat(t *testing.T) {
 	}
 }
 
-// Links between our own files lead somewhere, to a heading too where they name one.
+// Links between our own files lead to a file, and to a heading if they name one.
 func TestLinks(t *testing.T) {
 	for _, path := range markdownFiles(t) {
 		for _, link := range markdownLink.FindAllStringSubmatch(readFile(t, path), -1) {

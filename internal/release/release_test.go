@@ -35,8 +35,8 @@ func (r *madeRelease) path(suffix string) string {
 
 // A release is made as the release workflow makes it, but for the upload, from two
 // clones of the last commit, the second with a build cache of its own. It is for
-// this machine's system and architecture alone, or where RELEASE_TARGETS is "all"
-// for each that is released: then from one cache, since compiling takes minutes.
+// this machine's system and architecture alone. If RELEASE_TARGETS is "all" it is for
+// each that is released, from one cache, since compiling takes minutes.
 func TestRelease(t *testing.T) {
 	if os.Getenv("GORELEASER") == "" {
 		t.Skip("GORELEASER doesn't name a goreleaser: this test makes a release (make release-check)")
@@ -74,7 +74,7 @@ func TestRelease(t *testing.T) {
 			t.Errorf("%v\n%s", err, out)
 		}
 		if signature := readFile(t, first.path("SHA256SUMS.sig")); signature == "" || signature[0]&0x80 == 0 {
-			t.Error("the signature is no binary OpenPGP packet, which is what registries take")
+			t.Error("the signature is not a binary OpenPGP packet, which registries demand")
 		}
 	})
 
@@ -138,7 +138,7 @@ func makeRelease(t *testing.T, commit, name, umask string, env ...string) *madeR
 }
 
 // configuration is the path of goreleaser's configuration as it stands here, with
-// the one target where not all are wanted.
+// only one target, unless all are wanted.
 func (r *madeRelease) configuration(t *testing.T) string {
 	t.Helper()
 	text := readFile(t, filepath.Join(root, ".goreleaser.yml"))

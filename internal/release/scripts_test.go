@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// A release is not made where nothing could be found out about known vulnerabilities;
-// a change may be tested without the database.
+// A release is not made if the database of known vulnerabilities can't be reached; a
+// change may be tested without it.
 func TestVulnerabilityCheck(t *testing.T) {
 	for _, row := range []struct {
 		name, govulncheck string
@@ -78,7 +78,7 @@ func TestReleaseWorkflow(t *testing.T) {
 	if tests := readFile(t, filepath.Join(root, ".github", "workflows", "test.yml")); !strings.Contains(tests, "run: scripts/vuln.sh\n") {
 		t.Error("the tests don't look for known vulnerabilities")
 	}
-	// goreleaser ignores the notes where its own are disabled.
+	// goreleaser ignores the notes if its own are disabled.
 	configuration := readFile(t, filepath.Join(root, ".goreleaser.yml"))
 	if !strings.Contains(configuration, "\n  prerelease: auto\n") || strings.Contains(configuration, "changelog:") {
 		t.Error("goreleaser takes 1.2.3-rc1 for a release, or leaves the notes out")
