@@ -10,7 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// marker stands in answers where no error may repeat it.
+// marker stands in answers. No error may repeat it.
 const marker = "MARKER5f3e"
 
 func jsonAnswer(status int, body string) *answer {

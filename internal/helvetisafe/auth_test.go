@@ -210,7 +210,7 @@ func TestAPITokenHeaderIsFoundOutOnceForAllCallers(t *testing.T) {
 			bearer++
 		}
 	}
-	// 50 and, where the one that tried was another caller's, its own as well.
+	// 50 and, if another caller's was the one that tried, its own as well.
 	if bearer > 51 {
 		t.Errorf("%d requests with the second header for 50 reads", bearer)
 	}

@@ -46,7 +46,7 @@ func TestParseCA(t *testing.T) {
 	broken := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: append([]byte{0x31}, second.Raw[1:]...)}))
 	for _, row := range []struct {
 		name, text string
-		says       string // "" where both are trusted
+		says       string // "" if both are trusted
 	}{
 		{"two", one + two, ""},
 		{"a byte-order mark", "\ufeff" + one + two, ""},

@@ -49,8 +49,8 @@ func TestErrorsUnwrapOnlyWhatIsSafe(t *testing.T) {
 	}
 }
 
-// TestErrorsNameTheVariable: what a request comes to is often the fault of a setting,
-// and who looks for that in the configuration doesn't find it where a variable has it.
+// TestErrorsNameTheVariable: a setting is often at fault if a request fails. If it comes
+// from a variable, the user would look for it in the configuration in vain.
 func TestErrorsNameTheVariable(t *testing.T) {
 	origins := map[string]string{"base_url": "HELVETISAFE_BASE_URL", "scopes": "HELVETISAFE_SCOPES", "max_retries": "HELVETISAFE_MAX_RETRIES"}
 	const one = "The value comes from the environment variable "

@@ -10,8 +10,8 @@ import (
 )
 
 // TestFIPS runs itself again under each FIPS 140-3 mode, which is fixed when a
-// process starts. Where only approved algorithms are allowed, a PEM works, and a
-// password says why it can't.
+// process starts. If only approved algorithms are allowed, a PEM works, and the error
+// about a password says why that doesn't.
 func TestFIPS(t *testing.T) {
 	const mark = "HELVETISAFE_TEST_FIPS_MODE"
 	mode := os.Getenv(mark)

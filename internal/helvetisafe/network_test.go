@@ -392,7 +392,7 @@ func TestNothingGoesOnAfterACancellation(t *testing.T) {
 	}
 }
 
-// ours is the stack of a goroutine of the client's; "" where there is none.
+// ours is the stack of a goroutine of the client's; "" if there is none.
 func ours(t *testing.T) string {
 	t.Helper()
 	stacks := make([]byte, 1<<20)

@@ -82,7 +82,7 @@ func FuzzTimestamp(f *testing.F) {
 			return
 		}
 		if (stamp.State == Known) != (stamp.String() != "") {
-			t.Fatal("a stamp prints only where it is known")
+			t.Fatal("a stamp prints only if it is known")
 		}
 		if stamp.State != Known {
 			return

@@ -45,7 +45,7 @@ var testKeys = sync.OnceValue(func() (k struct {
 	wrapped, err := private.WrapOrgKey(k.org)
 	must(err)
 	locked := envelope.WrappedPrivateKey{Ciphertext: make([]byte, 1000), Tag: make([]byte, 16), Nonce: make([]byte, 12), Salt: make([]byte, 16)}
-	if !fips140.Enforced() { // where it is, no password can lock or unlock anything
+	if !fips140.Enforced() { // if it is, no password can lock or unlock anything
 		locked, err = envelope.LockPrivateKey([]byte(testPassword), private)
 		must(err)
 	}
@@ -64,7 +64,7 @@ type vault struct {
 	org *envelope.OrgKey
 }
 
-// newVault fails the test in the end where the client broke the protocol.
+// newVault fails the test at its end if the client broke the protocol.
 func newVault(t *testing.T, options ...func(*devserver.Options)) *vault {
 	t.Helper()
 	o := devserver.Options{Accounts: []devserver.Account{testKeys().account}}
@@ -87,8 +87,8 @@ func newVault(t *testing.T, options ...func(*devserver.Options)) *vault {
 	return &vault{Server: s, url: h.URL, org: testKeys().org}
 }
 
-// client authenticates by client credentials and a PEM where nothing else is asked
-// for, retries twice, and waits by a fake clock.
+// client authenticates by client credentials and a PEM if nothing else is asked for,
+// retries twice, and waits by a fake clock.
 func (v *vault) client(t *testing.T, change ...func(*Config)) *Client {
 	t.Helper()
 	cfg := Config{

@@ -200,8 +200,8 @@ func TestRecoverAs(t *testing.T) {
 	}
 }
 
-// TestReadMissing: each error of a missing secret names wait_for where the reader has
-// it, and not elsewhere.
+// TestReadMissing: an error about a missing secret names wait_for if the data source or
+// ephemeral resource has it, and only then.
 func TestReadMissing(t *testing.T) {
 	v := acctest.Start(t)
 	v.WritePlain("listed", "hunter2")

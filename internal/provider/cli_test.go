@@ -35,7 +35,7 @@ var providerBinary = sync.OnceValues(func() (string, error) {
 	return name, nil
 })
 
-// providerDir is where providerBinary built; empty where no test asked for it.
+// providerDir is where providerBinary built; empty if no test asked for it.
 var providerDir string
 
 // TestMain removes what providerBinary built.
@@ -47,8 +47,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// cli runs the real Terraform or OpenTofu on a folder, with the provider as a
-// process of its own, where the test framework would run it in this one.
+// cli runs the real Terraform or OpenTofu on a folder, with the provider as a process of
+// its own; the test framework would run it in this one.
 type cli struct {
 	t    testing.TB
 	dir  string
@@ -90,7 +90,7 @@ func newCLI(t testing.TB, configuration string, env ...string) *cli {
 	return c
 }
 
-// watchForRaces fails the test where a provider that is built with the race detector
+// watchForRaces fails the test if a provider that is built with the race detector
 // finds one, which a CLI doesn't pass on. It returns the detector's options. By
 // default that waits a second at the end of each process, three for a command.
 func watchForRaces(t testing.TB) (options string) {
@@ -128,7 +128,7 @@ func (c *cli) run(args ...string) (string, error) {
 	return out.String(), err
 }
 
-// mustRun fails the test where the command does.
+// mustRun fails the test if the command does.
 func (c *cli) mustRun(args ...string) string {
 	c.t.Helper()
 	out, err := c.run(args...)

@@ -77,8 +77,8 @@ func TestAddErrorInterrupted(t *testing.T) {
 	}
 }
 
-// TestAddErrorInterruptedUnderWay: where the server may have done what was asked of
-// it, the diagnostic says so.
+// TestAddErrorInterruptedUnderWay: if the server may have done what was asked of it, the
+// diagnostic says so.
 func TestAddErrorInterruptedUnderWay(t *testing.T) {
 	const text = "isn't known whether it took effect"
 	for _, lost := range []bool{true, false} {

@@ -98,7 +98,7 @@ func TestAccEphemeralWaits(t *testing.T) {
 }
 
 // TestAccEphemeralSecondLook: a secret that this very apply has made is asked for once
-// more where the server doesn't show it yet.
+// more if the server doesn't show it yet.
 func TestAccEphemeralSecondLook(t *testing.T) {
 	for name, body := range map[string]string{
 		"one":     "ephemeral \"helvetisafe_secret\" \"test\" {\n  key = helvetisafe_secret.test.key\n",

@@ -308,7 +308,7 @@ func (c *core) apply(config, final attributes) outcome {
 	return out
 }
 
-// conforms fails the test where what was planned as known comes out otherwise, as
+// conforms fails the test if what was planned as known comes out otherwise, as
 // Terraform would with 'inconsistent result'.
 func conforms(t testing.TB, planned, actual map[string]tftypes.Value) {
 	t.Helper()

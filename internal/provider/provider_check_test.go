@@ -10,7 +10,7 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
 )
 
-// checkRow is a value as it arrives, and what the one error says; "" where it is
+// checkRow is a value as it arrives, and what the one error says; "" if the value is
 // taken.
 type checkRow struct{ name, value, says string }
 
@@ -123,7 +123,7 @@ func TestSetsAsTheyArrive(t *testing.T) {
 		name  string
 		block attributes
 		env   map[string]string
-		says  []string // none where it is taken
+		says  []string // none if it is taken
 	}{
 		{"scopes by commas", nil, map[string]string{envScopes: "secrets:read,secrets:list"}, []string{"`scopes` holds an entry with a comma", "The scopes are secrets:read", envScopes}},
 		{"scopes in JSON", nil, map[string]string{envScopes: `["secrets:read"]`}, []string{"a quote or a bracket", envScopes}},

@@ -214,7 +214,7 @@ func TestResolveRest(t *testing.T) {
 		name  string
 		block attributes
 		env   map[string]string
-		want  func(s *settings) bool // nil where err says something
+		want  func(s *settings) bool // nil if err says something
 		err   []string
 	}{
 		{name: "defaults", want: func(s *settings) bool {

@@ -38,7 +38,7 @@ func TestAccProviderInvalid(t *testing.T) {
 		{"a wrong client secret", oauth + "password = " + quoted, []string{"client_secret", "invalid_client"}},
 		{"a pin that is none", oauth + "org_key_fingerprints = [" + quoted + "]", []string{"org_key_fingerprints"}},
 		{"a CA that is none", oauth + "ca_cert_pem = " + quoted, []string{"ca_cert_pem"}},
-		{"retries that are no whole number", oauth + "max_retries = 1.5", []string{"max_retries", "not a whole number"}},
+		{"retries that are not a whole number", oauth + "max_retries = 1.5", []string{"max_retries", "not a whole number"}},
 		{"a timeout that is none", oauth + "request_timeout = " + quoted, []string{"request_timeout"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -57,7 +57,7 @@ func TestKeySources(t *testing.T) {
 	for _, tc := range []struct {
 		name string
 		pem  string
-		says string // "" where it works
+		says string // "" if it works
 	}{
 		{"PKCS#8", v.PEM, ""},
 		{"Windows line ends", strings.ReplaceAll(v.PEM, "\n", "\r\n"), ""},

@@ -57,7 +57,7 @@ func TestSchemas(t *testing.T) {
 		for name, schema := range group {
 			where := kind + " " + name
 			if !isSentence(schema.Block.Description) {
-				t.Errorf("%s: the description %q is no sentence", where, schema.Block.Description)
+				t.Errorf("%s: the description %q is not a sentence", where, schema.Block.Description)
 			}
 			walkSchema(t, where, schema.Block.Attributes)
 		}
@@ -68,7 +68,7 @@ func walkSchema(t *testing.T, where string, schema []*tfprotov6.SchemaAttribute)
 	for _, a := range schema {
 		name := where + " " + a.Name
 		if !isSentence(a.Description) {
-			t.Errorf("%s: the description %q is no sentence", name, a.Description)
+			t.Errorf("%s: the description %q is not a sentence", name, a.Description)
 		}
 		secret := slices.Contains(secretNames, a.Name)
 		if secret == slices.Contains(openNames, a.Name) {
@@ -184,7 +184,7 @@ func TestConfigureWarnings(t *testing.T) {
 	warnings := func() []string { return collect(outcome{}, configureProvider(t, block)).warnings }
 
 	if got := warnings(); len(got) > 0 {
-		t.Errorf("warnings where all is well: %q", got)
+		t.Errorf("warnings although all is well: %q", got)
 	}
 	t.Setenv("TF_LOG_SDK_PROTO_DATA_DIR", t.TempDir())
 	if got := warnings(); len(got) != 1 || !mentions(got, "TF_LOG_SDK_PROTO_DATA_DIR") {

@@ -17,7 +17,7 @@ import (
 type listResult struct {
 	name     string
 	identity any
-	resource map[string]any // nil where it wasn't asked for
+	resource map[string]any // nil if it wasn't asked for
 }
 
 // list runs the list resource, and stops after as many results; 0 for all.

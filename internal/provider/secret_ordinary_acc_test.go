@@ -58,7 +58,7 @@ func TestAccOrdinaryReplacement(t *testing.T) {
 	}
 }
 
-// unchanged fails the test where a plan shows a change.
+// unchanged fails the test if a plan shows a change.
 func (w *workspace) unchanged() {
 	w.t.Helper()
 	if out := w.mustRun("plan", "-no-color"); !strings.Contains(out, "No changes") {

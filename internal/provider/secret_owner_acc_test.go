@@ -47,7 +47,7 @@ func (w *workspace) apply(args ...string) string {
 	return w.mustRun(append([]string{"apply", "-auto-approve", "-no-color"}, args...)...)
 }
 
-// refuse fails the test where the command works, or doesn't say why not.
+// refuse fails the test if the command works, or doesn't say why not.
 func (w *workspace) refuse(phrases []string, args ...string) {
 	w.t.Helper()
 	out, err := w.run(append(args, "-no-color")...)
@@ -58,7 +58,7 @@ func (w *workspace) refuse(phrases []string, args ...string) {
 	}
 }
 
-// alive fails the test where the secret isn't there any more.
+// alive fails the test if the secret isn't there any more.
 func (w *workspace) alive() {
 	w.t.Helper()
 	if _, ok := w.v.ReadPlain("k"); !ok {

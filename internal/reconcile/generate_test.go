@@ -159,8 +159,7 @@ func TestGenerateDrawsAgain(t *testing.T) {
 	}
 }
 
-// TestGenerateFails demands an error, and no value, where the random numbers end
-// wherever they end.
+// TestGenerateFails demands an error, and no value, wherever the random numbers end.
 func TestGenerateFails(t *testing.T) {
 	for name, recipe := range map[string]Recipe{
 		"length": {Length: ptr[int64](600), MinLower: ptr[int64](300)},
