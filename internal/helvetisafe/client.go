@@ -50,6 +50,7 @@ func New(cfg Config) (*Client, error) {
 		Retries:   cfg.MaxRetries,
 		UserAgent: cmp.Or(cfg.UserAgent, "terraform-provider-helvetisafe"),
 		Roots:     cfg.Roots,
+		Local:     base.Scheme == "http" && !cfg.AllowHTTP,
 		Log:       cfg.Log.attempts(),
 	})
 	var proxy *rest.ProxyError

@@ -30,6 +30,7 @@ var failureTexts = map[rest.Kind]string{
 	rest.NoRoute:               "the server can't be reached over the network; check the network here, and `base_url`",
 	rest.LargeHeader:           "the answer's header is larger than 64 kB, or damaged; check `base_url` and any proxy in between",
 	rest.CutShort:              "the answer was cut short; check any proxy in between, and try again",
+	rest.Elsewhere:             "the host of `base_url` leads to another machine, to which http would show tokens; write 127.0.0.1, or use https",
 	rest.Redirected:            "the server answers with a redirect, which isn't followed because the credentials would go along; set `base_url` to the address that it leads to",
 	rest.Unrecognized:          "the connection failed, or the other side doesn't speak HTTP; check `base_url` and any proxy",
 }

@@ -420,3 +420,16 @@ func TestAnOptionalClientCertificateIsNotBlamed(t *testing.T) {
 		t.Errorf("err = %v", err)
 	}
 }
+
+// TestALoopbackNameThatLeadsElsewhere: a resolver can answer for localhost what it
+// likes. Over http the credentials would go there in the clear.
+func TestALoopbackNameThatLeadsElsewhere(t *testing.T) {
+	v := newVault(t)
+	c := v.client(t)
+	c.rest.Base.Host = "192.0.2.1:1" // as if localhost had led there
+	_, err := c.List(background(t))
+	var refused *ConnectionError
+	if !errors.As(err, &refused) || refused.Attempts != 1 || !strings.Contains(err.Error(), "leads to another machine") {
+		t.Errorf("err = %v", err)
+	}
+}

@@ -20,6 +20,7 @@ type Config struct {
 	Retries   int            // of each call
 	UserAgent string         // sent with each request
 	Roots     *x509.CertPool // trusted certificates; nil for the system's
+	Local     bool           // connect to this machine only, whatever its name leads to
 	Log       LogFunc        // gets one record for each attempt; nil for none
 }
 
@@ -49,6 +50,6 @@ func New(cfg Config) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{Config: cfg, Clock: SystemClock{}, quota: newQuota(), gate: &gate{}}
-	c.Transport = newTransport(cfg.Roots, proxy, cfg.Timeout, &c.certificateWanted)
+	c.Transport = newTransport(cfg, proxy, &c.certificateWanted)
 	return c, nil
 }

@@ -42,6 +42,7 @@ const (
 	NoRoute                           // the network doesn't lead there
 	LargeHeader                       // the answer's header is too large, or damaged
 	CutShort                          // the answer began, and ended too early
+	Elsewhere                         // the name leads to another machine, and mustn't
 	Redirected                        // the answer leads to another address
 )
 
@@ -78,14 +79,14 @@ func describe(err error, p phase) *Failure {
 		}
 		return f
 	}
-	if kind, ok := flawOfTLS(err, p); ok {
+	if kind, ok := permanent(err, p); ok {
 		return &Failure{Kind: kind}
 	}
 	return &Failure{Kind: kindOf(err, p), Transient: !isLargeHeader(err)}
 }
 
-// flawOfTLS recognizes what another attempt would meet again.
-func flawOfTLS(err error, p phase) (Kind, bool) {
+// permanent recognizes what another attempt would meet again.
+func permanent(err error, p phase) (Kind, bool) {
 	var (
 		authority x509.UnknownAuthorityError
 		host      x509.HostnameError
@@ -97,6 +98,8 @@ func flawOfTLS(err error, p phase) (Kind, bool) {
 	switch {
 	case throughProxy(err):
 		return 0, false
+	case errors.Is(err, errElsewhere):
+		return Elsewhere, true
 	case errors.As(err, &authority):
 		if errors.As(err, &verify) && len(verify.UnverifiedCertificates) == 1 && !selfIssued(verify.UnverifiedCertificates[0]) {
 			return MissingIntermediate, true

@@ -3,11 +3,12 @@ package rest
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
+	"errors"
 	"net"
 	"net/http"
 	"net/url"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -25,21 +26,24 @@ const (
 )
 
 // newTransport is net/http's own, with TLS 1.2 at least, and HTTP/2 if the server has
-// it. A nil pool stands for the system's, a nil proxy for none. certificateWanted is
-// set once the server has asked for a client certificate.
-func newTransport(roots *x509.CertPool, proxy *url.URL, timeout time.Duration, certificateWanted *atomic.Bool) *http.Transport {
+// it. A nil proxy stands for none. certificateWanted is set once the server has asked
+// for a client certificate.
+func newTransport(cfg Config, proxy *url.URL, certificateWanted *atomic.Bool) *http.Transport {
 	dialer := &net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}
+	if cfg.Local {
+		dialer.Control = refuseOthers
+	}
 	// An HTTP/2 connection carries all requests at once. If a firewall or NAT has
 	// forgotten it, nothing comes back, and net/http would go on using it: a ping that
 	// isn't answered closes it. Within an attempt of 4 s there is time for both waits.
-	ping := min(max(timeout/4, shortestPing), longestPing)
+	ping := min(max(cfg.Timeout/4, shortestPing), longestPing)
 	return &http.Transport{
 		Proxy:                  http.ProxyURL(proxy),
 		OnProxyConnectResponse: refusedByProxy,
 		DialContext:            dialer.DialContext,
 		TLSClientConfig: &tls.Config{
 			MinVersion: tls.VersionTLS12,
-			RootCAs:    roots,
+			RootCAs:    cfg.Roots,
 			GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 				certificateWanted.Store(true)
 				return &tls.Certificate{}, nil // none
@@ -53,6 +57,18 @@ func newTransport(roots *x509.CertPool, proxy *url.URL, timeout time.Duration, c
 		IdleConnTimeout:        90 * time.Second,
 		MaxResponseHeaderBytes: maxHeader,
 	}
+}
+
+var errElsewhere = errors.New("the address is another machine's")
+
+// refuseOthers lets no connection be made to another machine. It is asked when the name
+// has been looked up.
+func refuseOthers(_, address string, _ syscall.RawConn) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil || !Loopback(host) {
+		return errElsewhere
+	}
+	return nil
 }
 
 // refusal is a proxy's answer to CONNECT that is not a success.
