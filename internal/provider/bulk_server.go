@@ -29,7 +29,7 @@ func (p *helvetisafeProvider) Serve(framework tfprotov6.ProviderServer) tfprotov
 	return framework
 }
 
-// bulkAnswer is where a bulk read leaves its answer for bulkServer.
+// bulkAnswer takes the answer that a bulk read leaves for bulkServer.
 type bulkAnswer struct{ value *tfprotov6.DynamicValue }
 
 type bulkAnswerKey struct{}

@@ -75,7 +75,7 @@ var (
 	unexpanded = regexp.MustCompile(`^(?:\$\{?[A-Za-z_]|%[A-Za-z_]+%)`)
 )
 
-// contentBelongs says where the content of a path's file can go.
+// contentBelongs says where to put the content of a file instead of its path.
 func contentBelongs(v setting) string {
 	if v.attribute == "ca_cert_path" {
 		return "put it into " + belongsIn(helvetisafe.CertificateMaterial) + ", or give the path of its file here"

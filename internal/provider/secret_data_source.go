@@ -35,7 +35,7 @@ func (d *secretDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 			"value": schema.StringAttribute{
 				Computed:            true,
 				Sensitive:           true,
-				MarkdownDescription: describeValue + " A value that is no valid Unicode is an error.",
+				MarkdownDescription: describeValue + " A value that is not valid Unicode is an error.",
 			},
 			"value_base64": schema.StringAttribute{
 				Computed:            true,

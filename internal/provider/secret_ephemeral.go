@@ -13,8 +13,8 @@ var _ ephemeral.EphemeralResourceWithConfigure = (*secretEphemeral)(nil)
 
 func newSecretEphemeral() ephemeral.EphemeralResource { return &secretEphemeral{} }
 
-// secretEphemeral is the ephemeral resource helvetisafe_secret. What it read stays
-// right for as long as a run takes, so there is nothing to renew or to close.
+// secretEphemeral is the ephemeral resource helvetisafe_secret. It has no Renew and no
+// Close, since a value that was read doesn't expire during a run.
 type secretEphemeral struct {
 	instance *instance
 }
@@ -46,7 +46,7 @@ func (e *secretEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, r
 			"value": schema.StringAttribute{
 				Computed:            true,
 				Sensitive:           true,
-				MarkdownDescription: describeValue + " A value that is no valid Unicode is an error.",
+				MarkdownDescription: describeValue + " A value that is not valid Unicode is an error.",
 			},
 			"value_base64": schema.StringAttribute{
 				Computed:            true,

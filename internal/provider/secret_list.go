@@ -90,7 +90,7 @@ func (l *secretList) List(ctx context.Context, req list.ListRequest, stream *lis
 	}
 }
 
-// listed is one result: the identity, and the resource where asked for.
+// listed is one result: the identity, and the resource if asked for.
 func listed(ctx context.Context, req list.ListRequest, entry helvetisafe.Metadata) list.ListResult {
 	result := req.NewListResult(ctx)
 	result.DisplayName = entry.Key

@@ -34,7 +34,7 @@ func (d *secretMetadataDataSource) Metadata(_ context.Context, req datasource.Me
 
 func (d *secretMetadataDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Tells when a secret was made and written and when it expires. It reads no value: " +
+		MarkdownDescription: "Shows when a secret was created and last written, and when it expires. It reads no value: " +
 			"it needs the scope `secrets:list` only, and no source of the private key.",
 		Attributes: map[string]schema.Attribute{
 			"key": schema.StringAttribute{
@@ -56,7 +56,7 @@ func (d *secretMetadataDataSource) Schema(_ context.Context, _ datasource.Schema
 			},
 			"version": schema.Int64Attribute{
 				Computed:            true,
-				MarkdownDescription: describeStampOrder + " Pass it to a `*_wo_version`, or to the `version` of an ephemeral resource, to follow the secret.",
+				MarkdownDescription: describeStampOrder + " Pass it to a `*_wo_version`, or to the `wait_for` of an ephemeral resource, to follow the secret.",
 			},
 		},
 	}
@@ -83,7 +83,7 @@ func (d *secretMetadataDataSource) Read(ctx context.Context, req datasource.Read
 	entry, ok := list.Lookup(key)
 	if !ok {
 		resp.Diagnostics.AddError("There is no such secret",
-			fmt.Sprintf("The list of secrets has no %q. Check key; where it is right, the secret is not visible to this service account, was deleted, or has expired.", key))
+			fmt.Sprintf("The list of secrets has no %q. Check key; if it is right, the secret is not visible to this service account, was deleted, or has expired.", key))
 		return
 	}
 	model.CreatedAt = timestampValue(entry.CreatedAt)

@@ -51,7 +51,7 @@ type readingModel struct {
 	ExpiresAt   types.String `tfsdk:"expires_at"`
 }
 
-// waiting says whether what reads has the attribute wait_for.
+// waiting says whether the data source or ephemeral resource has the attribute wait_for.
 type waiting bool
 
 const (
@@ -59,8 +59,8 @@ const (
 	waitsNot waiting = false // a data source, which has depends_on
 )
 
-// waitHint is what an error about a missing secret adds: the secret may be one that
-// this apply is about to write.
+// waitHint is added to an error about a missing secret, which may be one that this apply
+// is about to write.
 func (w waiting) waitHint() string {
 	if !w {
 		return ""
@@ -78,12 +78,12 @@ func (w waiting) addReadError(diags *diag.Diagnostics, action string, err error)
 	diags.AddError(summary, action+": "+strings.TrimSuffix(err.Error(), ".")+"."+w.waitHint())
 }
 
-// secondLook is how long after a 404 a secret is asked for again that this run has
-// just made: not every server shows a write at once.
+// secondLook is the wait before a secret that this run has just made is asked for again
+// after a 404: not every server shows a write at once.
 const secondLook = time.Second
 
-// get reads a secret, and once more where this run has made it and a 404 says that
-// it isn't there.
+// get reads a secret. If this run has made the secret and a 404 says that it isn't there,
+// it reads once more.
 func get(ctx context.Context, i *instance, key string) (helvetisafe.Sealed, error) {
 	sealed, err := i.client.Get(ctx, key)
 	if !isNotFound(err) || !i.Wrote(key) || pause(ctx, secondLook) != nil {
@@ -104,7 +104,7 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// read fills the model in. What goes wrong goes to diags.
+// read fills the model in, and reports errors to diags.
 func (m *readingModel) read(ctx context.Context, i *instance, w waiting, diags *diag.Diagnostics) {
 	client, clientDiags := i.Client()
 	diags.Append(clientDiags...)
