@@ -103,15 +103,15 @@ func (k *call) unsettled() bool {
 	return k.Lost && (k.Method == http.MethodPut || k.Method == http.MethodDelete)
 }
 
-// unusable is the error of a call whose answer says that it worked, but can't be used
-// otherwise.
+// unusable is the error of a call whose answer has a status of success, but a body that
+// can't be used.
 func (k *call) unusable(err error) error {
 	k.Lost = true
 	return k.concluded(err)
 }
 
-// concluded adds to an error whether the call may have taken effect, and where the
-// settings come from that the text names: who set one may have forgotten that.
+// concluded adds to an error whether the call may have taken effect, and which variables
+// the settings in its text came from: the user may have forgotten them.
 func (k *call) concluded(err error) error {
 	if err == nil {
 		return nil

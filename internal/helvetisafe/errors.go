@@ -16,7 +16,7 @@ import (
 type callError struct {
 	err    error
 	lost   bool   // an update or a deletion that may have taken effect all the same
-	origin string // where the settings that the text names come from
+	origin string // a sentence that names the variables of the settings in the text
 }
 
 func (e *callError) Error() string {

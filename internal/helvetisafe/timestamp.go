@@ -18,7 +18,7 @@ const (
 )
 
 // Timestamp is a stamp of an answer. The zero value is a Missing one, which is
-// what a struct field keeps where the JSON object has no such member.
+// what a struct field keeps if the JSON object has no such member.
 type Timestamp struct {
 	State TimestampState
 	Time  time.Time // UTC, if Known; zero otherwise

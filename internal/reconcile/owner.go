@@ -28,7 +28,7 @@ const (
 	Loses              // the deletion for one would take the secret from the other
 )
 
-// outcomes holds what each pair comes to. It is symmetric: Terraform asks in any
+// outcomes holds the outcome of each pair. It is symmetric: Terraform asks in any
 // order. An object that is replaced keeps its key and replaces it; one that is
 // imported is imported and kept; two that let go of a key may both do so.
 var outcomes = [wants][wants]Outcome{
@@ -42,24 +42,23 @@ var outcomes = [wants][wants]Outcome{
 	Imports:  {Fine, TwoOwners, Overwrites, Fine, Loses, Loses, TwoOwners},
 }
 
-// Claim is the outcome of one more want beside those before it, the worst one
-// where they are several.
+// Claim is the outcome of one more want with those before it. If there are several
+// outcomes, it is the worst.
 type Claim struct {
 	Outcome Outcome
 	Other   Want // the earlier want that it is the outcome with
 }
 
-// Owners counts what the objects of one run want with each key, so that no secret
-// has two owners. A run is one walk of Terraform's over one configured provider:
-// planning and applying are two. The zero value is ready, and safe for concurrent
-// use.
+// Owners counts what the objects of one run want with each key, so that no secret has
+// two owners. A run is one walk by Terraform with one configured provider, so planning
+// and applying are two runs. The zero value is ready, and safe for concurrent use.
 type Owners struct {
 	mu   sync.Mutex
 	keys map[string]claims
 }
 
-// claims are the wants of one key, a bit each: a second one of a kind needs no
-// count, since it has its outcome with the first.
+// claims are the wants of one key, a bit for each kind. A second want of the same kind
+// isn't counted, since its outcome with the first has been reported.
 type claims struct {
 	wanted    uint8
 	refreshed uint8 // objects of the state, 2 for more than one
@@ -68,9 +67,9 @@ type claims struct {
 
 func (c claims) has(w Want) bool { return c.wanted&(1<<w) != 0 }
 
-// Claim notes what an object wants with a key. A deletion of what this run has made
-// itself is fine, and isn't noted: the old object of a replacement is planned for it
-// while that is applied, and is then left alone.
+// Claim notes what an object wants with a key. If this run has made the secret itself, a
+// deletion is fine, and isn't noted: it is planned for the old object of a replacement,
+// while the replacement is applied, and Delete then leaves the secret alone.
 func (o *Owners) Claim(key string, w Want) Claim {
 	o.mu.Lock()
 	defer o.mu.Unlock()
