@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
 )
 
 // addError turns an error of the client into a diagnostic. action says what was
@@ -69,7 +70,7 @@ func summaryOf(err error) (summary string, cancelled bool) {
 		invalid   *helvetisafe.InvalidKeyError
 		tooLarge  *helvetisafe.TooLargeError
 		content   *helvetisafe.ContentError
-		listed    *listedError
+		listed    *reconcile.ListedError
 	)
 	switch {
 	// This comes before the interruption that may have caused it, so that what it says is
@@ -116,4 +117,12 @@ func summaryOf(err error) (summary string, cancelled bool) {
 		return "The stored content can't be used", false
 	}
 	return "The operation failed", false
+}
+
+// sentence makes one of an error's text, to stand behind others.
+func sentence(text string) string {
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + strings.TrimSuffix(text[1:], ".") + "."
 }

@@ -43,7 +43,7 @@ func expiryInstant(v types.String) helvetisafe.Timestamp {
 	case v.IsNull():
 		return helvetisafe.Timestamp{State: helvetisafe.Null}
 	}
-	return timestampOf(v.ValueString())
+	return stampOf(v)
 }
 
 // sameInstant reports whether two known expiries are the same, however spelled.
@@ -52,6 +52,16 @@ func sameInstant(a, b types.String) bool {
 		return false
 	}
 	return a.IsNull() || expiryInstant(a).Equal(expiryInstant(b))
+}
+
+// respelled is an expiry in the first of the spellings that mean it, or else in our own.
+func respelled(at helvetisafe.Timestamp, spellings ...types.String) types.String {
+	for _, spelling := range spellings {
+		if expiryInstant(spelling).Equal(at) {
+			return spelling
+		}
+	}
+	return timestampValue(at)
 }
 
 // keepSpelling plans the spelling of the state for an equal instant, so that Z instead of

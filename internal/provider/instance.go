@@ -20,14 +20,14 @@ type instance struct {
 	pending     string              // the provider attribute that isn't known yet
 	fullRefresh bool
 	now         func() time.Time
-	protections protections
+	protections reconcile.Protections
 	owners      reconcile.Owners
 	unpinned    sync.Once // the warning that nothing pins the Org Key
 
 	mu       sync.Mutex
 	creating bool // a create is planned
 	locks    map[string]*sync.Mutex
-	known    map[string]known // objects of the state, by key
+	known    map[string]reconcile.Known // objects of the state, by key
 }
 
 // instanceFrom is the one cast of what Configure handed out. Terraform validates before
@@ -112,17 +112,17 @@ func (i *instance) MarkWritten(key string) { i.owners.MarkMade(key) }
 func (i *instance) Wrote(key string) bool { return i.owners.Made(key) }
 
 // know keeps what is known of an object in the state.
-func (i *instance) know(key string, k known) {
+func (i *instance) know(key string, k reconcile.Known) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.known == nil {
-		i.known = make(map[string]known)
+		i.known = make(map[string]reconcile.Known)
 	}
 	i.known[key] = k
 }
 
 // knows returns what know has kept of a key.
-func (i *instance) knows(key string) (k known, ok bool) {
+func (i *instance) knows(key string) (k reconcile.Known, ok bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	k, ok = i.known[key]

@@ -14,6 +14,7 @@ import (
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
 )
 
 // randomRuns names how many applies TestRandomFaults makes; `make ci-full` asks
@@ -225,7 +226,7 @@ func (r *randomRun) agree(want wish, when string) {
 		at = *record.ExpiresAt
 	}
 	wanted, _ := want.config["expires_at"].(string)
-	if stamp := timestampOf(wanted); !stamp.Time.Equal(at) || !timestampOf(r.get(r.state, "expires_at")).Time.Equal(at) {
+	if stamp := reconcile.ParseStamp(wanted); !stamp.Time.Equal(at) || !reconcile.ParseStamp(r.get(r.state, "expires_at")).Time.Equal(at) {
 		r.t.Errorf("step %d, %s: the expiry is not as wanted", r.step, when)
 	}
 	if r.get(r.state, "value") != want.config.text("value") {

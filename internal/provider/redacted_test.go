@@ -10,6 +10,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
 )
 
 // TestModelsPrintRedacted: a model in a log line or in a panic shows no value.
@@ -17,14 +19,13 @@ func TestModelsPrintRedacted(t *testing.T) {
 	value := types.StringValue(marker)
 	data := types.MapValueMust(types.StringType, map[string]attr.Value{"a": value})
 	model := &secretModel{Value: value, ValueWO: value, Data: data, DataWO: data}
-	want, _ := model.wanted(formValue)
+	plain := model.secret()
 	single := readingModel{Value: value, ValueBase64: value, Data: data}
 	bulk := bulkModel{Values: data, Data: data}
 	for name, v := range map[string]any{
 		"secretModel":           *model,
-		"secretRead":            secretRead{state: model},
-		"secretUpdate":          secretUpdate{config: model, plan: model, state: model},
-		"secretWrite":           secretWrite{want: want},
+		"Secret":                *plain,
+		"Operation":             reconcile.Operation{Config: plain, Plan: plain, State: plain},
 		"reading":               reading{value: marker, fields: map[string]string{"a": marker}},
 		"readingModel":          single,
 		"secretEphemeralModel":  secretEphemeralModel{readingModel: single},

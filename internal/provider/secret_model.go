@@ -1,17 +1,11 @@
 package provider
 
 import (
-	"context"
-	"errors"
-	"maps"
-	"slices"
-	"time"
-
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
@@ -38,32 +32,20 @@ type secretModel struct {
 	OrgKeyFingerprint  types.String
 }
 
-// form is one of the five ways to give a secret its value.
-type form string
-
-const (
-	formNone     form = ""
-	formValue    form = "value"
-	formValueWO  form = "value_wo"
-	formData     form = "data"
-	formDataWO   form = "data_wo"
-	formGenerate form = "generate"
-)
-
-var allForms = []form{formValue, formValueWO, formData, formDataWO, formGenerate}
+var allForms = []reconcile.Form{reconcile.FormValue, reconcile.FormValueWO, reconcile.FormData, reconcile.FormDataWO, reconcile.FormGenerate}
 
 // attribute returns the attribute that the form is named after.
-func (m *secretModel) attribute(f form) attr.Value {
+func (m *secretModel) attribute(f reconcile.Form) attr.Value {
 	switch f {
-	case formValue:
+	case reconcile.FormValue:
 		return m.Value
-	case formValueWO:
+	case reconcile.FormValueWO:
 		return m.ValueWO
-	case formData:
+	case reconcile.FormData:
 		return m.Data
-	case formDataWO:
+	case reconcile.FormDataWO:
 		return m.DataWO
-	case formGenerate:
+	case reconcile.FormGenerate:
 		return m.Generate
 	}
 	return types.StringNull()
@@ -71,7 +53,7 @@ func (m *secretModel) attribute(f form) attr.Value {
 
 // forms lists the forms that are given a value, and those that may yet turn out
 // to be null.
-func (m *secretModel) forms() (given, unknown []form) {
+func (m *secretModel) forms() (given, unknown []reconcile.Form) {
 	for _, f := range allForms {
 		switch v := m.attribute(f); {
 		case v.IsUnknown():
@@ -83,8 +65,8 @@ func (m *secretModel) forms() (given, unknown []form) {
 	return given, unknown
 }
 
-// form is the form in use, or formNone; a known one goes before an unknown one.
-func (m *secretModel) form() form {
+// form is the form in use, or reconcile.FormNone; a known one goes before an unknown one.
+func (m *secretModel) form() reconcile.Form {
 	given, unknown := m.forms()
 	if len(given) > 0 {
 		return given[0]
@@ -92,83 +74,82 @@ func (m *secretModel) form() form {
 	if len(unknown) > 0 {
 		return unknown[0]
 	}
-	return formNone
+	return reconcile.FormNone
 }
 
-func (f form) writeOnly() bool { return f == formValueWO || f == formDataWO }
-
-// inState reports whether the state holds the value. In all other forms a record of
-// it stands in private state.
-func (f form) inState() bool { return f == formValue || f == formData }
-
-func (f form) fields() bool { return f == formData || f == formDataWO }
-
-// line is the line of HCL that gives a secret in this form.
-func (f form) line() string {
-	switch {
-	case f.fields():
-		return string(f) + " = { name = var.secret }"
-	case f == formGenerate:
-		return string(f) + " = {\n    length = 32\n  }"
+// secret is the model as package reconcile takes it; nil for nil.
+func (m *secretModel) secret() *reconcile.Secret {
+	if m == nil {
+		return nil
 	}
-	return string(f) + " = var.secret"
-}
-
-// prefer is how a stored object is to be read for this form.
-func (f form) prefer() helvetisafe.Form {
-	if f.fields() {
-		return helvetisafe.FormFields
+	f := m.form()
+	return &reconcile.Secret{
+		Key: m.Key.ValueString(), Form: f, Content: m.content(f), Recipe: recipeOf(m.Generate),
+		ValueWOVersion: givenVersion(m.ValueWOVersion), DataWOVersion: givenVersion(m.DataWOVersion), GenerateVersion: givenVersion(m.GenerateVersion),
+		ExpiresAt: expiryInstant(m.ExpiresAt),
+		CreatedAt: stampOf(m.CreatedAt), UpdatedAt: stampOf(m.UpdatedAt), RotatedAt: stampOf(m.RotatedAt),
+		Version: m.Version.ValueInt64(), OrgKey: m.OrgKeyFingerprint.ValueString(),
 	}
-	return helvetisafe.FormValue
 }
 
-// wanted returns what the form's attribute asks to be stored. ok is false where
-// any part of it is unknown or null.
-func (m *secretModel) wanted(f form) (content helvetisafe.StoredContent, ok bool) {
+// content is what the form's attribute asks to be stored; nil where any part of it is
+// unknown or null.
+func (m *secretModel) content(f reconcile.Form) *helvetisafe.StoredContent {
+	switch v := m.attribute(f).(type) {
+	case types.String:
+		if !v.IsNull() && !v.IsUnknown() {
+			return &helvetisafe.StoredContent{Form: helvetisafe.FormValue, Value: v.ValueString()}
+		}
+	case types.Map:
+		if fields, ok := fieldsOf(v); ok {
+			return &helvetisafe.StoredContent{Form: helvetisafe.FormFields, Fields: fields}
+		}
+	}
+	return nil
+}
+
+// versionAttribute says when the form, whose value the configuration can't be compared
+// by, is written.
+func (m *secretModel) versionAttribute(f reconcile.Form) types.String {
 	switch f {
-	case formValue, formValueWO:
-		v := m.Value
-		if f == formValueWO {
-			v = m.ValueWO
-		}
-		if v.IsNull() || v.IsUnknown() {
-			return content, false
-		}
-		return helvetisafe.StoredContent{Form: helvetisafe.FormValue, Value: v.ValueString()}, true
-	case formData, formDataWO:
-		v := m.Data
-		if f == formDataWO {
-			v = m.DataWO
-		}
-		fields, ok := fieldsOf(v)
-		if !ok {
-			return content, false
-		}
-		return helvetisafe.StoredContent{Form: helvetisafe.FormFields, Fields: fields}, true
-	}
-	return content, false
-}
-
-// plaintext is what is encrypted for the content under key.
-func plaintext(key string, content helvetisafe.StoredContent) helvetisafe.Content {
-	if content.Form == helvetisafe.FormFields {
-		return helvetisafe.NewFields(content.Fields)
-	}
-	return helvetisafe.NewValue(key, content.Value)
-}
-
-// version is the attribute that says when the form, whose value the configuration
-// can't be compared by, is written.
-func (m *secretModel) version(f form) types.String {
-	switch f {
-	case formValueWO:
+	case reconcile.FormValueWO:
 		return m.ValueWOVersion
-	case formDataWO:
+	case reconcile.FormDataWO:
 		return m.DataWOVersion
-	case formGenerate:
+	case reconcile.FormGenerate:
 		return m.GenerateVersion
 	}
 	return types.StringNull()
+}
+
+func givenVersion(v types.String) reconcile.Version {
+	return reconcile.Version{Given: !v.IsNull(), Unknown: v.IsUnknown(), Text: v.ValueString()}
+}
+
+// take takes over what an operation has written or found. What is spelled in the model,
+// or was before, stays as it is spelled.
+func (m *secretModel) take(s *reconcile.Secret, before *secretModel) {
+	m.ValueWO, m.DataWO = types.StringNull(), types.MapNull(types.StringType) // in no state
+	m.ExpiresAt = respelled(s.ExpiresAt, m.ExpiresAt, before.ExpiresAt)
+	m.CreatedAt, m.UpdatedAt, m.RotatedAt = timestampValue(s.CreatedAt), timestampValue(s.UpdatedAt), timestampValue(s.RotatedAt)
+	m.Version, m.OrgKeyFingerprint = types.Int64Null(), types.StringNull()
+	if s.Version != 0 {
+		m.Version = types.Int64Value(s.Version)
+	}
+	if s.OrgKey != "" {
+		m.OrgKeyFingerprint = types.StringValue(s.OrgKey)
+	}
+}
+
+// see takes over what a read has found.
+func (m *secretModel) see(s *reconcile.Secret, importing bool) {
+	if s.Form.InState() && s.Content != nil {
+		m.setStored(*s.Content)
+	}
+	if importing {
+		m.AdoptExisting, m.DeletionProtection = types.BoolValue(false), types.BoolValue(false)
+	}
+	m.take(s, m)
 }
 
 // setStored puts what is stored into the attribute of its form.
@@ -181,34 +162,20 @@ func (m *secretModel) setStored(content helvetisafe.StoredContent) {
 	m.Value = types.StringValue(content.Value)
 }
 
-// keepComputed takes the computed attributes over from an earlier state.
+// keepComputed plans the computed attributes as they are in the state.
 func (m *secretModel) keepComputed(from *secretModel) {
 	m.CreatedAt, m.UpdatedAt = from.CreatedAt, from.UpdatedAt
 	m.Version, m.OrgKeyFingerprint = from.Version, from.OrgKeyFingerprint
-	m.keepRotatedAt(from)
-}
-
-// dropWriteOnly clears what may be in no plan and no state.
-func (m *secretModel) dropWriteOnly() {
-	m.ValueWO, m.DataWO = types.StringNull(), types.MapNull(types.StringType)
-}
-
-// touch records a write, or a change found elsewhere, at the given stamp. The
-// version grows whatever the server's clock says.
-func (m *secretModel) touch(updatedAt helvetisafe.Timestamp, previous types.Int64) {
-	if updatedAt.State == helvetisafe.Known {
-		m.UpdatedAt = timestampValue(updatedAt)
+	switch {
+	case m.Generate.IsNull():
+		m.RotatedAt = types.StringNull()
+	case m.Generate.IsUnknown():
+		m.RotatedAt = types.StringUnknown()
+	case !from.RotatedAt.IsNull():
+		m.RotatedAt = from.RotatedAt
+	default:
+		m.RotatedAt = from.UpdatedAt // imported, and not rotated here yet
 	}
-	m.Version = types.Int64Value(nextVersion(previous, updatedAt))
-}
-
-// nextVersion is max(previous + 1, updated_at in milliseconds since 1970).
-func nextVersion(previous types.Int64, updatedAt helvetisafe.Timestamp) int64 {
-	next := previous.ValueInt64() + 1
-	if updatedAt.State == helvetisafe.Known {
-		next = max(next, updatedAt.Time.UnixMilli())
-	}
-	return next
 }
 
 // fieldsOf returns the members of a map of strings; ok is false where the map or
@@ -237,55 +204,41 @@ func fieldMap(fields map[string]string) types.Map {
 	return types.MapValueMust(types.StringType, elements)
 }
 
-// normalised brings the content to NFC, as Terraform does with every string, so
-// that a value stored in another form of Unicode is not a change.
-func normalised(content helvetisafe.StoredContent) helvetisafe.StoredContent {
-	content.Value = norm.NFC.String(content.Value)
-	if content.Fields == nil {
-		return content
+// recipeOf reads a recipe; it is nil where the object, or a part of it, is unknown, and
+// where there is none.
+func recipeOf(object types.Object) *reconcile.Recipe {
+	if object.IsNull() || object.IsUnknown() {
+		return nil
 	}
-	fields := make(map[string]string, len(content.Fields))
-	for _, name := range slices.Sorted(maps.Keys(content.Fields)) {
-		normal := norm.NFC.String(name)
-		_, stored := content.Fields[normal]
-		if _, taken := fields[normal]; stored || taken {
-			normal = name // of names that are one in NFC none may hide another
+	attributes := object.Attributes()
+	for _, attribute := range attributes {
+		if attribute.IsUnknown() {
+			return nil
 		}
-		fields[normal] = norm.NFC.String(content.Fields[name])
 	}
-	content.Fields = fields
-	return content
+	number := func(name string) *int64 {
+		v, _ := attributes[name].(types.Int64)
+		return v.ValueInt64Pointer()
+	}
+	flag := func(name string) *bool {
+		v, _ := attributes[name].(types.Bool)
+		return v.ValueBoolPointer()
+	}
+	text := func(name string) *string {
+		v, _ := attributes[name].(types.String)
+		return v.ValueStringPointer()
+	}
+	return &reconcile.Recipe{
+		Length: number("length"), Bytes: number("bytes"),
+		Lower: flag("lower"), Upper: flag("upper"), Numeric: flag("numeric"), Special: flag("special"),
+		MinLower: number("min_lower"), MinUpper: number("min_upper"), MinNumeric: number("min_numeric"), MinSpecial: number("min_special"),
+		OverrideSpecial: text("override_special"), Encoding: text("encoding"), RotationDays: number("rotation_days"),
+	}
 }
 
-func sameContent(a, b helvetisafe.StoredContent) bool {
-	a, b = normalised(a), normalised(b)
-	return a.Form == b.Form && a.Value == b.Value && maps.Equal(a.Fields, b.Fields)
-}
-
-// holdsSame reports whether content is what is sealed, for a form. What is no text,
-// or no valid Unicode, is nothing that a configuration can ask for.
-func holdsSame(ctx context.Context, client *helvetisafe.Client, sealed helvetisafe.Sealed, f form, content helvetisafe.StoredContent) (bool, error) {
-	var stored helvetisafe.StoredContent
-	read, err := client.Open(ctx, sealed)
-	if err == nil {
-		stored, err = read.Stored(f.prefer())
-	}
-	var noText *helvetisafe.ContentError
-	if errors.As(err, &noText) {
-		return false, nil
-	}
-	return err == nil && sameContent(stored, content), err
-}
-
-// timestampOf reads a stamp of the state; null, unknown and unreadable text give
-// a Missing one.
-func timestampOf(s string) helvetisafe.Timestamp {
-	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
-		return helvetisafe.Timestamp{}
-	}
-	return helvetisafe.Timestamp{State: helvetisafe.Known, Time: t.UTC()}
-}
+// stampOf reads a stamp of the state; null, unknown and unreadable text give a Missing
+// one.
+func stampOf(v types.String) helvetisafe.Timestamp { return reconcile.ParseStamp(v.ValueString()) }
 
 func timestampValue(t helvetisafe.Timestamp) types.String {
 	if t.State != helvetisafe.Known {

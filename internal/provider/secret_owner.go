@@ -104,7 +104,25 @@ func wantOfCreate(plan *secretModel) reconcile.Want {
 	return reconcile.Creates
 }
 
-// importAs is the block that takes over a secret that is there, by an import ID.
-func importAs(id string) string {
-	return fmt.Sprintf("  import {\n    to = helvetisafe_secret.example\n    id = %q\n  }", id)
+// letGo is the block that takes a secret out of the state and leaves it in HelvetiSafe.
+const letGo = `removed {
+    from = helvetisafe_secret.example
+    lifecycle {
+      destroy = false
+    }
+  }`
+
+// addReplaced refuses a create of a key whose secret is protected.
+func addReplaced(diags *diag.Diagnostics, key string) {
+	addProtected(diags, "A replacement (or another resource of the same key) would delete or overwrite", key)
+}
+
+// addProtected refuses what would delete a protected secret. what says what would
+// delete it.
+func addProtected(diags *diag.Diagnostics, what, key string) {
+	diags.AddError("The secret is protected from deletion",
+		fmt.Sprintf("%s the secret %q, and deletion_protection is true in the state. A deletion is final. "+
+			"To delete the secret all the same, first apply `deletion_protection = false` alone (after terraform untaint, if the object is tainted), and delete it in a second apply. "+
+			"To leave the secret in HelvetiSafe and take it out of the state, replace its resource block by this one (Terraform or OpenTofu 1.7), or run terraform state rm:",
+			what, key)+toWrite(letGo))
 }

@@ -4,10 +4,11 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
 )
 
 var (
@@ -20,8 +21,8 @@ var (
 
 func newSecretResource() resource.Resource { return &secretResource{} }
 
-// secretResource is helvetisafe_secret. Its plan logic stands in secret_plan.go
-// and secret_decision.go, Read in secret_read.go, import in secret_import.go.
+// secretResource is helvetisafe_secret. What an operation does to a secret stands in
+// package reconcile.
 type secretResource struct {
 	instance *instance
 }
@@ -42,85 +43,103 @@ func (r *secretResource) Configure(_ context.Context, req resource.ConfigureRequ
 	r.instance = instanceFrom(req.ProviderData, &resp.Diagnostics)
 }
 
-// Create writes a new secret, or takes an existing one over where adopt_existing
-// says so.
-func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+// ValidateConfig checks what the configuration alone can show.
+func (r *secretResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	config := loadModel(ctx, req.Config.Raw, &resp.Diagnostics)
-	plan := loadModel(ctx, req.Plan.Raw, &resp.Diagnostics)
-	client, diags := r.instance.Client()
-	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	want, ok := config.wanted(config.form())
-	if config.form() == formGenerate {
-		var err error
-		if want, err = config.generated(); err != nil {
-			addRecipeError(&resp.Diagnostics, err)
-			return
-		}
-	} else if !ok {
-		addNoForm(&resp.Diagnostics)
+	checkForms(config, &resp.Diagnostics)
+	checkVersions(config, &resp.Diagnostics)
+	checkMembers(config, &resp.Diagnostics)
+	checkRecipe(config, &resp.Diagnostics)
+}
+
+// ModifyPlan decides whether the stored value is written, and says so in the plan. A
+// replacement is planned as an update first, and then as a create.
+func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	switch {
+	case r.instance == nil: // Terraform validates before it configures
+	case req.Plan.Raw.IsNull():
+		r.planDelete(ctx, req, resp)
+	case req.State.Raw.IsNull():
+		r.planCreate(ctx, req, resp)
+	default:
+		r.planUpdate(ctx, req, resp)
+	}
+}
+
+// Create writes a new secret, or takes over an existing one if adopt_existing says so.
+func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	config := loadModel(ctx, req.Config.Raw, &resp.Diagnostics)
+	plan := loadModel(ctx, req.Plan.Raw, &resp.Diagnostics)
+	op := r.operation(config, plan, nil, reconcile.Record{}, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() || refuseValueless(op.Config, &resp.Diagnostics) || refusePast(plan, &resp.Diagnostics) || !r.claimMade(plan, &resp.Diagnostics) {
 		return
 	}
-	key := plan.Key.ValueString()
-	if refusePast(plan, &resp.Diagnostics) || !r.claimMade(plan, &resp.Diagnostics) {
+	defer r.instance.LockKey(op.Plan.Key)()
+	if err := op.Create(ctx, plan.AdoptExisting.ValueBool()); err != nil {
+		addCreateError(&resp.Diagnostics, op.Plan.Key, op.Config.Form, err)
 		return
 	}
-	defer r.instance.LockKey(key)()
-	w := &secretWrite{client: client, key: key, form: config.form(), want: want, expiresAt: expiryInstant(plan.ExpiresAt)}
-	done, err := w.create(ctx, plan.AdoptExisting.ValueBool())
-	if err != nil {
-		addCreateError(&resp.Diagnostics, w, err)
-		return
-	}
-	r.instance.MarkWritten(key)
-	r.instance.WarnUnpinned(key, done.orgKey, &resp.Diagnostics)
-	if done.expiresAt.State != helvetisafe.Missing && (expiryChange{from: done.expiresAt, to: w.expiresAt}).moves() {
-		// An error would taint the secret that was just made, and replace it.
-		resp.Diagnostics.AddWarning("The server chose another expiry",
-			fmt.Sprintf("The secret %q has another expiry than configured. The next plan will show it; set expires_at to what the server accepts.", key))
-	}
-	plan.dropWriteOnly()
-	plan.CreatedAt = timestampValue(done.createdAt)
-	plan.UpdatedAt = types.StringNull()
-	plan.touch(done.updatedAt, types.Int64Null())
-	plan.RotatedAt = types.StringNull()
-	if !plan.Generate.IsNull() {
-		plan.rotated(done.updatedAt, r.instance.Now())
-	}
-	plan.OrgKeyFingerprint = types.StringValue(done.orgKey)
-	resp.Diagnostics.Append(done.record.save(ctx, resp.Private)...)
+	r.instance.MarkWritten(op.Plan.Key)
+	r.instance.WarnUnpinned(op.Plan.Key, op.Plan.OrgKey, &resp.Diagnostics)
+	addWarnings(&resp.Diagnostics, plan, "Creating", op.Warnings)
+	plan.take(op.Plan, plan)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, recordKey, op.Record.JSON())...)
 	plan.save(ctx, &resp.State.Raw, &resp.Diagnostics)
 	saveIdentity(resp.Identity, plan.Key)
 }
 
-// Update obeys the decision of the plan.
+// Read brings the state up to date, and completes an import.
+func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	state := loadModel(ctx, req.State.Raw, &resp.Diagnostics)
+	op := r.operation(nil, nil, state, loadRecord(ctx, req.Private), &resp.Diagnostics)
+	importForm := loadImportForm(ctx, req.Private, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	saveIdentity(resp.Identity, state.Key)
+	before := op.Known()
+	sight, err := r.refresh(ctx, op, importForm)
+	if err != nil {
+		addRefreshError(&resp.Diagnostics, state, err)
+		return
+	}
+	addWarnings(&resp.Diagnostics, state, "Reading", op.Warnings)
+	if sight == reconcile.Gone {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	r.noteRefreshed(op, before, state.DeletionProtection.ValueBool(), &resp.Diagnostics)
+	if sight == reconcile.Seen {
+		state.see(op.State, importForm != "")
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, importKey, nil)...)
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, recordKey, op.Record.JSON())...)
+		state.save(ctx, &resp.State.Raw, &resp.Diagnostics)
+	}
+}
+
+// Update obeys the decision of the plan. If its error leaves the secret as it was, the
+// prior state stays.
 func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	config := loadModel(ctx, req.Config.Raw, &resp.Diagnostics)
 	plan := loadModel(ctx, req.Plan.Raw, &resp.Diagnostics)
 	state := loadModel(ctx, req.State.Raw, &resp.Diagnostics)
-	client, diags := r.instance.Client()
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	client.NoteOrgKey(state.OrgKeyFingerprint.ValueString())
-	u := &secretUpdate{client: client, config: config, plan: plan, state: state, record: loadRecord(ctx, req.Private), now: r.instance.Now()}
+	op := r.operation(config, plan, state, loadRecord(ctx, req.Private), &resp.Diagnostics)
 	d := loadDecision(ctx, req.Private)
-	if u.asks(d) && refusePast(plan, &resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || op.Writes(d) && refusePast(plan, &resp.Diagnostics) {
 		return
 	}
-	saved, err := u.run(ctx, d)
+	saved, err := op.Update(ctx, d)
 	if err != nil {
-		addUpdateError(&resp.Diagnostics, u, err)
+		addUpdateError(&resp.Diagnostics, op.State.Key, err)
 	}
 	if !saved {
-		return // the prior state stays
+		return
 	}
-	u.record.Imported = u.record.Imported && plan.ValueWOVersion.IsNull() && plan.DataWOVersion.IsNull() && plan.Generate.IsNull()
-	plan.dropWriteOnly()
-	resp.Diagnostics.Append(u.record.save(ctx, resp.Private)...)
+	plan.take(op.Plan, state)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, recordKey, op.Record.JSON())...)
 	for _, planned := range []string{decisionKey, keptKey, stampKey} {
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, planned, nil)...)
 	}
@@ -128,31 +147,51 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 	saveIdentity(resp.Identity, plan.Key)
 }
 
-// Delete removes the secret, but for one that this run has just made or taken
-// over: with create_before_destroy the old object and the new one are the same
-// secret, and deleting the old would lose the new. Nor does it remove one that was
-// written elsewhere since the plan.
+// Delete removes the secret, but not one that this run has just made or taken over: with
+// create_before_destroy the old object and the new one are the same secret, and deleting
+// the old would lose the new. Nor does it remove one that was written elsewhere since the
+// plan.
 func (r *secretResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	state := loadModel(ctx, req.State.Raw, &resp.Diagnostics)
-	client, diags := r.instance.Client()
-	resp.Diagnostics.Append(diags...)
+	op := r.operation(nil, nil, state, loadRecord(ctx, req.Private), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	key := state.Key.ValueString()
-	client.NoteOrgKey(state.OrgKeyFingerprint.ValueString())
+	key := op.State.Key
 	defer r.instance.LockKey(key)()
-	if r.instance.Wrote(key) {
+	switch {
+	case r.instance.Wrote(key):
 		resp.Diagnostics.AddWarning("The secret was left in place",
 			fmt.Sprintf("The secret %q was created or taken over in this same run, so deleting its old object would lose it. "+
 				"Only the old object left the state; nothing needs to be done.", key))
-		return
-	}
-	if state.DeletionProtection.ValueBool() {
+	case state.DeletionProtection.ValueBool():
 		addProtected(&resp.Diagnostics, "This would delete", key)
+	default:
+		err := op.Delete(ctx, r.instance.plannedStamp(ctx, req.Private, op.Known()))
+		addWarnings(&resp.Diagnostics, state, "Deleting", op.Warnings)
+		addDeleteError(&resp.Diagnostics, key, err)
+	}
+}
+
+// ImportState takes an ID or an identity; Read does the rest.
+func (r *secretResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	id := req.ID
+	if id == "" && req.Identity != nil {
+		var identity secretIdentity
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+		id = identity.Key.ValueString()
+	}
+	form, key, err := parseImportID(id)
+	if err != nil {
+		resp.Diagnostics.AddError("Invalid import ID",
+			fmt.Sprintf("The import ID %q can't be used: %s. Write the key of the secret, data:<key> or write-only:<key>.", id, err)+toWrite(`id = "write-only:<key>"`))
 		return
 	}
-	rec := loadRecord(ctx, req.Private)
-	d := &secretDelete{client: client, state: state, record: rec, planned: r.instance.plannedStamp(ctx, req.Private, knownOf(state, rec))}
-	d.run(ctx, &resp.Diagnostics)
+	// Terraform imports with a provider that may be configured in part only.
+	if r.instance != nil && r.instance.claim(key, reconcile.Imports, &resp.Diagnostics).Outcome >= reconcile.TwoOwners {
+		return
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("key"), key)...)
+	saveIdentity(resp.Identity, types.StringValue(key))
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importKey, []byte(`"`+form+`"`))...)
 }

@@ -1,38 +1,19 @@
 package provider
 
 import (
-	"regexp"
-
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-)
 
-// keyPattern is what the service accepts as a secret's key (PROTOCOL.md section 15).
-var keyPattern = regexp.MustCompile(`^[a-zA-Z0-9_]+$`)
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
+)
 
 // oneOfForms is the rule of the five attributes that give the value.
 const oneOfForms = "Exactly one of `value`, `value_wo`, `data`, `data_wo` and `generate` is set."
-
-// secretIdentity is what tells a secret from all others of a tenant.
-type secretIdentity struct {
-	Key types.String `tfsdk:"key"`
-}
-
-func secretIdentitySchema() identityschema.Schema {
-	return identityschema.Schema{
-		Attributes: map[string]identityschema.Attribute{
-			"key": identityschema.StringAttribute{
-				RequiredForImport: true,
-				Description:       "The secret's key.",
-			},
-		},
-	}
-}
 
 func secretSchema() schema.Schema {
 	return schema.Schema{
@@ -141,3 +122,56 @@ func secretSchema() schema.Schema {
 		},
 	}
 }
+
+// generateAttribute is the form in which the provider makes the value. It has no
+// defaults: they would stand in the state, and one that was written out or changed
+// would look like another recipe.
+func generateAttribute() schema.SingleNestedAttribute {
+	minimum := func(class string) schema.Int64Attribute {
+		return schema.Int64Attribute{Optional: true, MarkdownDescription: "How many " + class + " there are at least. Defaults to 0."}
+	}
+	included := func(class string) schema.BoolAttribute {
+		return schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether there are " + class + ". Defaults to `true`."}
+	}
+	return schema.SingleNestedAttribute{
+		Optional: true,
+		MarkdownDescription: "A value that nobody types: the provider makes it when it is written, with the system's secure random numbers. " +
+			"It is in no configuration, plan or state, and is stored as one value, as `value` is. Read it with the ephemeral resource. " +
+			"A change of the recipe makes a new value, and the plan warns of it; a default that is written out is no change. " +
+			"After an import, the first recipe and version are recorded, and nothing is written. " +
+			"What others write stays, with a warning. Exactly one of `length` and `bytes` is set. " + oneOfForms,
+		Attributes: map[string]schema.Attribute{
+			"length":      schema.Int64Attribute{Optional: true, MarkdownDescription: "How many characters the value has, from 1 to 4096."},
+			"lower":       included("lower-case letters, `a` to `z`"),
+			"upper":       included("upper-case letters, `A` to `Z`"),
+			"numeric":     included("digits"),
+			"special":     included("special characters"),
+			"min_lower":   minimum("lower-case letters"),
+			"min_upper":   minimum("upper-case letters"),
+			"min_numeric": minimum("digits"),
+			"min_special": minimum("special characters"),
+			"override_special": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "The special characters to choose from, each once. Defaults to `" + reconcile.DefaultSpecial + "`, as does an empty string.",
+			},
+			"bytes": schema.Int64Attribute{Optional: true, MarkdownDescription: "How many random bytes the value encodes, from 1 to 4096."},
+			"encoding": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "How the bytes are encoded: `base64` (the default, padded), `base64url` (without padding) or `hex`.",
+			},
+			"rotation_days": schema.Int64Attribute{
+				Optional: true,
+				MarkdownDescription: "After how many days of 24 hours since `rotated_at` a new value is due. The next plan then shows the rotation, and says since when it is due. " +
+					"What falls due between plan and apply is rotated by that apply if it changes the secret anyway. A change of this alone makes no new value.",
+			},
+		},
+	}
+}
+
+var generateType = func() types.ObjectType {
+	fields := map[string]attr.Type{}
+	for name, attribute := range generateAttribute().Attributes {
+		fields[name] = attribute.GetType()
+	}
+	return types.ObjectType{AttrTypes: fields}
+}()

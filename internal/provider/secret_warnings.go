@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
 )
 
 // expiresSoon is how long before its expiry a plan begins to warn of it.
@@ -31,7 +32,7 @@ const pastSummary = "The secret would be expired"
 // pastText says that the configured expiry has come, whether it was past from the
 // start or has become so since; "" where it hasn't.
 func pastText(plan *secretModel) string {
-	if !past(expiryInstant(plan.ExpiresAt)) {
+	if !reconcile.Past(expiryInstant(plan.ExpiresAt)) {
 		return ""
 	}
 	return fmt.Sprintf("expires_at of the secret %q is %s, and that is past: HelvetiSafe deletes a secret at its expiry. Move expires_at or remove the block.",
@@ -68,12 +69,12 @@ func monthFromNow() time.Time { return time.Now().AddDate(0, 1, 0).Truncate(time
 // that no value is printed, and names no member: data's names are sensitive too.
 func warnNewline(config *secretModel, diags *diag.Diagnostics) {
 	f := config.form()
-	content, ok := config.wanted(f)
-	if !ok {
+	content := config.content(f)
+	if content == nil {
 		return
 	}
 	what, line, found := string(f), "%s = trimspace(file(\"…\"))", endsAsFile(content.Value)
-	if f.fields() {
+	if f.Fields() {
 		what, line = "A member of "+what, "%s = { name = trimspace(file(\"…\")) }"
 		for _, member := range content.Fields {
 			found = found || endsAsFile(member)
@@ -96,39 +97,39 @@ func endsAsFile(text string) bool {
 // warnDecision tells of a write that the plan shows only as a new version, of one that
 // overwrites what was imported, or of a drift that it leaves alone. None says what the
 // values are.
-func warnDecision(key string, f form, v verdict, diags *diag.Diagnostics) {
-	switch v.why {
-	case reasonNone, reasonUncertain:
-	case reasonConfigured:
+func warnDecision(key string, f reconcile.Form, v reconcile.Verdict, diags *diag.Diagnostics) {
+	switch v.Why {
+	case reconcile.BecauseNothing, reconcile.BecauseUncertain:
+	case reconcile.BecauseConfigured:
 		diags.AddWarning("A write-only value will be written",
 			fmt.Sprintf("%[1]s of the secret %[2]q differs from what is stored, so the apply writes it.%[3]s "+
-				"If the source gives another value at each run, set %[1]s_version to say when to write.", f, key, v.aside()))
-	case reasonDriftOverwritten:
+				"If the source gives another value at each run, set %[1]s_version to say when to write.", f, key, aside(v)))
+	case reconcile.BecauseDriftOverwritten:
 		diags.AddWarning("A write-only value was changed elsewhere",
 			fmt.Sprintf("The secret %[2]q was changed outside of this configuration, so the apply writes %[1]s again.%[3]s "+
-				"To keep the other value, put it into %[1]s, or set %[1]s_version.", f, key, v.aside()))
-	case reasonGenerated:
+				"To keep the other value, put it into %[1]s, or set %[1]s_version.", f, key, aside(v)))
+	case reconcile.BecauseGenerated:
 		diags.AddWarning("A new value will be generated",
 			fmt.Sprintf("generate is new for the secret %q, so the apply makes a value and overwrites what is stored, and nothing keeps it. "+
 				"To keep what is stored, take the resource out of the state (state rm) and import it without its value, which only records the recipe:", key)+
-				toWrite(fmt.Sprintf("id = %q", string(importWriteOnly)+":"+key)))
-	case reasonRecorded:
+				toWrite(fmt.Sprintf("id = %q", string(reconcile.ImportWriteOnly)+":"+key)))
+	case reconcile.BecauseRecorded:
 		diags.AddWarning("The imported value stays",
 			fmt.Sprintf("generate is new for the secret %q, which was imported, so the apply takes the value out of the state and records the recipe. It makes no new value. "+
 				"The state and its backups have held this one: change generate_version afterwards to replace it.", key))
-	case reasonRecipe:
+	case reconcile.BecauseRecipe:
 		diags.AddWarning("A new value will be generated",
 			fmt.Sprintf("The recipe of the secret %q has changed, so the apply makes a new value by it. What is stored is overwritten, and nothing keeps it.", key))
-	case reasonDue:
+	case reconcile.BecauseDue:
 		diags.AddWarning("A generated value is due for rotation",
 			fmt.Sprintf("The value of the secret %q is due for rotation since %s, by its rotation_days, so the apply makes a new one.",
-				key, helvetisafe.Timestamp{State: helvetisafe.Known, Time: v.since.UTC()}))
-	case reasonAhead:
+				key, helvetisafe.Timestamp{State: helvetisafe.Known, Time: v.Since.UTC()}))
+	case reconcile.BecauseAhead:
 		diags.AddWarning("A generated value is from the future",
 			fmt.Sprintf("rotated_at of the secret %q is %s: a clock that ran ahead wrote it, or the clock of this machine is behind. "+
-				"The rotation_days count from then, so the value falls due late. If the clock here is right, give another generate_version:", key, helvetisafe.Timestamp{State: helvetisafe.Known, Time: v.since.UTC()})+toWrite(`generate_version = "…"`))
-	case reasonDriftKept:
-		if f == formGenerate {
+				"The rotation_days count from then, so the value falls due late. If the clock here is right, give another generate_version:", key, helvetisafe.Timestamp{State: helvetisafe.Known, Time: v.Since.UTC()})+toWrite(`generate_version = "…"`))
+	case reconcile.BecauseDriftKept:
+		if f == reconcile.FormGenerate {
 			diags.AddWarning("A generated value was changed elsewhere",
 				fmt.Sprintf("The secret %q was changed outside of this configuration, and the other value stays until the next rotation. "+
 					"To make a new value now, give another generate_version:", key)+toWrite(`generate_version = "…"`))
@@ -137,32 +138,49 @@ func warnDecision(key string, f form, v verdict, diags *diag.Diagnostics) {
 		diags.AddWarning("A write-only value was changed elsewhere",
 			fmt.Sprintf("The secret %[2]q was changed outside of this configuration. %[1]s_version has not changed, so the other value stays. "+
 				"To write %[1]s again, change %[1]s_version. To accept what others write from now on, ignore %[1]s:", f, key)+toWrite(ignoring(f)))
-	case reasonImportOverwritten:
+	case reconcile.BecauseImportOverwritten:
 		diags.AddWarning("An imported secret will be overwritten",
 			fmt.Sprintf("The secret %[2]q was imported, and %[1]s differs from what is stored, so the apply overwrites what is stored, and nothing keeps it.%[3]s "+
-				"To keep what is stored, put it into %[1]s, or ignore %[1]s:", f, key, v.aside())+toWrite(ignoring(f)))
-	case reasonImportUncertain:
+				"To keep what is stored, put it into %[1]s, or ignore %[1]s:", f, key, aside(v))+toWrite(ignoring(f)))
+	case reconcile.BecauseImportUncertain:
 		diags.AddWarning("An imported secret may be overwritten",
 			fmt.Sprintf("The secret %[2]q was imported, and %[1]s can be compared with what is stored only in the apply. If it differs, the apply overwrites what is stored, and nothing keeps it.%[3]s "+
-				"To keep what is stored in any case, ignore %[1]s:", f, key, v.aside())+toWrite(ignoring(f)))
+				"To keep what is stored in any case, ignore %[1]s:", f, key, aside(v))+toWrite(ignoring(f)))
 	}
 }
 
 // aside is what a warning of a write adds about the new value.
-func (v verdict) aside() string {
+func aside(v reconcile.Verdict) string {
 	text := ""
-	switch v.reshapes {
-	case reshapesNothing:
-	case fieldsIntoValue:
+	switch v.Reshapes {
+	case reconcile.ReshapesNothing:
+	case reconcile.FieldsIntoValue:
 		text = " What is stored has fields, and all of them become one value."
-	case valueIntoFields:
+	case reconcile.ValueIntoFields:
 		text = " What is stored is one value, and it becomes fields."
 	}
-	if v.empty {
+	if v.Empty {
 		text += " The new value is empty."
 	}
 	return text
 }
 
 // ignoring leaves the value to whoever else writes it.
-func ignoring(f form) string { return fmt.Sprintf("lifecycle {\n    ignore_changes = [%s]\n  }", f) }
+func ignoring(f reconcile.Form) string {
+	return fmt.Sprintf("lifecycle {\n    ignore_changes = [%s]\n  }", f)
+}
+
+// warnAdoption warns that a create takes an existing secret over.
+func warnAdoption(key string, empty bool, diags *diag.Diagnostics) {
+	diags.AddWarning("An existing secret will be taken over",
+		fmt.Sprintf("A secret %q exists. Because adopt_existing is true, this create takes it over and gives it the configured value and expiry.%s "+
+			"If that is not meant, choose another key or set adopt_existing to false. "+
+			"If this resource was only renamed, it wants this block instead:\n\n%s", key, aside(reconcile.Verdict{Empty: empty}), movedBlock))
+}
+
+// warnRewritten warns of a deletion of what was written elsewhere.
+func warnRewritten(key string, at helvetisafe.Timestamp, diags *diag.Diagnostics) {
+	diags.AddWarning("The secret was written elsewhere since",
+		fmt.Sprintf("This plan deletes the secret %q, and HelvetiSafe shows a later write of it (at %s) than the state has. "+
+			"If that is to stay, don't apply this plan. "+letGoText, key, at)+toWrite(letGo))
+}

@@ -3,18 +3,20 @@ package provider
 import (
 	"strings"
 	"testing"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
 )
 
 func TestParseImportID(t *testing.T) {
 	for _, tc := range []struct {
 		name, id string
-		form     importForm
+		form     reconcile.ImportForm
 		key      string
 	}{
-		{"key", "db_password", importStored, "db_password"},
-		{"data", "data:db", importData, "db"},
-		{"write-only", "write-only:db", importWriteOnly, "db"},
-		{"a key named like a form", "data", importStored, "data"},
+		{"key", "db_password", reconcile.ImportStored, "db_password"},
+		{"data", "data:db", reconcile.ImportData, "db"},
+		{"write-only", "write-only:db", reconcile.ImportWriteOnly, "db"},
+		{"a key named like a form", "data", reconcile.ImportStored, "data"},
 		{"empty", "", "", ""},
 		{"form alone", "data:", "", ""},
 		{"the inner name of a form", "stored:db", "", ""},
@@ -50,7 +52,7 @@ func FuzzParseImportID(f *testing.F) {
 			return
 		}
 		whole := key
-		if form != importStored {
+		if form != reconcile.ImportStored {
 			whole = string(form) + ":" + key
 		}
 		if whole != id || !keyPattern.MatchString(key) || strings.ContainsAny(key, ":/\n") {

@@ -1,4 +1,4 @@
-package provider
+package reconcile
 
 import (
 	"context"
@@ -6,25 +6,9 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
-)
-
-// The names under which the resource keeps private state. They are short because
-// Terraform copies the whole state at each write.
-const (
-	recordKey   = "s"
-	decisionKey = "d"
-	importKey   = "i"
-
-	// keptKey is in planned private state only: Terraform plans a replacement once as a
-	// change, and then as a create that gets the private state of that plan. So it tells
-	// the create of the same object from one of another, and from a tainted object's.
-	keptKey = "k"
 )
 
 const (
@@ -36,9 +20,9 @@ const (
 // noStamp stands in a record for a server's stamp that is not known.
 const noStamp = "-"
 
-// record is what private state remembers of a secret beside the state: only what
+// Record is what private state remembers of a secret beside the state: only what
 // the state doesn't already say, so for value and data it is usually empty.
-type record struct {
+type Record struct {
 	// Stamp is the server's updated_at where it differs from the state's
 	// updated_at, or noStamp.
 	Stamp string `json:"u,omitempty"`
@@ -67,40 +51,27 @@ type fingerprint struct {
 	hash []byte
 }
 
-type privateGetter interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
-}
-
-type privateSetter interface {
-	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
-}
-
-// loadRecord reads the record. One that can't be read counts as none: the secret
-// is then read from the server, which is always safe.
-func loadRecord(ctx context.Context, private privateGetter) record {
-	var rec record
-	raw, diags := private.GetKey(ctx, recordKey)
-	if diags.HasError() || len(raw) == 0 || json.Unmarshal(raw, &rec) != nil {
-		return record{}
+// ParseRecord reads a record. One that can't be read counts as none: the secret is then
+// read from the server, which is always safe.
+func ParseRecord(raw []byte) Record {
+	var rec Record
+	if len(raw) == 0 || json.Unmarshal(raw, &rec) != nil {
+		return Record{}
 	}
 	return rec
 }
 
-func (r record) save(ctx context.Context, private privateSetter) diag.Diagnostics {
-	if r == (record{}) {
-		return private.SetKey(ctx, recordKey, nil)
+// JSON is the record as private state keeps it; nil where there is nothing to keep.
+func (r Record) JSON() []byte {
+	if r == (Record{}) {
+		return nil
 	}
-	raw, err := json.Marshal(r)
-	if err != nil {
-		var diags diag.Diagnostics
-		diags.AddError("Private state could not be written", fmt.Sprintf("Encoding the record of a secret failed (%T). This is a bug in the provider; please report it.", err))
-		return diags
-	}
-	return private.SetKey(ctx, recordKey, raw)
+	raw, _ := json.Marshal(r) // strings, numbers and booleans: it can't fail
+	return raw
 }
 
 // observation puts the record and the state's updated_at together again.
-func (r record) observation(updatedAt helvetisafe.Timestamp) helvetisafe.Observation {
+func (r Record) observation(updatedAt helvetisafe.Timestamp) helvetisafe.Observation {
 	o := helvetisafe.Observation{Stamp: updatedAt, Settled: r.Settled}
 	if r.FirstShown != 0 {
 		o.FirstShown = time.Unix(r.FirstShown, 0).UTC()
@@ -110,13 +81,13 @@ func (r record) observation(updatedAt helvetisafe.Timestamp) helvetisafe.Observa
 	case noStamp:
 		o.Stamp = helvetisafe.Timestamp{}
 	default:
-		o.Stamp = timestampOf(r.Stamp)
+		o.Stamp = ParseStamp(r.Stamp)
 	}
 	return o
 }
 
 // observe writes the observation down, leaving out what updatedAt already says.
-func (r *record) observe(o helvetisafe.Observation, updatedAt helvetisafe.Timestamp) {
+func (r *Record) observe(o helvetisafe.Observation, updatedAt helvetisafe.Timestamp) {
 	r.Stamp, r.FirstShown, r.Settled = "", 0, o.Settled
 	if !o.FirstShown.IsZero() {
 		r.FirstShown = o.FirstShown.Unix()
@@ -132,7 +103,7 @@ func (r *record) observe(o helvetisafe.Observation, updatedAt helvetisafe.Timest
 }
 
 // fingerprint decodes Print; ok is false where there is none or it is damaged.
-func (r record) fingerprint() (fp fingerprint, ok bool) {
+func (r Record) fingerprint() (fp fingerprint, ok bool) {
 	raw, err := base64.RawStdEncoding.DecodeString(r.Print)
 	if err != nil || len(raw) != saltSize+macSize+hashSize {
 		return fingerprint{}, false
@@ -144,7 +115,7 @@ func (r record) fingerprint() (fp fingerprint, ok bool) {
 	}, true
 }
 
-func (r *record) setFingerprint(fp fingerprint, fields bool) {
+func (r *Record) setFingerprint(fp fingerprint, fields bool) {
 	raw := make([]byte, 0, saltSize+macSize+hashSize)
 	raw = append(raw, fp.salt...)
 	raw = append(raw, fp.mac...)
@@ -152,7 +123,7 @@ func (r *record) setFingerprint(fp fingerprint, fields bool) {
 	r.Print, r.Fields = base64.RawStdEncoding.EncodeToString(raw), fields
 }
 
-func (r *record) clearFingerprint() {
+func (r *Record) clearFingerprint() {
 	r.Print, r.Fields, r.Written = "", false, ""
 }
 
@@ -163,12 +134,22 @@ func (fp fingerprint) sameHash(s helvetisafe.Sealed) bool {
 }
 
 // drifted reports whether something else than what was written here is stored.
-func (r record) drifted() bool { return r.Written != "" }
+func (r Record) drifted() bool { return r.Written != "" }
+
+// ParseStamp reads a stamp as Timestamp.String writes it; it is Missing where the text is
+// none.
+func ParseStamp(s string) helvetisafe.Timestamp {
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		return helvetisafe.Timestamp{}
+	}
+	return helvetisafe.Timestamp{State: helvetisafe.Known, Time: t.UTC()}
+}
 
 // noteStored compares what is stored now with the fingerprint, and records it.
 // Where sameKey is false, because the fingerprint was made under another Org
 // Key, there is nothing to compare with and the record starts anew.
-func (r *record) noteStored(ctx context.Context, client *helvetisafe.Client, sealed helvetisafe.Sealed, content helvetisafe.StoredContent, sameKey bool) error {
+func (r *Record) noteStored(ctx context.Context, client *helvetisafe.Client, sealed helvetisafe.Sealed, content helvetisafe.StoredContent, sameKey bool) error {
 	old, ok := r.fingerprint()
 	if !ok || !sameKey {
 		return r.noteWritten(ctx, client, sealed, content)
@@ -183,7 +164,7 @@ func (r *record) noteStored(ctx context.Context, client *helvetisafe.Client, sea
 
 // noteNoText records that what is stored now is no text: a MAC that no text has
 // stands for it.
-func (r *record) noteNoText(sealed helvetisafe.Sealed, sameKey bool) {
+func (r *Record) noteNoText(sealed helvetisafe.Sealed, sameKey bool) {
 	random := make([]byte, saltSize+macSize)
 	_, _ = rand.Read(random) // never fails since Go 1.24
 	mac := random[saltSize:]
@@ -196,7 +177,7 @@ func (r *record) noteNoText(sealed helvetisafe.Sealed, sameKey bool) {
 
 // noteMAC replaces the fingerprint old by one of what is stored now, and remembers
 // or forgets that it is not what was written here.
-func (r *record) noteMAC(old fingerprint, mac []byte, sealed helvetisafe.Sealed) {
+func (r *Record) noteMAC(old fingerprint, mac []byte, sealed helvetisafe.Sealed) {
 	if subtle.ConstantTimeCompare(mac, old.mac) != 1 {
 		written := r.Written
 		if written == "" {
@@ -213,7 +194,7 @@ func (r *record) noteMAC(old fingerprint, mac []byte, sealed helvetisafe.Sealed)
 
 // noteWritten makes a new fingerprint, under a fresh salt, of what is stored now
 // and counts as ours.
-func (r *record) noteWritten(ctx context.Context, client *helvetisafe.Client, sealed helvetisafe.Sealed, content helvetisafe.StoredContent) error {
+func (r *Record) noteWritten(ctx context.Context, client *helvetisafe.Client, sealed helvetisafe.Sealed, content helvetisafe.StoredContent) error {
 	salt := make([]byte, saltSize)
 	_, _ = rand.Read(salt) // never fails since Go 1.24
 	mac, err := client.ValueMAC(ctx, salt, sealed.Key, normalised(content))
@@ -226,22 +207,22 @@ func (r *record) noteWritten(ctx context.Context, client *helvetisafe.Client, se
 	return nil
 }
 
-// matches reports whether content is what the fingerprint was made of.
-func (r record) matches(ctx context.Context, client *helvetisafe.Client, key string, content helvetisafe.StoredContent) (bool, error) {
+// compare compares content with what the fingerprint was made of.
+func (r Record) compare(ctx context.Context, client *helvetisafe.Client, key string, content helvetisafe.StoredContent) (match, error) {
 	fp, ok := r.fingerprint()
 	if !ok {
-		return false, nil
+		return unknown, nil
 	}
 	mac, err := client.ValueMAC(ctx, fp.salt, key, normalised(r.inForm(key, content)))
 	if err != nil {
-		return false, err
+		return unknown, err
 	}
-	return subtle.ConstantTimeCompare(mac[:], fp.mac) == 1, nil
+	return matchOf(subtle.ConstantTimeCompare(mac[:], fp.mac) == 1), nil
 }
 
 // inForm gives content in the form that the fingerprint was made in, where both are
 // stored alike: one value, and one field that is named as the key.
-func (r record) inForm(key string, content helvetisafe.StoredContent) helvetisafe.StoredContent {
+func (r Record) inForm(key string, content helvetisafe.StoredContent) helvetisafe.StoredContent {
 	isFields := content.Form == helvetisafe.FormFields
 	value, named := content.Fields[key]
 	switch {

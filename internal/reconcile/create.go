@@ -1,0 +1,108 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+)
+
+// InvisibleError says that a key is taken by a secret that can't be read here.
+type InvisibleError struct{ conflict error }
+
+func (e *InvisibleError) Error() string {
+	return "a secret of this key exists in the tenant, but this account can't see it"
+}
+
+// Unwrap gives the conflict.
+func (e *InvisibleError) Unwrap() error { return e.conflict }
+
+// Create makes the secret. Where one of that key exists, it is taken over if adopt says
+// so; otherwise the error tells whether it can be seen. A key that is taken by a secret
+// which isn't there a moment later was given up in between, or is one that this account
+// doesn't see: one more create tells.
+func (o *Operation) Create(ctx context.Context, adopt bool) error {
+	content := o.Config.Content
+	if o.Config.Form == FormGenerate {
+		var err error
+		if content, err = o.Config.generated(); err != nil {
+			return err
+		}
+	}
+	if adopt {
+		// Look the key up first: Create removes it from the shared list.
+		if list, err := o.Client.Snapshot(ctx); err == nil {
+			o.entry, _ = list.Lookup(o.Plan.Key)
+		}
+	}
+	err := o.createOnce(ctx, content, adopt)
+	var unseen *InvisibleError
+	if errors.As(err, &unseen) {
+		return o.createOnce(ctx, content, adopt)
+	}
+	return err
+}
+
+func (o *Operation) createOnce(ctx context.Context, content *helvetisafe.StoredContent, adopt bool) error {
+	key, expiry := o.Plan.Key, helvetisafe.KeepExpiry()
+	if o.Plan.ExpiresAt.State == helvetisafe.Known {
+		expiry = helvetisafe.ExpireAt(o.Plan.ExpiresAt.Time)
+	}
+	written, err := o.Client.Create(ctx, key, plaintext(key, content), expiry)
+	var conflict *helvetisafe.ConflictError
+	var ambiguous *helvetisafe.AmbiguousCreateError
+	switch {
+	case err == nil:
+		if written.UpdatedAt.State != helvetisafe.Known {
+			written.UpdatedAt = written.CreatedAt // a create's answer has no updated_at
+		}
+		o.created(ctx, written, content)
+		return nil
+	case errors.As(err, &ambiguous), !errors.As(err, &conflict):
+		return err // it has been read back, for as much as that told
+	case adopt:
+		return o.adopt(ctx, content, err)
+	}
+	if _, getErr := o.Client.Get(ctx, key); isNotFound(getErr) {
+		return &InvisibleError{conflict: err}
+	}
+	return err
+}
+
+// adopt gives an existing secret the configured value and expiry. It writes even where
+// both are there already: a write moves the stamp, which tells whoever else planned with
+// this secret, under another provider alias or before, that it has a new owner.
+func (o *Operation) adopt(ctx context.Context, content *helvetisafe.StoredContent, conflict error) error {
+	key := o.Plan.Key
+	sealed, err := o.Client.Get(ctx, key)
+	var written helvetisafe.Written
+	var change expiryChange
+	if err == nil {
+		if sealed.ExpiresAt.State == helvetisafe.Missing {
+			sealed.ExpiresAt = o.entry.ExpiresAt // a missing one is not a cleared one
+		}
+		change = expiryChange{from: sealed.ExpiresAt, to: o.Plan.ExpiresAt}
+		written, err = o.Client.Update(ctx, key, plaintext(key, content), change.request())
+	}
+	if isNotFound(err) {
+		return &InvisibleError{conflict: conflict}
+	}
+	if err != nil {
+		return err
+	}
+	_ = change.confirm(ctx, o.Client, &written) // created warns of an expiry that stands
+	written.CreatedAt = o.entry.CreatedAt
+	o.created(ctx, written, content)
+	return nil
+}
+
+// created ends a creation. The secret is ours by now, so another expiry than configured is
+// a warning and not an error: that would taint the secret, and a tainted one is deleted.
+func (o *Operation) created(ctx context.Context, w helvetisafe.Written, content *helvetisafe.StoredContent) {
+	o.Plan.CreatedAt = w.CreatedAt
+	o.Plan.UpdatedAt, o.Plan.RotatedAt, o.Plan.Version = helvetisafe.Timestamp{}, helvetisafe.Timestamp{}, 0
+	o.written(ctx, w, o.Config.Form, content)
+	if w.ExpiresAt.State != helvetisafe.Missing && (expiryChange{from: w.ExpiresAt, to: o.Plan.ExpiresAt}).moves() {
+		o.Warnings = append(o.Warnings, &ExpiryError{Key: o.Plan.Key, Actual: w.ExpiresAt, Wanted: o.Plan.ExpiresAt})
+	}
+}

@@ -1,0 +1,260 @@
+package reconcile
+
+import (
+	"time"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+)
+
+// Decision says what an update does to the stored value. It is made at plan time,
+// travels in planned private state, and Update obeys it.
+type Decision string
+
+// The decisions.
+const (
+	// Keep leaves the stored value alone; its ciphertext goes back as it is
+	// where only the expiry moves.
+	Keep Decision = "k"
+	// Write writes the configured value.
+	Write Decision = "w"
+	// Check reads what is stored and writes only where it differs.
+	Check Decision = "c"
+)
+
+// Reason says why a decision wants a warning.
+type Reason int
+
+// The reasons.
+const (
+	BecauseNothing Reason = iota
+	// BecauseConfigured: the configured write-only value is not the stored one.
+	BecauseConfigured
+	// BecauseDriftOverwritten: changed elsewhere, and the plan writes it back.
+	BecauseDriftOverwritten
+	// BecauseDriftKept: changed elsewhere, and the version in the configuration
+	// says that it stays.
+	BecauseDriftKept
+	// BecauseUncertain: whether there is anything to write shows only in the apply. It
+	// wants a warning only after an import, as BecauseImportUncertain.
+	BecauseUncertain
+	// BecauseImportOverwritten: the configured value isn't the one that was imported.
+	BecauseImportOverwritten
+	// BecauseImportUncertain: the configured value may not be the one that was imported.
+	BecauseImportUncertain
+	// BecauseGenerated: a value in another form gives way to a generated one.
+	BecauseGenerated
+	// BecauseRecipe: the recipe of a generated value has changed.
+	BecauseRecipe
+	// BecauseDue: a generated value is due by its age.
+	BecauseDue
+	// BecauseAhead: a generated value was written in the future, by a clock that ran
+	// ahead, and falls due that much later.
+	BecauseAhead
+	// BecauseRecorded: an imported value, which the state holds, counts as generated.
+	BecauseRecorded
+)
+
+// Verdict is a decision, and what its plan says of it.
+type Verdict struct {
+	Decision Decision
+	Why      Reason
+	// Compares says that the decision hangs on a write-only value. An ephemeral source
+	// can give another one when the plan is applied, and the decision then changes.
+	Compares bool
+	// Clock says that the decision hangs on the time: a generated value can fall due
+	// before the plan is applied.
+	Clock    bool
+	Since    time.Time // when it fell due; for BecauseAhead, when it was written
+	Reshapes Reshaping
+	// Empty says that the value to be written is empty.
+	Empty bool
+}
+
+// keep is the verdict that nothing is written.
+var keep = Verdict{Decision: Keep}
+
+// Reshaping tells whether a write turns fields into one value, or one value into fields.
+type Reshaping int
+
+// What a write does to how a secret is made up.
+const (
+	ReshapesNothing Reshaping = iota
+	FieldsIntoValue
+	ValueIntoFields
+)
+
+// comparison compares content with what is stored, by the recorded fingerprint. It is
+// unknown where there is no fingerprint made under today's Org Key.
+type comparison func(content helvetisafe.StoredContent) (match, error)
+
+// decide weighs the configuration that the plan is made for against the state and
+// the record. The configuration holds no value under ignore_changes, and may hold
+// unknown ones; those are decided again at apply time, when they are known.
+func decide(config, state *Secret, rec Record, stored comparison, now time.Time) (Verdict, error) {
+	f := config.Form
+	var v Verdict
+	var err error
+	switch {
+	case f == FormNone:
+		return keep, nil
+	case f == FormGenerate:
+		return decideGenerated(config, state, rec, now), nil
+	case !f.WriteOnly():
+		v = decideReadable(config, state)
+	case !config.version(f).Given:
+		v, err = decideByFingerprint(config, state, rec, stored)
+	default:
+		v, err = decideByVersion(f, config, state, rec, stored)
+	}
+	if rec.Untouched {
+		v.Why = afterImport(v, asksToWrite(f, config, state))
+		v.Reshapes = reshapes(f, state, rec)
+	}
+	if v.Why == BecauseUncertain {
+		v.Why = BecauseNothing
+	}
+	v.Empty = config.Empty()
+	return v, err
+}
+
+// asksToWrite reports whether the version changes from one to another, which asks for
+// a write whatever is stored.
+func asksToWrite(f Form, config, state *Secret) bool {
+	return state.version(f).Given && config.version(f).Given
+}
+
+// afterImport is the reason of a verdict where nothing but an import has put the value
+// there: what it overwrites is nobody's who planned this.
+func afterImport(v Verdict, asked bool) Reason {
+	switch {
+	case asked:
+		return v.Why
+	case v.Decision == Write:
+		return BecauseImportOverwritten
+	case v.Why == BecauseUncertain:
+		return BecauseImportUncertain
+	}
+	return v.Why
+}
+
+// reshapes tells whether a write in form f would change how the imported secret is
+// made up. One field that is named as the key is stored as one value is.
+func reshapes(f Form, state *Secret, rec Record) Reshaping {
+	stored := rec.Fields
+	if have := state.Content; have != nil {
+		_, named := have.Fields[state.Key]
+		stored = have.Form == helvetisafe.FormFields && (!named || len(have.Fields) != 1)
+	}
+	switch {
+	case stored && !f.Fields():
+		return FieldsIntoValue
+	case !stored && f.Fields():
+		return ValueIntoFields
+	}
+	return ReshapesNothing
+}
+
+// decideReadable is for value and data, which the state holds.
+func decideReadable(config, state *Secret) Verdict {
+	want, have := config.Content, state.Content
+	switch {
+	case want == nil, have == nil: // the latter after another form: the state can't tell
+		return Verdict{Decision: Check, Why: BecauseUncertain}
+	case sameContent(*want, *have):
+		return keep
+	}
+	return Verdict{Decision: Write}
+}
+
+// decideByVersion is for a write-only form with a version: written when the
+// version changes, and only then.
+func decideByVersion(f Form, config, state *Secret, rec Record, stored comparison) (Verdict, error) {
+	now, before := config.version(f), state.version(f)
+	switch {
+	case !before.Given && rec.Imported:
+		// No server knows the version: the first one is recorded, and the value
+		// written only if it differs.
+		v, err := decideByFingerprint(config, state, rec, stored)
+		if v.Why != BecauseUncertain {
+			v.Why = BecauseNothing // the advice to set a version has been taken
+		}
+		return v, err
+	case now.Unknown:
+		return Verdict{Decision: Check}, nil
+	case now == before && rec.drifted():
+		return Verdict{Decision: Keep, Why: BecauseDriftKept}, nil
+	case now == before:
+		return keep, nil
+	}
+	return Verdict{Decision: Write}, nil
+}
+
+// decideByFingerprint is for a write-only form without a version: written when
+// the configured value differs from what is stored.
+func decideByFingerprint(config, state *Secret, rec Record, stored comparison) (Verdict, error) {
+	check := Verdict{Decision: Check, Why: BecauseUncertain, Compares: true}
+	write := Verdict{Decision: Write, Why: BecauseConfigured, Compares: true}
+	want := config.Content
+	if want == nil {
+		return check, nil
+	}
+	if state.Content != nil {
+		if sameContent(*want, *state.Content) {
+			check.Why = BecauseNothing // in place, and a fingerprint to record
+			return check, nil
+		}
+		return write, nil
+	}
+	m, err := stored(*want)
+	switch {
+	case err != nil:
+		return keep, err
+	case m == unknown:
+		return check, nil
+	case m == same:
+		return Verdict{Decision: Keep, Compares: true}, nil
+	case rec.drifted():
+		write.Why = BecauseDriftOverwritten
+	}
+	return write, nil
+}
+
+// clockTolerance is how far ahead of the clock here a rotation may have been recorded
+// before the plan warns of it: the clocks of machines and servers differ.
+const clockTolerance = 24 * time.Hour
+
+// decideGenerated is for generate: a new value when the recipe or its version
+// changes, or when the value is due by its age.
+func decideGenerated(config, state *Secret, rec Record, now time.Time) Verdict {
+	want, have := config.Recipe, state.Recipe
+	switch {
+	case have == nil && rec.Imported && rec.Untouched && state.Form != FormNone:
+		// As below; and the value leaves the state, so that a fingerprint is needed.
+		return Verdict{Decision: Check, Why: BecauseRecorded}
+	case have == nil && rec.Imported && rec.Untouched:
+		// No server knows the recipe and the version: the first ones are recorded. That
+		// plan never rotates, however old the value is.
+		return keep
+	case have == nil:
+		return Verdict{Decision: Write, Why: BecauseGenerated}
+	case want == nil, config.GenerateVersion.Unknown:
+		return Verdict{Decision: Check}
+	case !want.Same(*have):
+		return Verdict{Decision: Write, Why: BecauseRecipe}
+	case config.GenerateVersion.Given && config.GenerateVersion != state.GenerateVersion:
+		return Verdict{Decision: Write}
+	}
+	v := Verdict{Decision: Keep, Clock: want.RotationDays != nil}
+	if last := state.lastRotation(); v.Clock && last.State == helvetisafe.Known {
+		if last.Time.After(now.Add(clockTolerance)) {
+			v.Why, v.Since = BecauseAhead, last.Time
+		}
+		if since, due := want.Due(last.Time, now); due {
+			return Verdict{Decision: Write, Why: BecauseDue, Since: since}
+		}
+	}
+	if rec.drifted() {
+		v.Why = BecauseDriftKept
+	}
+	return v
+}

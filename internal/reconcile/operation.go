@@ -1,0 +1,118 @@
+// Package reconcile holds what a secret is wanted, known and stored to be, and what
+// follows from it. It knows nothing of Terraform.
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
+)
+
+// Operation is one operation on one secret: what is wanted of it, what the state has of
+// it, and what is recorded beside. Decide plans; Create, Update, Delete, Refresh and
+// Import make requests, and bring Plan or State, and Record, up to date.
+type Operation struct {
+	redact.Redacted
+	Client *helvetisafe.Client
+	Config *Secret // what the configuration asks for; only this has write-only values
+	Plan   *Secret // what is to be saved after a write
+	State  *Secret // what was saved before, and what is to be saved after a read
+	Record Record
+	Now    time.Time // by which generated values fall due
+	// Warnings are what the user should know besides the outcome: an *ExpiryError,
+	// *ExpiredError, *MovedError or *VaultError.
+	Warnings []error
+
+	list     *helvetisafe.Listing // nil where there is none
+	entry    helvetisafe.Metadata // what a list tells of the secret; zero where it tells nothing
+	sealed   helvetisafe.Sealed   // what was read
+	changed  bool                 // something else was read than the state has
+	verified bool                 // that this is the vault that the secret was written to
+}
+
+// ErrNotConfigured says that there is no client yet, and that one is needed.
+var ErrNotConfigured = errors.New("the provider is not configured yet")
+
+// Decide says what the plan does to the stored value. Client is nil while the provider
+// isn't configured in full.
+func (o *Operation) Decide(ctx context.Context) (Verdict, error) {
+	return decide(o.Config, o.State, o.Record, func(content helvetisafe.StoredContent) (match, error) {
+		return o.compareRecorded(ctx, content)
+	}, o.Now)
+}
+
+// compareRecorded compares content with the recorded fingerprint, which needs the Org Key
+// that it was made under.
+func (o *Operation) compareRecorded(ctx context.Context, content helvetisafe.StoredContent) (match, error) {
+	if o.Client == nil {
+		return unknown, ErrNotConfigured
+	}
+	o.Client.NoteOrgKey(o.State.OrgKey)
+	if err := o.checkRecorded(ctx); err != nil {
+		return unknown, err
+	}
+	current, err := o.Client.OrgKeyFingerprint(ctx)
+	if err != nil || current != o.State.OrgKey {
+		return unknown, err
+	}
+	return o.Record.compare(ctx, o.Client, o.State.Key, content)
+}
+
+// written ends each write: it brings the plan and the record up to date. content is what
+// was written; nil where the ciphertext went back as it was.
+func (o *Operation) written(ctx context.Context, w helvetisafe.Written, f Form, content *helvetisafe.StoredContent) {
+	if content != nil {
+		o.Plan.OrgKey = w.OrgKeyFingerprint
+		o.Record.Untouched = false
+		o.Record.clearFingerprint()
+		if !f.InState() {
+			// The Org Key is in memory since the write. Were there no fingerprint all the
+			// same, the next plan would compare with what is stored; the secret itself
+			// must not be lost for it.
+			_ = o.Record.noteWritten(context.WithoutCancel(ctx), o.Client, w.Sealed, *content)
+		}
+		if f == FormGenerate {
+			o.Plan.rotated(w.UpdatedAt, o.Now)
+		}
+	}
+	o.Plan.touch(w.UpdatedAt)
+	o.Record.observe(helvetisafe.Observe(helvetisafe.Observation{}, w.UpdatedAt, w.Date, w.Date), o.Plan.UpdatedAt)
+}
+
+// seen ends each read: it brings the state and the record up to date with what was read,
+// and pairs it with the stamp of the list before it.
+func (o *Operation) seen() {
+	before := o.Record.observation(o.State.UpdatedAt)
+	o.seeExpiry()
+	if o.changed {
+		o.State.touch(o.entry.UpdatedAt)
+	}
+	var shown time.Time
+	if o.list != nil {
+		shown = o.list.Date
+	}
+	o.Record.observe(helvetisafe.Observe(before, o.entry.UpdatedAt, shown, o.sealed.Date), o.State.UpdatedAt)
+}
+
+// checkRecorded refuses an Org Key that is neither the recorded one nor pinned.
+func (o *Operation) checkRecorded(ctx context.Context) error {
+	if o.State.OrgKey == "" {
+		return nil
+	}
+	return o.Client.CheckOrgKey(ctx, o.State.OrgKey)
+}
+
+// scopeMissing reports whether the server, and not something in between, refused a
+// request for want of a scope.
+func scopeMissing(err error) bool {
+	var forbidden *helvetisafe.ForbiddenError
+	return errors.As(err, &forbidden)
+}
+
+func isNotFound(err error) bool {
+	var notFound *helvetisafe.NotFoundError
+	return errors.As(err, &notFound)
+}

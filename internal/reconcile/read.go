@@ -1,0 +1,204 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+)
+
+// Sight is what a read comes to.
+type Sight int
+
+// What a read comes to.
+const (
+	Unseen  Sight = iota // it failed
+	Vouched              // a list vouches for the secret: the state is up to date as it is
+	Seen                 // the secret was read: State and Record are up to date
+	Gone                 // there is no such secret any more
+)
+
+// Refresh brings the state up to date: by the shared list alone if that can vouch for the
+// secret and is trusted, and otherwise by reading the secret itself.
+func (o *Operation) Refresh(ctx context.Context, trustList bool) (Sight, error) {
+	listed, err := o.lookUp(ctx)
+	if err != nil {
+		return Unseen, err
+	}
+	observed := o.Record.observation(o.State.UpdatedAt)
+	if trustList && listed && observed.Vouches(o.entry, o.State.ExpiresAt) && !o.underAnotherOrgKey(ctx) {
+		return Vouched, nil
+	}
+	// The list was answered before this request is sent: a write in between shows in
+	// the next list as another stamp.
+	if o.sealed, err = o.Client.Get(ctx, o.State.Key); err != nil {
+		return o.missing(ctx, err)
+	}
+	if err := o.refreshValue(ctx); err != nil {
+		return Unseen, err
+	}
+	o.seen()
+	return Seen, nil
+}
+
+// lookUp finds the key in the list that all secrets of the run share. That there is no
+// list is no error: the secret is then read itself.
+func (o *Operation) lookUp(ctx context.Context) (listed bool, err error) {
+	if o.list, err = o.Client.Snapshot(ctx); err != nil {
+		o.list = nil
+		return false, ctx.Err()
+	}
+	o.entry, listed = o.list.Lookup(o.State.Key)
+	return listed, nil
+}
+
+// underAnotherOrgKey reports whether a write-only value without a version, whose plan
+// needs the Org Key anyway, was recorded under another one. If the Org Key can't be had,
+// the plan says so where it needs it; a destroy doesn't.
+func (o *Operation) underAnotherOrgKey(ctx context.Context) bool {
+	if o.State.Form != FormNone || o.State.ValueWOVersion.Given || o.State.DataWOVersion.Given {
+		return false
+	}
+	current, err := o.Client.OrgKeyFingerprint(ctx)
+	return err == nil && current != o.State.OrgKey
+}
+
+// refreshValue compares what is stored with what the state or the record knows.
+func (o *Operation) refreshValue(ctx context.Context) error {
+	f := o.State.Form
+	fp, printed := o.Record.fingerprint()
+	if !f.InState() && printed && fp.sameHash(o.sealed) {
+		return nil
+	}
+	if err := o.checkRecorded(ctx); err != nil {
+		return err
+	}
+	current, err := o.Client.OrgKeyFingerprint(ctx)
+	if err != nil {
+		return err
+	}
+	if !f.InState() {
+		return o.refreshRecord(ctx, current)
+	}
+	stored, err := o.open(ctx, o.sealed, f.prefer())
+	if err != nil {
+		return err
+	}
+	o.State.OrgKey = current
+	if from, moved := o.movedFrom(ctx, stored); moved && f == FormValue {
+		return &MovedError{Key: o.State.Key, From: from}
+	}
+	if have := o.State.Content; have == nil || !sameContent(stored, *have) {
+		o.State.setStored(stored)
+		o.changed = true
+	}
+	return nil
+}
+
+// refreshRecord compares what is stored with the fingerprint. Content that is not text
+// cannot be ours: it is another value, like any other.
+func (o *Operation) refreshRecord(ctx context.Context, current string) error {
+	prefer := helvetisafe.FormValue
+	if o.Record.Fields {
+		prefer = helvetisafe.FormFields
+	}
+	before, printed := o.Record.fingerprint()
+	sameKey := current == o.State.OrgKey
+	stored, err := o.open(ctx, o.sealed, prefer)
+	var noText *helvetisafe.ContentError
+	switch {
+	case errors.As(err, &noText):
+		o.Record.noteNoText(o.sealed, sameKey)
+	case err == nil:
+		err = o.Record.noteStored(ctx, o.Client, o.sealed, stored, sameKey)
+	}
+	if err != nil && noText == nil {
+		return err
+	}
+	o.State.OrgKey = current
+	after, _ := o.Record.fingerprint()
+	o.changed = printed && sameKey && string(before.mac) != string(after.mac)
+	return nil
+}
+
+// ImportForm says how an import takes a secret over.
+type ImportForm string
+
+// The forms of an import.
+const (
+	ImportStored    ImportForm = "stored"     // in the form in which it is stored
+	ImportData      ImportForm = "data"       // the members of the stored object, whatever their names
+	ImportWriteOnly ImportForm = "write-only" // without its value
+)
+
+// Import reads a secret of which the state has nothing but the key.
+func (o *Operation) Import(ctx context.Context, form ImportForm) (Sight, error) {
+	if _, err := o.lookUp(ctx); err != nil {
+		return Unseen, err
+	}
+	var err error
+	if o.sealed, err = o.Client.Get(ctx, o.State.Key); err != nil {
+		return o.missing(ctx, err)
+	}
+	prefer := helvetisafe.FormValue
+	if form == ImportData {
+		prefer = helvetisafe.FormFields
+	}
+	stored, err := o.open(ctx, o.sealed, prefer)
+	if err != nil {
+		return Unseen, err
+	}
+	if from, moved := o.movedFrom(ctx, stored); moved {
+		o.Warnings = append(o.Warnings, &MovedError{Key: o.State.Key, From: from})
+	}
+	switch {
+	case form == ImportData && stored.Form != helvetisafe.FormFields:
+		return Unseen, fmt.Errorf("what is stored is no object with members, so it can't be imported as data; import it by %q alone", o.State.Key)
+	case form == ImportWriteOnly:
+		err = o.Record.noteWritten(ctx, o.Client, o.sealed, stored)
+	default:
+		o.State.setStored(stored)
+	}
+	if err == nil {
+		o.State.OrgKey, err = o.Client.OrgKeyFingerprint(ctx)
+	}
+	if err != nil {
+		return Unseen, err
+	}
+	o.Record.Imported, o.Record.Untouched = true, true
+	o.State.CreatedAt = o.entry.CreatedAt
+	o.changed = true
+	o.seen()
+	return Seen, nil
+}
+
+// MovedError says that the server gave, for a secret of one value, what is stored as the
+// value of another secret. A server that wants to see a write-only value in plan and state
+// could hand its ciphertext out under a key whose value is kept there.
+type MovedError struct{ Key, From string }
+
+func (e *MovedError) Error() string {
+	return fmt.Sprintf("the server gave for the secret %q the value of another secret, %q; nothing of it entered the state", e.Key, e.From)
+}
+
+// movedFrom names the other secret whose value a stored object seems to be: there is one
+// of the name of the object's one member, in the list or, without one, to be read.
+func (o *Operation) movedFrom(ctx context.Context, stored helvetisafe.StoredContent) (key string, moved bool) {
+	if stored.Form != helvetisafe.FormFields || len(stored.Fields) != 1 {
+		return "", false
+	}
+	for member := range stored.Fields {
+		key = member
+	}
+	switch {
+	case key == o.State.Key:
+		return "", false
+	case o.list != nil:
+		_, moved = o.list.Lookup(key)
+	default:
+		_, err := o.Client.Get(ctx, key)
+		moved = err == nil
+	}
+	return key, moved
+}

@@ -1,0 +1,195 @@
+package reconcile
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
+)
+
+// Form is one of the five ways to give a secret its value.
+type Form string
+
+// The forms, by the names that users know.
+const (
+	FormNone     Form = ""
+	FormValue    Form = "value"
+	FormValueWO  Form = "value_wo"
+	FormData     Form = "data"
+	FormDataWO   Form = "data_wo"
+	FormGenerate Form = "generate"
+)
+
+// WriteOnly reports whether the value is in neither plan nor state, but comes with
+// each run.
+func (f Form) WriteOnly() bool { return f == FormValueWO || f == FormDataWO }
+
+// InState reports whether the state holds the value. In all other forms private state
+// has a record of it.
+func (f Form) InState() bool { return f == FormValue || f == FormData }
+
+// Fields reports whether the form gives several fields instead of one value.
+func (f Form) Fields() bool { return f == FormData || f == FormDataWO }
+
+// prefer is how a stored object is to be read for this form.
+func (f Form) prefer() helvetisafe.Form {
+	if f.Fields() {
+		return helvetisafe.FormFields
+	}
+	return helvetisafe.FormValue
+}
+
+// Version says when a value is written that can't be compared with the stored one. The
+// zero value is that of a configuration without one.
+type Version struct {
+	Given   bool
+	Unknown bool // given, and not known yet
+	Text    string
+}
+
+// Secret is what a configuration, a plan or a state says of a secret.
+type Secret struct {
+	redact.Redacted
+	Key  string
+	Form Form // the form in use
+	// Content is what the form asks to be stored; nil for FormGenerate, and while any
+	// part of it is unknown.
+	Content *helvetisafe.StoredContent
+	Recipe  *Recipe // of FormGenerate; nil while any part of it is unknown
+	// The versions of the forms that have one.
+	ValueWOVersion, DataWOVersion, GenerateVersion Version
+
+	ExpiresAt helvetisafe.Timestamp // Missing while it is unknown
+	// The following are Missing, zero or empty until they are known.
+	CreatedAt, UpdatedAt, RotatedAt helvetisafe.Timestamp
+	Version                         int64
+	OrgKey                          string // fingerprint of the Org Key that it was last written under
+}
+
+// version is the version that belongs to a form.
+func (s *Secret) version(f Form) Version {
+	switch f {
+	case FormValueWO:
+		return s.ValueWOVersion
+	case FormDataWO:
+		return s.DataWOVersion
+	case FormGenerate:
+		return s.GenerateVersion
+	}
+	return Version{}
+}
+
+// Empty reports whether there is nothing in the content but names.
+func (s *Secret) Empty() bool {
+	if s.Content == nil {
+		return false
+	}
+	for _, value := range s.Content.Fields {
+		if value != "" {
+			return false
+		}
+	}
+	return s.Content.Value == ""
+}
+
+// setStored puts what is stored into the form that holds it.
+func (s *Secret) setStored(stored helvetisafe.StoredContent) {
+	s.Form, s.Content = FormValue, &stored
+	if stored.Form == helvetisafe.FormFields {
+		s.Form = FormData
+	}
+}
+
+// keepComputed takes over what an earlier state knows. A secret that was imported has
+// not been rotated here yet: its last write stands for that.
+func (s *Secret) keepComputed(from *Secret) {
+	s.CreatedAt, s.UpdatedAt, s.Version, s.OrgKey = from.CreatedAt, from.UpdatedAt, from.Version, from.OrgKey
+	s.RotatedAt = helvetisafe.Timestamp{}
+	if s.Form == FormGenerate {
+		s.RotatedAt = from.lastRotation()
+	}
+}
+
+// lastRotation is when the age of a generated value began.
+func (s *Secret) lastRotation() helvetisafe.Timestamp {
+	if s.RotatedAt.State == helvetisafe.Known {
+		return s.RotatedAt
+	}
+	return s.UpdatedAt
+}
+
+// touch records a write, or a change found elsewhere, at the given stamp. The version
+// grows whatever the server's clock says: it is max(previous + 1, stamp in milliseconds
+// since 1970).
+func (s *Secret) touch(updatedAt helvetisafe.Timestamp) {
+	s.Version++
+	if updatedAt.State == helvetisafe.Known {
+		s.UpdatedAt = updatedAt
+		s.Version = max(s.Version, updatedAt.Time.UnixMilli())
+	}
+}
+
+// rotated records when a generated value was written: at the server's stamp of it, or
+// now.
+func (s *Secret) rotated(stamp helvetisafe.Timestamp, now time.Time) {
+	var recipe Recipe
+	if s.Recipe != nil {
+		recipe = *s.Recipe
+	}
+	var at time.Time
+	if stamp.State == helvetisafe.Known {
+		at = stamp.Time
+	}
+	s.RotatedAt = helvetisafe.Timestamp{State: helvetisafe.Known, Time: recipe.RotatedAt(at, now.UTC().Truncate(time.Millisecond))}
+}
+
+// generated makes a value by the recipe. It is a copy that stays in memory until it is
+// garbage collected, because the client takes strings; what it was made from is cleared.
+func (s *Secret) generated() (*helvetisafe.StoredContent, error) {
+	if s.Recipe == nil {
+		return nil, &RecipeError{Problem: "the recipe of the secret is still unknown; give all of it a value"}
+	}
+	value, err := s.Recipe.Generate()
+	if err != nil {
+		return nil, err
+	}
+	defer clear(value)
+	return &helvetisafe.StoredContent{Form: helvetisafe.FormValue, Value: string(value)}, nil
+}
+
+// plaintext is what is encrypted for the content under key.
+func plaintext(key string, content *helvetisafe.StoredContent) helvetisafe.Content {
+	if content.Form == helvetisafe.FormFields {
+		return helvetisafe.NewFields(content.Fields)
+	}
+	return helvetisafe.NewValue(key, content.Value)
+}
+
+// normalised brings the content to NFC, as Terraform does with every string, so that a
+// value stored in another form of Unicode is not a change.
+func normalised(content helvetisafe.StoredContent) helvetisafe.StoredContent {
+	content.Value = norm.NFC.String(content.Value)
+	if content.Fields == nil {
+		return content
+	}
+	fields := make(map[string]string, len(content.Fields))
+	for _, name := range slices.Sorted(maps.Keys(content.Fields)) {
+		normal := norm.NFC.String(name)
+		_, stored := content.Fields[normal]
+		if _, taken := fields[normal]; stored || taken {
+			normal = name // of names that are one in NFC none may hide another
+		}
+		fields[normal] = norm.NFC.String(content.Fields[name])
+	}
+	content.Fields = fields
+	return content
+}
+
+func sameContent(a, b helvetisafe.StoredContent) bool {
+	a, b = normalised(a), normalised(b)
+	return a.Form == b.Form && a.Value == b.Value && maps.Equal(a.Fields, b.Fields)
+}
