@@ -89,6 +89,8 @@ func faultRows(other string) []faultRow {
 		{name: "another content type", fault: devserver.Fault{ContentType: "text/plain"}, want: outcome{1, response}, but: map[string]outcome{create: {1, nil}, update: {1, nil}, del: {1, nil}}},
 		{name: "a body cut short, once", fault: devserver.Fault{TruncateBody: true, Times: 1}, want: outcome{2, nil}, but: map[string]outcome{del: {1, nil}}},
 		{name: "a body cut short", fault: devserver.Fault{TruncateBody: true}, want: outcome{tries, response}, but: map[string]outcome{create: {tries, nil}, update: {tries, nil}, del: {1, nil}}},
+		{name: "200 of a gateway", fault: devserver.Fault{Gateway: devserver.Kong, Status: 200}, want: outcome{1, response}},
+		{name: "200 of a gateway after the commit", fault: devserver.Fault{Gateway: devserver.Kong, Status: 200, Commit: true}, want: outcome{1, response}, but: map[string]outcome{create: {1, nil}, update: {1, nil}, del: {1, nil}}},
 		{name: "100 MB", fault: devserver.Fault{BodySize: 100 << 20}, want: outcome{1, response}},
 		{name: "gzip bomb", fault: devserver.Fault{GzipBomb: 100 << 20}, want: outcome{1, response}},
 		{name: "one byte a second", fault: devserver.Fault{Drip: time.Second}, slow: true, want: outcome{tries, connection}, but: map[string]outcome{create: {tries, nil}, update: {tries, nil}, del: {1, nil}}},

@@ -91,7 +91,11 @@ func (c *Client) Delete(ctx context.Context, key string) (existed bool, err erro
 	if err != nil {
 		return false, err
 	}
-	// A login page that a proxy put there says nothing about the secret.
+	if a.Status == http.StatusNoContent {
+		return true, nil
+	}
+	// The API answers 204. A login page or a gateway's answer says nothing about the
+	// secret.
 	if len(a.Body) > 0 {
 		err := a.decode(req.Name(), &struct{}{})
 		if err == nil && fromAPI(a) {
@@ -101,7 +105,27 @@ func (c *Client) Delete(ctx context.Context, key string) (existed bool, err erro
 			return false, k.unusable(err)
 		}
 	}
+	if !c.isGone(ctx, key) {
+		return false, k.unusable(&ResponseError{Request: req.Name(), detail: "its status says that it worked, but it is not the API's own, and the secret is still there or can't be looked up; check any proxy in between, and try again"})
+	}
 	return true, nil
+}
+
+// isGone reports whether the API says that there is no such secret: by a read, or by a
+// list where the account may not read.
+func (c *Client) isGone(ctx context.Context, key string) bool {
+	_, err := c.Get(ctx, key)
+	var none *NotFoundError
+	var forbidden *ForbiddenError
+	if !errors.As(err, &forbidden) {
+		return errors.As(err, &none)
+	}
+	l, err := c.List(ctx)
+	if err != nil {
+		return false
+	}
+	_, listed := l.Lookup(key)
+	return !listed
 }
 
 // parseSecret reads the answer to a read (PROTOCOL.md section 2).

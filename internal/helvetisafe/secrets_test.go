@@ -224,3 +224,28 @@ func TestLogsNameTheRequestAndNothingElse(t *testing.T) {
 		}
 	}
 }
+
+// TestADeletionAnsweredByAGateway: without the scope to read, the list tells whether it
+// took effect; without that either, it isn't known.
+func TestADeletionAnsweredByAGateway(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		commit bool
+		scopes []string
+		ok     bool
+	}{
+		{"it took effect, and the list says so", true, []string{scopeDelete, scopeList}, true},
+		{"it took no effect, and the list says so", false, []string{scopeDelete, scopeList}, false},
+		{"nothing says so", true, []string{scopeDelete}, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			v := newVault(t, func(o *devserver.Options) { o.Accounts[0].Scopes = row.scopes })
+			v.put(t, "old", "x")
+			v.AddFault(devserver.Fault{Path: devserver.RouteDelete, Gateway: devserver.Kong, Status: 200, Commit: row.commit})
+			_, err := v.client(t, withAPIToken).Delete(background(t), "old")
+			if (err == nil) != row.ok || err != nil && !strings.Contains(err.Error(), "it isn't known whether it took effect") {
+				t.Errorf("err = %v", err)
+			}
+		})
+	}
+}
