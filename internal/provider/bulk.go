@@ -9,7 +9,9 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"golang.org/x/sync/errgroup"
@@ -41,6 +43,56 @@ type bulkModel struct {
 	Secrets types.Map `tfsdk:"secrets"`
 	Values  types.Map `tfsdk:"values"`
 	Data    types.Map `tfsdk:"data"`
+}
+
+// bulkAttributes are the attributes of what reads several secrets. condition says when
+// the values are null.
+func bulkAttributes(condition string) map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"keys": schema.SetAttribute{
+			Optional:            true,
+			ElementType:         types.StringType,
+			MarkdownDescription: describeKeys,
+		},
+		"key_prefix": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: describeKeyPrefix,
+		},
+		"key_regex": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: describeKeyRegex,
+			Validators:          []validator.String{isRegexp},
+		},
+		"expires_before": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: describeBefore,
+			Validators:          []validator.String{isDateTime},
+		},
+		"secrets": schema.MapNestedAttribute{
+			Computed:            true,
+			MarkdownDescription: describeSecrets,
+			NestedObject: schema.NestedAttributeObject{
+				Attributes: map[string]schema.Attribute{
+					"created_at": schema.StringAttribute{Computed: true, MarkdownDescription: describeCreatedAt},
+					"updated_at": schema.StringAttribute{Computed: true, MarkdownDescription: describeUpdatedAt},
+					"expires_at": schema.StringAttribute{Computed: true, MarkdownDescription: describeExpiresAt},
+					"version":    schema.Int64Attribute{Computed: true, MarkdownDescription: describeStampOrder},
+				},
+			},
+		},
+		"values": schema.MapAttribute{
+			Computed:            true,
+			Sensitive:           true,
+			ElementType:         types.StringType,
+			MarkdownDescription: "The value of each secret, by key, as the attribute `value` of `helvetisafe_secret` has it." + condition,
+		},
+		"data": schema.MapAttribute{
+			Computed:            true,
+			Sensitive:           true,
+			ElementType:         fieldsType,
+			MarkdownDescription: "The fields of each secret, by key, as the attribute `data` of `helvetisafe_secret` has them." + condition,
+		},
+	}
 }
 
 // bulkRead is the result of a bulk read, by attribute. There can be tens of thousands of

@@ -5,7 +5,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
@@ -33,37 +32,7 @@ func (e *secretEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, r
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Reads one secret and decrypts it on this machine. Nothing of it is kept in plan or state. " +
 			"Needs Terraform 1.10 or OpenTofu 1.11.",
-		Attributes: map[string]schema.Attribute{
-			"key": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "The secret's key. It is an error if there is no such secret.",
-				Validators:          []validator.String{notEmpty},
-			},
-			"wait_for": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: describeWaitFor,
-			},
-			"value": schema.StringAttribute{
-				Computed:            true,
-				Sensitive:           true,
-				MarkdownDescription: describeValue + " A value that is not valid Unicode is an error.",
-			},
-			"value_base64": schema.StringAttribute{
-				Computed:            true,
-				Sensitive:           true,
-				MarkdownDescription: describeValueBase64,
-			},
-			"data": schema.MapAttribute{
-				Computed:            true,
-				Sensitive:           true,
-				ElementType:         types.StringType,
-				MarkdownDescription: describeFields,
-			},
-			"expires_at": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: describeExpiresAt,
-			},
-		},
+		Attributes: ephemeralAttributes(readingAttributes()),
 	}
 }
 

@@ -7,7 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	ephemeralschema "github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"golang.org/x/text/unicode/norm"
 
@@ -49,6 +52,49 @@ type readingModel struct {
 	ValueBase64 types.String `tfsdk:"value_base64"`
 	Data        types.Map    `tfsdk:"data"`
 	ExpiresAt   types.String `tfsdk:"expires_at"`
+}
+
+// readingAttributes are the attributes of one secret, whatever reads it.
+func readingAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"key": schema.StringAttribute{
+			Required:            true,
+			MarkdownDescription: "The secret's key. It is an error if there is no such secret.",
+			Validators:          []validator.String{notEmpty},
+		},
+		"value": schema.StringAttribute{
+			Computed:            true,
+			Sensitive:           true,
+			MarkdownDescription: describeValue + " A value that is not valid Unicode is an error.",
+		},
+		"value_base64": schema.StringAttribute{
+			Computed:            true,
+			Sensitive:           true,
+			MarkdownDescription: describeValueBase64,
+		},
+		"data": schema.MapAttribute{
+			Computed:            true,
+			Sensitive:           true,
+			ElementType:         types.StringType,
+			MarkdownDescription: describeFields,
+		},
+		"expires_at": schema.StringAttribute{
+			Computed:            true,
+			MarkdownDescription: describeExpiresAt,
+		},
+	}
+}
+
+// ephemeralAttributes adds the attribute that an ephemeral resource has instead of
+// depends_on. The attributes of data sources serve ephemeral resources as they are.
+func ephemeralAttributes(attributes map[string]schema.Attribute) map[string]ephemeralschema.Attribute {
+	all := map[string]ephemeralschema.Attribute{
+		"wait_for": ephemeralschema.StringAttribute{Optional: true, MarkdownDescription: describeWaitFor},
+	}
+	for name, attribute := range attributes {
+		all[name] = attribute
+	}
+	return all
 }
 
 // waiting says whether the data source or ephemeral resource has the attribute wait_for.

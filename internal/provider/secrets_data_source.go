@@ -5,7 +5,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
@@ -29,59 +28,16 @@ func (d *secretsDataSource) Metadata(_ context.Context, req datasource.MetadataR
 }
 
 func (d *secretsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	attributes := bulkAttributes(" It is null without `include_values`.")
+	attributes["include_values"] = schema.BoolAttribute{
+		Optional: true,
+		MarkdownDescription: "Whether the values are read too, which needs the scope `secrets:read` and a source of the private key. Defaults to `false`. " +
+			"If one secret can't be read, nothing is, and the error names its key.",
+	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists secrets and, with `include_values`, reads their values, several at a time. " + selectionText +
 			" The values are kept in the state; the ephemeral resource of the same name keeps them out.",
-		Attributes: map[string]schema.Attribute{
-			"keys": schema.SetAttribute{
-				Optional:            true,
-				ElementType:         types.StringType,
-				MarkdownDescription: describeKeys,
-			},
-			"key_prefix": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: describeKeyPrefix,
-			},
-			"key_regex": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: describeKeyRegex,
-				Validators:          []validator.String{isRegexp},
-			},
-			"expires_before": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: describeBefore,
-				Validators:          []validator.String{isDateTime},
-			},
-			"include_values": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Whether the values are read too, which needs the scope `secrets:read` and a source of the private key. Defaults to `false`. " +
-					"If one secret can't be read, nothing is, and the error names its key.",
-			},
-			"secrets": schema.MapNestedAttribute{
-				Computed:            true,
-				MarkdownDescription: describeSecrets,
-				NestedObject: schema.NestedAttributeObject{
-					Attributes: map[string]schema.Attribute{
-						"created_at": schema.StringAttribute{Computed: true, MarkdownDescription: describeCreatedAt},
-						"updated_at": schema.StringAttribute{Computed: true, MarkdownDescription: describeUpdatedAt},
-						"expires_at": schema.StringAttribute{Computed: true, MarkdownDescription: describeExpiresAt},
-						"version":    schema.Int64Attribute{Computed: true, MarkdownDescription: describeStampOrder},
-					},
-				},
-			},
-			"values": schema.MapAttribute{
-				Computed:            true,
-				Sensitive:           true,
-				ElementType:         types.StringType,
-				MarkdownDescription: "The value of each secret, by key, as the attribute `value` of `helvetisafe_secret` has it. It is null without `include_values`.",
-			},
-			"data": schema.MapAttribute{
-				Computed:            true,
-				Sensitive:           true,
-				ElementType:         fieldsType,
-				MarkdownDescription: "The fields of each secret, by key, as the attribute `data` of `helvetisafe_secret` has them. It is null without `include_values`.",
-			},
-		},
+		Attributes: attributes,
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
@@ -32,55 +31,7 @@ func (e *secretsEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, 
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Reads several secrets at a time and decrypts them on this machine. Nothing of them is kept in plan or state. " + selectionText +
 			" If one secret can't be read, nothing is, and the error names its key. Needs Terraform 1.10 or OpenTofu 1.11.",
-		Attributes: map[string]schema.Attribute{
-			"keys": schema.SetAttribute{
-				Optional:            true,
-				ElementType:         types.StringType,
-				MarkdownDescription: describeKeys,
-			},
-			"key_prefix": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: describeKeyPrefix,
-			},
-			"key_regex": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: describeKeyRegex,
-				Validators:          []validator.String{isRegexp},
-			},
-			"expires_before": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: describeBefore,
-				Validators:          []validator.String{isDateTime},
-			},
-			"wait_for": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: describeWaitFor,
-			},
-			"secrets": schema.MapNestedAttribute{
-				Computed:            true,
-				MarkdownDescription: describeSecrets,
-				NestedObject: schema.NestedAttributeObject{
-					Attributes: map[string]schema.Attribute{
-						"created_at": schema.StringAttribute{Computed: true, MarkdownDescription: describeCreatedAt},
-						"updated_at": schema.StringAttribute{Computed: true, MarkdownDescription: describeUpdatedAt},
-						"expires_at": schema.StringAttribute{Computed: true, MarkdownDescription: describeExpiresAt},
-						"version":    schema.Int64Attribute{Computed: true, MarkdownDescription: describeStampOrder},
-					},
-				},
-			},
-			"values": schema.MapAttribute{
-				Computed:            true,
-				Sensitive:           true,
-				ElementType:         types.StringType,
-				MarkdownDescription: "The value of each secret, by key, as the attribute `value` of `helvetisafe_secret` has it.",
-			},
-			"data": schema.MapAttribute{
-				Computed:            true,
-				Sensitive:           true,
-				ElementType:         fieldsType,
-				MarkdownDescription: "The fields of each secret, by key, as the attribute `data` of `helvetisafe_secret` has them.",
-			},
-		},
+		Attributes: ephemeralAttributes(bulkAttributes("")),
 	}
 }
 
