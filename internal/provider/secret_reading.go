@@ -7,8 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	ephemeralschema "github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -189,4 +191,87 @@ func (r reading) normal() bool {
 		}
 	}
 	return true
+}
+
+var _ datasource.DataSourceWithConfigure = (*secretDataSource)(nil)
+
+func newSecretDataSource() datasource.DataSource { return &secretDataSource{} }
+
+// secretDataSource is the data source helvetisafe_secret.
+type secretDataSource struct {
+	instance *instance
+}
+
+func (d *secretDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_secret"
+}
+
+func (d *secretDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Reads one secret and decrypts it on this machine. The value is kept in the state; " +
+			"the ephemeral resource of the same name keeps it out, and the data source `helvetisafe_secret_metadata` reads none.",
+		Attributes: readingAttributes(),
+	}
+}
+
+func (d *secretDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	d.instance = instanceFrom(req.ProviderData, &resp.Diagnostics)
+}
+
+func (d *secretDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var model readingModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	model.read(ctx, d.instance, waitsNot, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+}
+
+var _ ephemeral.EphemeralResourceWithConfigure = (*secretEphemeral)(nil)
+
+func newSecretEphemeral() ephemeral.EphemeralResource { return &secretEphemeral{} }
+
+// secretEphemeral is the ephemeral resource helvetisafe_secret. It has no Renew and no
+// Close, since a value that was read doesn't expire during a run.
+type secretEphemeral struct {
+	instance *instance
+}
+
+// secretEphemeralModel is the ephemeral resource as Terraform holds it.
+type secretEphemeralModel struct {
+	readingModel
+	WaitFor types.String `tfsdk:"wait_for"`
+}
+
+func (e *secretEphemeral) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_secret"
+}
+
+func (e *secretEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
+	resp.Schema = ephemeralschema.Schema{
+		MarkdownDescription: "Reads one secret and decrypts it on this machine. Nothing of it is kept in plan or state. " +
+			"Needs Terraform 1.10 or OpenTofu 1.11.",
+		Attributes: ephemeralAttributes(readingAttributes()),
+	}
+}
+
+func (e *secretEphemeral) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
+	e.instance = instanceFrom(req.ProviderData, &resp.Diagnostics)
+}
+
+func (e *secretEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
+	var model secretEphemeralModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	model.read(ctx, e.instance, waits, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.Result.Set(ctx, model)...)
 }

@@ -9,8 +9,11 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	ephemeralschema "github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -235,4 +238,98 @@ func warnNotNormal(diags *diag.Diagnostics, keys []string, step string) {
 	diags.AddWarning("A value changes in Terraform",
 		fmt.Sprintf("The secret %s is not in Unicode NFC, the form that Terraform brings every string to, so what arrives is not what is stored, byte for byte. %s",
 			strings.Join(names, ", "), step))
+}
+
+var _ datasource.DataSourceWithConfigure = (*secretsDataSource)(nil)
+
+func newSecretsDataSource() datasource.DataSource { return &secretsDataSource{} }
+
+// secretsDataSource is the data source helvetisafe_secrets.
+type secretsDataSource struct {
+	instance *instance
+}
+
+// secretsModel is the data source as Terraform holds it.
+type secretsModel struct {
+	bulkModel
+	IncludeValues types.Bool `tfsdk:"include_values"`
+}
+
+func (d *secretsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_secrets"
+}
+
+func (d *secretsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	attributes := bulkAttributes(" It is null without `include_values`.")
+	attributes["include_values"] = schema.BoolAttribute{
+		Optional: true,
+		MarkdownDescription: "Whether the values are read too, which needs the scope `secrets:read` and a source of the private key. Defaults to `false`. " +
+			"If one secret can't be read, nothing is, and the error names its key.",
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Lists secrets and, with `include_values`, reads their values, several at a time. " + selectionText +
+			" The values are kept in the state; the ephemeral resource of the same name keeps them out.",
+		Attributes: attributes,
+	}
+}
+
+func (d *secretsDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	d.instance = instanceFrom(req.ProviderData, &resp.Diagnostics)
+}
+
+func (d *secretsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var model secretsModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	result := model.read(ctx, d.instance, waitsNot, model.IncludeValues.ValueBool(), &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	result.save(ctx, req.Config.Raw, &resp.State.Raw, &resp.Diagnostics)
+}
+
+var _ ephemeral.EphemeralResourceWithConfigure = (*secretsEphemeral)(nil)
+
+func newSecretsEphemeral() ephemeral.EphemeralResource { return &secretsEphemeral{} }
+
+// secretsEphemeral is the ephemeral resource helvetisafe_secrets.
+type secretsEphemeral struct {
+	instance *instance
+}
+
+// secretsEphemeralModel is the ephemeral resource as Terraform holds it.
+type secretsEphemeralModel struct {
+	bulkModel
+	WaitFor types.String `tfsdk:"wait_for"`
+}
+
+func (e *secretsEphemeral) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_secrets"
+}
+
+func (e *secretsEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
+	resp.Schema = ephemeralschema.Schema{
+		MarkdownDescription: "Reads several secrets at a time and decrypts them on this machine. Nothing of them is kept in plan or state. " + selectionText +
+			" If one secret can't be read, nothing is, and the error names its key. Needs Terraform 1.10 or OpenTofu 1.11.",
+		Attributes: ephemeralAttributes(bulkAttributes("")),
+	}
+}
+
+func (e *secretsEphemeral) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
+	e.instance = instanceFrom(req.ProviderData, &resp.Diagnostics)
+}
+
+func (e *secretsEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
+	var model secretsEphemeralModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	result := model.read(ctx, e.instance, waits, true, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	result.save(ctx, req.Config.Raw, &resp.Result.Raw, &resp.Diagnostics)
 }
