@@ -37,3 +37,25 @@ func TestAccDeposedLooksFirst(t *testing.T) {
 		t.Errorf("on the server: %q", keys)
 	}
 }
+
+// TestAccTaintedWithAnotherKey has a tainted object, whose secret was written elsewhere
+// since, get another key. No plan tells the provider of the old key then, so the deletion
+// is refused for good, and the error has the way out.
+func TestAccTaintedWithAnotherKey(t *testing.T) {
+	w := newWorkspace(t, acctest.Configure(func(o *devserver.Options) { o.Now = notOnAWholeSecond }))
+	w.configure(named("a", ""))
+	w.apply()
+	w.mustRun("taint", "helvetisafe_secret.a")
+	w.v.WritePlain("k", `{"k": "v"}`)
+	w.configure(strings.Replace(named("a", ""), `"k"`, `"k2"`, 1))
+	for range 2 {
+		w.refuse([]string{"changed since the plan", "nothing was deleted", "terraform untaint"}, applyAll...)
+		w.alive()
+		w.mustRun("apply", "-refresh-only", "-auto-approve", "-no-color")
+	}
+	w.mustRun("untaint", "helvetisafe_secret.a")
+	w.apply()
+	if keys := w.v.Server.Keys(); len(keys) != 1 || keys[0] != "k2" {
+		t.Errorf("on the server: %q", keys)
+	}
+}

@@ -91,7 +91,8 @@ func addDeleteError(diags *diag.Diagnostics, key string, err error) {
 	case errors.As(err, &changed):
 		diags.AddError("The secret has changed since the plan",
 			fmt.Sprintf("The secret %q is not the one any more that this plan would delete: it was written elsewhere since, so nothing was deleted. "+
-				"Run terraform apply -refresh-only, then plan again (with a refresh, not with -refresh=false), and look at what changed. ", key)+
+				"Run terraform apply -refresh-only, then plan again (with a refresh, not with -refresh=false), and look at what changed. "+
+				"If the object is tainted, and gets another key, run terraform untaint first: its plan doesn't tell of the old key. ", key)+
 				letGoText+toWrite(letGo)+"\n\n"+leftBehind)
 	case errors.As(err, &vault):
 		addVaultError(diags, action, "nothing was deleted", vault)
