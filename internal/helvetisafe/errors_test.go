@@ -83,3 +83,19 @@ func TestErrorsNameTheVariable(t *testing.T) {
 		}
 	}
 }
+
+// TestErrorsOfMissingKeys: each names the key that is missing, and a way out that is
+// about this key.
+func TestErrorsOfMissingKeys(t *testing.T) {
+	for route, row := range map[string]struct{ says, not string }{
+		devserver.RouteOrgKey:     {"no Org Key", "private_key"},
+		devserver.RoutePrivateKey: {"no private key", "Org Key"},
+	} {
+		v := newVault(t)
+		v.AddFault(devserver.Fault{Path: route, Status: 404})
+		_, err := v.client(t, withPassword).OrgKeyFingerprint(background(t))
+		if err == nil || !strings.Contains(err.Error(), row.says) || strings.Contains(err.Error(), row.not) || !strings.Contains(err.Error(), "`base_url`") {
+			t.Errorf("%s: %v", route, err)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package helvetisafe
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/rest"
@@ -110,7 +111,10 @@ func statusError(k *call, a *answer) error {
 	}
 	e := &APIError{Request: name, Status: a.Status, Attempts: k.Attempts, Size: k.req.size}
 	if a.Status == http.StatusNotFound && k.req.scope == scopeCredentials {
-		e.hint = "the server has no such key for this account; if the private key is missing, use `private_key_path` or `private_key_pem` instead of `password`, and if the Org Key is missing, finish setting up the account in the portal"
+		e.hint = "the server has no Org Key for this account; finish setting up the account in the portal, and check `base_url`"
+		if slices.Equal(k.Path, pathPrivateKey) {
+			e.hint = "the server keeps no private key for this account; use `private_key_path` or `private_key_pem` instead of `password`, and check `base_url`"
+		}
 	}
 	return e
 }

@@ -68,7 +68,7 @@ func TestStatusError(t *testing.T) {
 		{"403", read, 403, api, new(*ForbiddenError), "secrets:read"},
 		{"404 on a secret", read, 404, api, new(*NotFoundError), `"k"`},
 		{"404 on create", create, 404, api, new(*APIError), "base_url"},
-		{"404 on a key", orgKey, 404, api, new(*APIError), "`private_key_pem`"},
+		{"404 on a key", orgKey, 404, api, new(*APIError), "no Org Key"},
 		{"409 on create", create, 409, api, new(*ConflictError), "import"},
 		{"409 on read", read, 409, api, new(*APIError), "409"},
 		{"413", create, 413, api, new(*APIError), "12345 bytes"},
