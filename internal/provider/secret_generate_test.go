@@ -292,6 +292,9 @@ func TestGenerateImport(t *testing.T) {
 				}
 				config := configuration(colGenerated, "7", rotating(30))
 				out := mustApply(t, c, config, config)
+				if !mentions(out.warnings, "makes no new value") {
+					t.Errorf("the plan doesn't warn that the value stays: %q", out.warnings)
+				}
 				if mentions(out.warnings, "due") || v.Server.Count("update") != 0 || valueOf(t, v) != "theirs" {
 					t.Errorf("the import rotated: %q", out.warnings)
 				}

@@ -186,7 +186,7 @@ func situations() []situation {
 		}, but(all(cell{"none", onlyList, ""}), map[string]cell{
 			colVersioned: {"write", withKey, ""},
 			colBare:      {"none", withKey, ""},
-			colGenerated: {"update", withKey, ""}, // the refresh asks before it knows the form
+			colGenerated: {"update", withKey, "makes no new value"}, // the refresh asks before it knows the form
 		})},
 		{"import, differs", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
 			v.WritePlain("k", stored(column, "elsewhere"))
@@ -198,7 +198,7 @@ func situations() []situation {
 		}, but(all(cell{"write", onlyList, "overwrites what is stored, and nothing keeps it"}), map[string]cell{
 			colVersioned: {"write", withKey, "overwrites what is stored, and nothing keeps it"},
 			colBare:      {"write", withKey, "overwrites what is stored, and nothing keeps it"},
-			colGenerated: {"update", withKey, ""},
+			colGenerated: {"update", withKey, "makes no new value"},
 		})},
 		{"import of fields, empty", func(t *testing.T, v *acctest.Vault, c *core, _ string) outcome {
 			v.WritePlain("k", `{"user": "u", "pass": "p"}`)
@@ -258,7 +258,7 @@ func situations() []situation {
 			}
 			v.Server.ResetRequests()
 			return c.plan(configuration(column, "one", rotating(30)))
-		}, map[string]cell{colGenerated: {"update", withKey, ""}}},
+		}, map[string]cell{colGenerated: {"update", withKey, "makes no new value"}}},
 		{"moved to generate", func(t *testing.T, v *acctest.Vault, c *core, column string) outcome {
 			created(t, c, configuration(column, "one", nil))
 			v.Server.ResetRequests()

@@ -114,9 +114,13 @@ func warnDecision(key string, f reconcile.Form, v reconcile.Verdict, diags *diag
 				"To keep what is stored, take the resource out of the state (state rm) and import it without its value, which only records the recipe:", key)+
 				toWrite(fmt.Sprintf("id = %q", string(reconcile.ImportWriteOnly)+":"+key)))
 	case reconcile.BecauseRecorded:
+		does, held := "only records the recipe", "Whoever wrote this one may know it"
+		if v.Decision != reconcile.Keep {
+			does, held = "takes the value out of the state and records the recipe", "The state and its backups have held this one"
+		}
 		diags.AddWarning("The imported value stays",
-			fmt.Sprintf("generate is new for the secret %q, which was imported, so the apply takes the value out of the state and records the recipe. It makes no new value. "+
-				"The state and its backups have held this one: change generate_version afterwards to replace it.", key))
+			fmt.Sprintf("generate is new for the secret %q, which was imported, so the apply %s. It makes no new value. "+
+				"%s: change generate_version afterwards to replace it.", key, does, held))
 	case reconcile.BecauseRecipe:
 		diags.AddWarning("A new value will be generated",
 			fmt.Sprintf("The recipe of the secret %q has changed, so the apply makes a new value by it. What is stored is overwritten, and nothing keeps it.", key))

@@ -50,7 +50,7 @@ const (
 	// BecauseAhead: a generated value was written in the future, by a clock that ran
 	// ahead, and falls due that much later.
 	BecauseAhead
-	// BecauseRecorded: an imported value, which the state holds, counts as generated.
+	// BecauseRecorded: an imported value counts as generated.
 	BecauseRecorded
 )
 
@@ -233,8 +233,9 @@ func decideGenerated(config, state *Secret, rec Record, now time.Time) Verdict {
 		return Verdict{Decision: Check, Why: BecauseRecorded}
 	case have == nil && rec.Imported && rec.Untouched:
 		// No server knows the recipe and the version: the first ones are recorded. That
-		// plan never rotates, however old the value is.
-		return keep
+		// plan never rotates, however old the value is. It says so: what is stored may have
+		// been a value_wo of this configuration, which somebody has typed.
+		return Verdict{Decision: Keep, Why: BecauseRecorded}
 	case have == nil:
 		return Verdict{Decision: Write, Why: BecauseGenerated}
 	case want == nil, config.GenerateVersion.Unknown:
