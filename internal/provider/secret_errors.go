@@ -123,12 +123,12 @@ func addVaultError(diags *diag.Diagnostics, action, spared string, err *reconcil
 	}
 	diags.AddError("This is another vault",
 		fmt.Sprintf("%s, and the Org Key here is not the one that it was written under (%s). That is another vault, so %s. "+
-			"Check base_url and the provider alias; if the Org Key was really replaced, name its fingerprint in org_key_fingerprints beside the old one. %s",
+			"Check base_url and the provider alias; if the Org Key was really replaced, name its fingerprint in org_key_fingerprints in addition to the old one. %s",
 			found, err.Recorded, spared, sentence(err.Error()))+toWrite(pinsLine(other)))
 }
 
-// addWarnings tells what an operation has found besides its outcome. doing says what was
-// done with the secret.
+// addWarnings reports what an operation has found apart from its outcome. doing says what
+// was done with the secret.
 func addWarnings(diags *diag.Diagnostics, m *secretModel, doing string, warnings []error) {
 	key := m.Key.ValueString()
 	for _, warning := range warnings {
@@ -156,11 +156,11 @@ func isNotFound(err error) bool {
 	return errors.As(err, &notFound)
 }
 
-// letGoText comes before letGo, where another resource may have the secret by now.
+// letGoText comes before letGo, if another resource may have the secret by now.
 const letGoText = "If another resource has taken the secret over, of this configuration under another provider alias or of another one, " +
 	"let this one go with terraform state rm, or with this block in the place of its own:"
 
-// leftBehind is what to know of an object whose deletion failed.
+// leftBehind says what happens to an object whose deletion failed.
 const leftBehind = "The object stays in the state, and the next apply deletes it. " +
 	"If it is the old object of a replacement (the plan calls it deposed), run that apply with the key that the new one has, before the key is changed back. " +
 	"To leave the secret in HelvetiSafe, run terraform state rm."

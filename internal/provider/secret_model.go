@@ -92,8 +92,8 @@ func (m *secretModel) secret() *reconcile.Secret {
 	}
 }
 
-// content is what the form's attribute asks to be stored; nil where any part of it is
-// unknown or null.
+// content is what the form's attribute asks to be stored; nil if any part of it is unknown
+// or null.
 func (m *secretModel) content(f reconcile.Form) *helvetisafe.StoredContent {
 	switch v := m.attribute(f).(type) {
 	case types.String:
@@ -126,8 +126,8 @@ func givenVersion(v types.String) reconcile.Version {
 	return reconcile.Version{Given: !v.IsNull(), Unknown: v.IsUnknown(), Text: v.ValueString()}
 }
 
-// take takes over what an operation has written or found. What is spelled in the model,
-// or was before, stays as it is spelled.
+// take takes over what an operation has written or found. It keeps the spelling of the
+// expiry in the model, or in the one before.
 func (m *secretModel) take(s *reconcile.Secret, before *secretModel) {
 	m.ValueWO, m.DataWO = types.StringNull(), types.MapNull(types.StringType) // in no state
 	m.ExpiresAt = respelled(s.ExpiresAt, m.ExpiresAt, before.ExpiresAt)
@@ -178,8 +178,8 @@ func (m *secretModel) keepComputed(from *secretModel) {
 	}
 }
 
-// fieldsOf returns the members of a map of strings; ok is false where the map or
-// one of its elements is null or unknown.
+// fieldsOf returns the members of a map of strings; ok is false if the map or one of its
+// elements is null or unknown.
 func fieldsOf(m types.Map) (fields map[string]string, ok bool) {
 	if m.IsNull() || m.IsUnknown() {
 		return nil, false
@@ -204,8 +204,8 @@ func fieldMap(fields map[string]string) types.Map {
 	return types.MapValueMust(types.StringType, elements)
 }
 
-// recipeOf reads a recipe; it is nil where the object, or a part of it, is unknown, and
-// where there is none.
+// recipeOf reads a recipe. It is nil if there is none, or if the object or a part of it is
+// unknown.
 func recipeOf(object types.Object) *reconcile.Recipe {
 	if object.IsNull() || object.IsUnknown() {
 		return nil

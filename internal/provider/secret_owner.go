@@ -8,7 +8,7 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
 )
 
-// What leads out of one key with two owners.
+// The ways out if one key has two owners.
 const (
 	movedBlock = "  moved {\n    from = helvetisafe_secret.old\n    to   = helvetisafe_secret.new\n  }"
 
@@ -28,8 +28,8 @@ var wantTexts = map[reconcile.Want]string{
 	reconcile.Imports:  "one that imports it",
 }
 
-// claim counts what one more object of this run wants with a key, and says where that
-// would cost a secret.
+// claim counts what one more object of this run wants with a key, and reports if that would
+// cost a secret.
 func (i *instance) claim(key string, want reconcile.Want, diags *diag.Diagnostics) reconcile.Claim {
 	c := i.owners.Claim(key, want)
 	objects := fmt.Sprintf("Planning the secret %q: two objects have this key: %s, and %s. ", key, wantTexts[c.Other], wantTexts[want])
@@ -41,8 +41,8 @@ func (i *instance) claim(key string, want reconcile.Want, diags *diag.Diagnostic
 			"take it out, or give it another key. If the resource was only renamed, it wants this block instead:\n\n"+movedBlock)
 	case reconcile.TwoOwners:
 		diags.AddError("Two resources have the same key", objects+
-			"They would write over each other's value, and the end of either would delete the secret. "+
-			"Take one of the two blocks out, or give it another key. Where both are in the state already, let one go, and its secret stays: "+
+			"They would write over each other's value, and deleting either would delete the secret. "+
+			"Take one of the two blocks out, or give it another key. If both are in the state already, let one go, and its secret stays: "+
 			"with terraform state rm, or with this block in the place of its own:"+toWrite(letGo)+"\n\n"+destroyAll)
 	case reconcile.Loses:
 		diags.AddError("A deletion would lose a secret that is kept", objects+
@@ -57,8 +57,8 @@ func (i *instance) claim(key string, want reconcile.Want, diags *diag.Diagnostic
 }
 
 // claimKept claims the key of an object that is in the state, for what the plan does
-// with it; it returns false where that is an error. A key that isn't known yet may
-// turn out to be another.
+// with it. It returns false if that is an error. A key that isn't known yet may turn out
+// to be another.
 func (r *secretResource) claimKept(plan, state *secretModel, diags *diag.Diagnostics) bool {
 	want := reconcile.Keeps
 	if !plan.Key.Equal(state.Key) {
@@ -67,9 +67,9 @@ func (r *secretResource) claimKept(plan, state *secretModel, diags *diag.Diagnos
 	return r.instance.claim(state.Key.ValueString(), want, diags).Outcome < reconcile.TwoOwners
 }
 
-// claimNew claims the key of a create; warned says that it told of a taking over. kept
-// says that the plan of the object which it replaces has kept the key. One that isn't
-// known yet is claimed when the apply plans it.
+// claimNew claims the key of a create. warned says that it has warned of an adoption. kept
+// says that the plan of the object which it replaces has kept the key. A key that isn't
+// known yet is claimed when the apply plans the create.
 func (r *secretResource) claimNew(plan *secretModel, kept bool, diags *diag.Diagnostics) (warned, ok bool) {
 	if plan.Key.IsUnknown() {
 		return false, true

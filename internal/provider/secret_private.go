@@ -19,9 +19,9 @@ const (
 
 	// The others are in planned private state only.
 	decisionKey = "d"
-	// stampKey has the server's stamp that a deletion was planned against, where that
-	// isn't the recorded one. It is apart from the record: no value was read with it, so
-	// it must never vouch for one.
+	// stampKey has the server's stamp that a deletion was planned against, if that isn't
+	// the recorded one. It is kept apart from the record: no value was read with it, so it
+	// must never vouch for one.
 	stampKey = "p"
 	// keptKey tells the create of the same object from one of another, and from a tainted
 	// object's: Terraform plans a replacement once as a change, and then as a create that
@@ -53,8 +53,8 @@ func loadDecision(ctx context.Context, private privateGetter) reconcile.Decision
 	return d
 }
 
-// loadImportForm tells the form of the import that this Read completes; it is empty
-// where there is none.
+// loadImportForm returns the form of the import that this Read completes; it is empty if
+// there is none.
 func loadImportForm(ctx context.Context, private privateGetter, diags *diag.Diagnostics) (form reconcile.ImportForm) {
 	raw, getDiags := private.GetKey(ctx, importKey)
 	diags.Append(getDiags...)

@@ -21,8 +21,8 @@ var (
 
 func newSecretResource() resource.Resource { return &secretResource{} }
 
-// secretResource is helvetisafe_secret. What an operation does to a secret stands in
-// package reconcile.
+// secretResource is helvetisafe_secret. Package reconcile does the operations on the
+// secret.
 type secretResource struct {
 	instance *instance
 }

@@ -42,7 +42,7 @@ func secretSchema() schema.Schema {
 			},
 			"value_wo_version": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Says when `value_wo` is written: when this changes, and only then. Any string does, and a number converts. " +
+				MarkdownDescription: "Says when `value_wo` is written: when this changes, and only then. Any string or number. " +
 					"The first version after an import is recorded, and the value written only if it differs from what is stored. Needs `value_wo`.",
 			},
 			"data": schema.MapAttribute{
@@ -63,7 +63,7 @@ func secretSchema() schema.Schema {
 			},
 			"data_wo_version": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Says when `data_wo` is written: when this changes, and only then. Any string does, and a number converts. " +
+				MarkdownDescription: "Says when `data_wo` is written: when this changes, and only then. Any string or number. " +
 					"The first version after an import is recorded, and the fields written only if they differ from what is stored. Needs `data_wo`.",
 			},
 			"generate": generateAttribute(),
@@ -80,7 +80,7 @@ func secretSchema() schema.Schema {
 			"expires_at": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "When the server deletes the secret, as an RFC 3339 date-time with milliseconds at most. Equal instants are equal, however they are spelled. " +
-					"It can be moved, and removed by taking it out of the configuration; where the server keeps the expiry all the same, that is an error, and the state keeps the real one: " +
+					"It can be moved, and removed by taking it out of the configuration. If the server keeps the expiry all the same, that is an error, and the state keeps the real one: " +
 					"no secret is ever deleted to clear its expiry. An expiry that is past is a warning in the plan, and stops the apply before it writes.",
 				Validators:    []validator.String{isExpiry},
 				PlanModifiers: []planmodifier.String{keepSpelling{}},
@@ -90,7 +90,7 @@ func secretSchema() schema.Schema {
 				Computed: true,
 				Default:  booldefault.StaticBool(false),
 				MarkdownDescription: "Whether a create takes over a secret of this key that already exists, instead of failing. " +
-					"The secret then gets the configured value and expiry, always by a write, and the plan warns where the list shows that there is one. To rename a resource, use `moved` instead. Defaults to `false`; a change of it alone makes no request.",
+					"The secret then gets the configured value and expiry, always by a write, and the plan warns if the list shows that there is one. To rename a resource, use `moved` instead. Defaults to `false`; a change of it alone makes no request.",
 			},
 			"deletion_protection": schema.BoolAttribute{
 				Optional: true,
@@ -137,7 +137,7 @@ func generateAttribute() schema.SingleNestedAttribute {
 		Optional: true,
 		MarkdownDescription: "A value that nobody types: the provider makes it when it is written, with the system's secure random numbers. " +
 			"It is in no configuration, plan or state, and is stored as one value, as `value` is. Read it with the ephemeral resource. " +
-			"A change of the recipe makes a new value, and the plan warns of it; a default that is written out is no change. " +
+			"A change of the recipe makes a new value, and the plan warns of it; a default that is written out is not a change. " +
 			"After an import, the first recipe and version are recorded, and nothing is written. " +
 			"What others write stays, with a warning. Exactly one of `length` and `bytes` is set. " + oneOfForms,
 		Attributes: map[string]schema.Attribute{

@@ -29,8 +29,8 @@ func warnExpiringSoon(plan *secretModel, diags *diag.Diagnostics) {
 
 const pastSummary = "The secret would be expired"
 
-// pastText says that the configured expiry has come, whether it was past from the
-// start or has become so since; "" where it hasn't.
+// pastText says that the configured expiry has come, whether it was past from the start
+// or has come since. It is "" if it hasn't come.
 func pastText(plan *secretModel) string {
 	if !reconcile.Past(expiryInstant(plan.ExpiresAt)) {
 		return ""

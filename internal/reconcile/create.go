@@ -17,10 +17,10 @@ func (e *InvisibleError) Error() string {
 // Unwrap gives the conflict.
 func (e *InvisibleError) Unwrap() error { return e.conflict }
 
-// Create makes the secret. Where one of that key exists, it is taken over if adopt says
-// so; otherwise the error tells whether it can be seen. A key that is taken by a secret
-// which isn't there a moment later was given up in between, or is one that this account
-// doesn't see: one more create tells.
+// Create makes the secret. If one of that key exists, it is taken over if adopt says so;
+// otherwise the error says whether it can be seen. If the key is taken by a secret that
+// isn't there a moment later, it was deleted in between, or this account doesn't see it:
+// one more create shows which.
 func (o *Operation) Create(ctx context.Context, adopt bool) error {
 	content := o.Config.Content
 	if o.Config.Form == FormGenerate {
@@ -59,7 +59,7 @@ func (o *Operation) createOnce(ctx context.Context, content *helvetisafe.StoredC
 		o.created(ctx, written, content)
 		return nil
 	case errors.As(err, &ambiguous), !errors.As(err, &conflict):
-		return err // it has been read back, for as much as that told
+		return err // the client has read the secret back already
 	case adopt:
 		return o.adopt(ctx, content, err)
 	}
@@ -69,9 +69,9 @@ func (o *Operation) createOnce(ctx context.Context, content *helvetisafe.StoredC
 	return err
 }
 
-// adopt gives an existing secret the configured value and expiry. It writes even where
-// both are there already: a write moves the stamp, which tells whoever else planned with
-// this secret, under another provider alias or before, that it has a new owner.
+// adopt gives an existing secret the configured value and expiry. It writes even if both
+// are there already: a write moves the stamp, so that whoever else has planned with this
+// secret, under another provider alias or earlier, sees that it has a new owner.
 func (o *Operation) adopt(ctx context.Context, content *helvetisafe.StoredContent, conflict error) error {
 	key := o.Plan.Key
 	sealed, err := o.Client.Get(ctx, key)
@@ -97,7 +97,7 @@ func (o *Operation) adopt(ctx context.Context, content *helvetisafe.StoredConten
 }
 
 // created ends a creation. The secret is ours by now, so another expiry than configured is
-// a warning and not an error: that would taint the secret, and a tainted one is deleted.
+// a warning. An error would taint the secret, and a tainted one is deleted.
 func (o *Operation) created(ctx context.Context, w helvetisafe.Written, content *helvetisafe.StoredContent) {
 	o.Plan.CreatedAt = w.CreatedAt
 	o.Plan.UpdatedAt, o.Plan.RotatedAt, o.Plan.Version = helvetisafe.Timestamp{}, helvetisafe.Timestamp{}, 0

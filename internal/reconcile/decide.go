@@ -12,12 +12,12 @@ type Decision string
 
 // The decisions.
 const (
-	// Keep leaves the stored value alone; its ciphertext goes back as it is
-	// where only the expiry moves.
+	// Keep leaves the stored value alone; if only the expiry moves, its ciphertext goes
+	// back as it is.
 	Keep Decision = "k"
 	// Write writes the configured value.
 	Write Decision = "w"
-	// Check reads what is stored and writes only where it differs.
+	// Check reads what is stored and writes only if it differs.
 	Check Decision = "c"
 )
 
@@ -34,14 +34,14 @@ const (
 	// BecauseDriftKept: changed elsewhere, and the version in the configuration
 	// says that it stays.
 	BecauseDriftKept
-	// BecauseUncertain: whether there is anything to write shows only in the apply. It
-	// wants a warning only after an import, as BecauseImportUncertain.
+	// BecauseUncertain: only the apply shows whether there is anything to write. It needs
+	// a warning only after an import, as BecauseImportUncertain.
 	BecauseUncertain
 	// BecauseImportOverwritten: the configured value isn't the one that was imported.
 	BecauseImportOverwritten
 	// BecauseImportUncertain: the configured value may not be the one that was imported.
 	BecauseImportUncertain
-	// BecauseGenerated: a value in another form gives way to a generated one.
+	// BecauseGenerated: a generated value replaces one in another form.
 	BecauseGenerated
 	// BecauseRecipe: the recipe of a generated value has changed.
 	BecauseRecipe
@@ -54,14 +54,14 @@ const (
 	BecauseRecorded
 )
 
-// Verdict is a decision, and what its plan says of it.
+// Verdict is a decision, with what the plan says about it.
 type Verdict struct {
 	Decision Decision
 	Why      Reason
-	// Compares says that the decision hangs on a write-only value. An ephemeral source
-	// can give another one when the plan is applied, and the decision then changes.
+	// Compares says that the decision depends on a write-only value. An ephemeral source
+	// can give another value when the plan is applied, and the decision then changes.
 	Compares bool
-	// Clock says that the decision hangs on the time: a generated value can fall due
+	// Clock says that the decision depends on the time: a generated value can fall due
 	// before the plan is applied.
 	Clock    bool
 	Since    time.Time // when it fell due; for BecauseAhead, when it was written
@@ -73,10 +73,10 @@ type Verdict struct {
 // keep is the verdict that nothing is written.
 var keep = Verdict{Decision: Keep}
 
-// Reshaping tells whether a write turns fields into one value, or one value into fields.
+// Reshaping says whether a write turns fields into one value, or one value into fields.
 type Reshaping int
 
-// What a write does to how a secret is made up.
+// The ways in which a write changes the form of what is stored.
 const (
 	ReshapesNothing Reshaping = iota
 	FieldsIntoValue
@@ -84,7 +84,7 @@ const (
 )
 
 // comparison compares content with what is stored, by the recorded fingerprint. It is
-// unknown where there is no fingerprint made under today's Org Key.
+// unknown if there is no fingerprint made under today's Org Key.
 type comparison func(content helvetisafe.StoredContent) (match, error)
 
 // decide weighs the configuration that the plan is made for against the state and
@@ -117,14 +117,14 @@ func decide(config, state *Secret, rec Record, stored comparison, now time.Time)
 	return v, err
 }
 
-// asksToWrite reports whether the version changes from one to another, which asks for
-// a write whatever is stored.
+// asksToWrite reports whether the version changes from one to another. That asks for a
+// write, and what is stored doesn't matter.
 func asksToWrite(f Form, config, state *Secret) bool {
 	return state.version(f).Given && config.version(f).Given
 }
 
-// afterImport is the reason of a verdict where nothing but an import has put the value
-// there: what it overwrites is nobody's who planned this.
+// afterImport is the reason of a verdict about a secret that was imported and not yet
+// written here: the value that it overwrites came from somebody else.
 func afterImport(v Verdict, asked bool) Reason {
 	switch {
 	case asked:
@@ -137,8 +137,9 @@ func afterImport(v Verdict, asked bool) Reason {
 	return v.Why
 }
 
-// reshapes tells whether a write in form f would change how the imported secret is
-// made up. One field that is named as the key is stored as one value is.
+// reshapes says whether a write in form f would turn the fields of the imported secret
+// into one value, or the reverse. One field that is named like the key is stored in the
+// same way as one value.
 func reshapes(f Form, state *Secret, rec Record) Reshaping {
 	stored := rec.Fields
 	if have := state.Content; have != nil {
@@ -158,7 +159,7 @@ func reshapes(f Form, state *Secret, rec Record) Reshaping {
 func decideReadable(config, state *Secret) Verdict {
 	want, have := config.Content, state.Content
 	switch {
-	case want == nil, have == nil: // the latter after another form: the state can't tell
+	case want == nil, have == nil: // have is nil after another form: the state can't tell
 		return Verdict{Decision: Check, Why: BecauseUncertain}
 	case sameContent(*want, *have):
 		return keep
@@ -229,7 +230,7 @@ func decideGenerated(config, state *Secret, rec Record, now time.Time) Verdict {
 	want, have := config.Recipe, state.Recipe
 	switch {
 	case have == nil && rec.Imported && rec.Untouched && state.Form != FormNone:
-		// As below; and the value leaves the state, so that a fingerprint is needed.
+		// As in the next case, but the value leaves the state, so it needs a fingerprint.
 		return Verdict{Decision: Check, Why: BecauseRecorded}
 	case have == nil && rec.Imported && rec.Untouched:
 		// No server knows the recipe and the version: the first ones are recorded. That

@@ -31,23 +31,23 @@ func (k Known) RewrittenSince(earlier Known) bool {
 	return before.State == helvetisafe.Known && now.State == helvetisafe.Known && !before.Equal(now)
 }
 
-// PlannedDeletion is what a plan tells of a secret that it deletes.
+// PlannedDeletion is what a plan says about a secret that it deletes.
 type PlannedDeletion struct {
-	// Stamp is what the deletion is to be compared with; not Known where that is the
+	// Stamp is the stamp that Delete compares with. It is not Known if that is the
 	// recorded one.
 	Stamp helvetisafe.Timestamp
-	// WrittenAt is Known where the secret was written elsewhere since it was recorded.
+	// WrittenAt is Known if the secret was written elsewhere since it was recorded.
 	WrittenAt helvetisafe.Timestamp
 }
 
-// PlanDeletion takes the stamp that this run's list shows, for the Delete that may follow:
-// what was written elsewhere before this plan may be deleted, and the plan says so; what is
-// written later may not. Where another Org Key than the recorded one is in use, or none can
-// be had, the recorded stamp stays, so that another vault's is never taken.
+// PlanDeletion takes the stamp that this run's list shows, for the Delete that may follow.
+// So Delete may delete what was written elsewhere before this plan, which says so, but not
+// what is written later. If another Org Key than the recorded one is in use, or none can be
+// had, the recorded stamp stays, so that another vault's is never taken.
 func PlanDeletion(ctx context.Context, client *helvetisafe.Client, key string, k Known) (planned PlannedDeletion) {
 	list, err := client.Snapshot(ctx)
 	if err != nil {
-		return planned // Delete asks again, and tells
+		return planned // Delete asks again, and reports the error
 	}
 	entry, _ := list.Lookup(key)
 	if entry.UpdatedAt.State != helvetisafe.Known {
@@ -87,7 +87,7 @@ func (o *Operation) Delete(ctx context.Context, planned helvetisafe.Timestamp) e
 }
 
 // toDelete finds out whether there is a secret to delete, by a list that was asked for
-// after the deletion began. The error is a *ChangedError where it is another by now.
+// after the deletion began. The error is a *ChangedError if it has changed.
 func (o *Operation) toDelete(ctx context.Context, planned helvetisafe.Timestamp) (there bool, err error) {
 	list, err := o.Client.FreshList(ctx)
 	if scopeMissing(err) {
@@ -112,12 +112,12 @@ func (o *Operation) toDelete(ctx context.Context, planned helvetisafe.Timestamp)
 	return true, nil
 }
 
-// compareStored compares what is stored with what the plan knew, where there is no stamp.
-// If it may not be read, or can't be decrypted, the last one wins.
+// compareStored compares what is stored with what the plan knew, for want of a stamp. If
+// it may not be read, or can't be decrypted, the last one wins.
 func (o *Operation) compareStored(ctx context.Context) error {
 	sealed, err := o.Client.Get(ctx, o.State.Key)
 	if isNotFound(err) || scopeMissing(err) {
-		return nil // the answer to the deletion tells
+		return nil // the answer to the deletion shows it
 	}
 	if err != nil {
 		return err

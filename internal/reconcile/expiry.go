@@ -37,8 +37,8 @@ func (c expiryChange) request() helvetisafe.Expiry {
 	return helvetisafe.ClearExpiry()
 }
 
-// confirm checks the expiry that the server tells of, in the answer or, where that says
-// nothing, in a list; a missing expires_at is not a cleared one.
+// confirm checks the expiry that the server shows in the answer or, if that says nothing,
+// in a list. A missing expires_at is not a cleared one.
 func (c expiryChange) confirm(ctx context.Context, client *helvetisafe.Client, written *helvetisafe.Written) error {
 	if !c.moves() {
 		written.ExpiresAt = c.from
@@ -74,7 +74,7 @@ func (c expiryChange) refused(key string, err error) error {
 // ExpiryError says that the server keeps another expiry than the one asked for.
 type ExpiryError struct {
 	Key    string
-	Actual helvetisafe.Timestamp // anything but Known where the answers don't tell
+	Actual helvetisafe.Timestamp // not Known if the answers don't show it
 	Wanted helvetisafe.Timestamp
 }
 
@@ -90,8 +90,8 @@ func (e *ExpiryError) Error() string {
 		"set expires_at to a later date, or make the secret anew with terraform apply -replace", e.Key)
 }
 
-// seeExpiry takes the expiry over where its instant is another one. An expires_at that is
-// missing is not a cleared one.
+// seeExpiry takes the expiry over if its instant is another one. A missing expires_at is
+// not a cleared one.
 func (o *Operation) seeExpiry() {
 	at := o.sealed.ExpiresAt
 	if at.State == helvetisafe.Missing {

@@ -1,5 +1,5 @@
-// Package reconcile holds what a secret is wanted, known and stored to be, and what
-// follows from it. It knows nothing of Terraform.
+// Package reconcile compares what is wanted of a secret with what is known and stored,
+// and does what follows from it. It knows nothing of Terraform.
 package reconcile
 
 import (
@@ -11,9 +11,9 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
-// Operation is one operation on one secret: what is wanted of it, what the state has of
-// it, and what is recorded beside. Decide plans; Create, Update, Delete, Refresh and
-// Import make requests, and bring Plan or State, and Record, up to date.
+// Operation is one operation on one secret: what is wanted, what the state holds, and what
+// private state records. Decide plans; Create, Update, Delete, Refresh and Import make
+// requests, and bring Plan or State, and Record, up to date.
 type Operation struct {
 	redact.Redacted
 	Client *helvetisafe.Client
@@ -22,12 +22,12 @@ type Operation struct {
 	State  *Secret // what was saved before, and what is to be saved after a read
 	Record Record
 	Now    time.Time // by which generated values fall due
-	// Warnings are what the user should know besides the outcome: an *ExpiryError,
+	// Warnings are what the user should know apart from the outcome: an *ExpiryError,
 	// *ExpiredError, *MovedError or *VaultError.
 	Warnings []error
 
-	list     *helvetisafe.Listing // nil where there is none
-	entry    helvetisafe.Metadata // what a list tells of the secret; zero where it tells nothing
+	list     *helvetisafe.Listing // nil if there is none
+	entry    helvetisafe.Metadata // what a list shows of the secret; zero if it shows nothing
 	sealed   helvetisafe.Sealed   // what was read
 	changed  bool                 // something else was read than the state has
 	verified bool                 // that this is the vault that the secret was written to
@@ -62,16 +62,16 @@ func (o *Operation) compareRecorded(ctx context.Context, content helvetisafe.Sto
 }
 
 // written ends each write: it brings the plan and the record up to date. content is what
-// was written; nil where the ciphertext went back as it was.
+// was written; nil if the ciphertext went back as it was.
 func (o *Operation) written(ctx context.Context, w helvetisafe.Written, f Form, content *helvetisafe.StoredContent) {
 	if content != nil {
 		o.Plan.OrgKey = w.OrgKeyFingerprint
 		o.Record.Untouched = false
 		o.Record.clearFingerprint()
 		if !f.InState() {
-			// The Org Key is in memory since the write. Were there no fingerprint all the
-			// same, the next plan would compare with what is stored; the secret itself
-			// must not be lost for it.
+			// The Org Key is in memory since the write, so this should not fail. If it does,
+			// the next plan compares with what is stored; the secret itself must not be
+			// lost because of it.
 			_ = o.Record.noteWritten(context.WithoutCancel(ctx), o.Client, w.Sealed, *content)
 		}
 		if f == FormGenerate {
@@ -106,7 +106,7 @@ func (o *Operation) checkRecorded(ctx context.Context) error {
 }
 
 // scopeMissing reports whether the server, and not something in between, refused a
-// request for want of a scope.
+// request because a scope is missing.
 func scopeMissing(err error) bool {
 	var forbidden *helvetisafe.ForbiddenError
 	return errors.As(err, &forbidden)

@@ -134,13 +134,13 @@ func (o *Owners) set(key string, c claims) {
 	o.keys[key] = c
 }
 
-// Saw is what a run has seen of a key that has to do with its protection.
+// Saw is what a run has seen of a key, as far as its protection is concerned.
 type Saw uint8
 
-// What can be seen of a key.
+// The things that can be seen of a key.
 const (
-	// SawRefreshed: a protected secret was refreshed. OpenTofu refreshes what a
-	// removed block lets go, too, so this alone doesn't say that it is to stay.
+	// SawRefreshed: a protected secret was refreshed. OpenTofu also refreshes a secret
+	// that a removed block lets go, so this alone doesn't say that it is to stay.
 	SawRefreshed Saw = 1 << iota
 	// SawKept: a protected secret was planned with its prior state.
 	SawKept
@@ -151,9 +151,9 @@ const (
 )
 
 // Protections notes which secrets a run has seen with deletion_protection, and which
-// it plans to create: with a replacement no plan of a deletion comes to the provider.
-// Terraform plans it as an update and then as a create, and a tainted object, after
-// its refresh, as a create alone. The zero value is ready to use.
+// it plans to create. For a replacement, Terraform asks the provider for no plan of a
+// deletion: it plans an update and then a create, and for a tainted object, after its
+// refresh, a create alone. The zero value is ready to use.
 type Protections struct {
 	mu   sync.Mutex
 	keys map[string]Saw

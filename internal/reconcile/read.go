@@ -8,10 +8,10 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 )
 
-// Sight is what a read comes to.
+// Sight is the outcome of a read.
 type Sight int
 
-// What a read comes to.
+// The outcomes of a read.
 const (
 	Unseen  Sight = iota // it failed
 	Vouched              // a list vouches for the secret: the state is up to date as it is
@@ -42,8 +42,8 @@ func (o *Operation) Refresh(ctx context.Context, trustList bool) (Sight, error) 
 	return Seen, nil
 }
 
-// lookUp finds the key in the list that all secrets of the run share. That there is no
-// list is no error: the secret is then read itself.
+// lookUp finds the key in the list that all secrets of the run share. A missing list is
+// not an error: the secret itself is then read.
 func (o *Operation) lookUp(ctx context.Context) (listed bool, err error) {
 	if o.list, err = o.Client.Snapshot(ctx); err != nil {
 		o.list = nil
@@ -55,7 +55,7 @@ func (o *Operation) lookUp(ctx context.Context) (listed bool, err error) {
 
 // underAnotherOrgKey reports whether a write-only value without a version, whose plan
 // needs the Org Key anyway, was recorded under another one. If the Org Key can't be had,
-// the plan says so where it needs it; a destroy doesn't.
+// the plan says so if it needs the key; a destroy doesn't need it.
 func (o *Operation) underAnotherOrgKey(ctx context.Context) bool {
 	if o.State.Form != FormNone || o.State.ValueWOVersion.Given || o.State.DataWOVersion.Given {
 		return false
@@ -154,7 +154,7 @@ func (o *Operation) Import(ctx context.Context, form ImportForm) (Sight, error) 
 	}
 	switch {
 	case form == ImportData && stored.Form != helvetisafe.FormFields:
-		return Unseen, fmt.Errorf("what is stored is no object with members, so it can't be imported as data; import it by %q alone", o.State.Key)
+		return Unseen, fmt.Errorf("what is stored is not an object with members, so it can't be imported as data; import it by %q alone", o.State.Key)
 	case form == ImportWriteOnly:
 		err = o.Record.noteWritten(ctx, o.Client, o.sealed, stored)
 	default:
@@ -174,16 +174,17 @@ func (o *Operation) Import(ctx context.Context, form ImportForm) (Sight, error) 
 }
 
 // MovedError says that the server gave, for a secret of one value, what is stored as the
-// value of another secret. A server that wants to see a write-only value in plan and state
-// could hand its ciphertext out under a key whose value is kept there.
+// value of another secret. In this way a server could bring a write-only value into plan
+// and state: it hands out the ciphertext under a key whose value is kept there.
 type MovedError struct{ Key, From string }
 
 func (e *MovedError) Error() string {
 	return fmt.Sprintf("the server gave for the secret %q the value of another secret, %q; nothing of it entered the state", e.Key, e.From)
 }
 
-// movedFrom names the other secret whose value a stored object seems to be: there is one
-// of the name of the object's one member, in the list or, without one, to be read.
+// movedFrom names the other secret whose value a stored object seems to be. The object has
+// one member, and there is a secret of that member's name: in the list or, without a list,
+// to be read.
 func (o *Operation) movedFrom(ctx context.Context, stored helvetisafe.StoredContent) (key string, moved bool) {
 	if stored.Form != helvetisafe.FormFields || len(stored.Fields) != 1 {
 		return "", false

@@ -20,23 +20,23 @@ const (
 // noStamp stands in a record for a server's stamp that is not known.
 const noStamp = "-"
 
-// Record is what private state remembers of a secret beside the state: only what
-// the state doesn't already say, so for value and data it is usually empty.
+// Record is what private state remembers of a secret: only what the state doesn't already
+// say, so for value and data it is usually empty.
 type Record struct {
-	// Stamp is the server's updated_at where it differs from the state's
-	// updated_at, or noStamp.
+	// Stamp is the server's updated_at if it differs from the state's updated_at, or
+	// noStamp.
 	Stamp string `json:"u,omitempty"`
 	// FirstShown (Unix seconds) and Settled belong to a stamp on a whole second;
 	// see helvetisafe.Observation.
 	FirstShown int64 `json:"f,omitempty"`
 	Settled    bool  `json:"o,omitempty"`
-	// Print is salt ‖ MAC ‖ ciphertext hash, in unpadded base64, of what is
-	// stored, where the state holds no value to compare with.
+	// Print is salt ‖ MAC ‖ ciphertext hash, in unpadded base64, of what is stored, if
+	// the state holds no value to compare with.
 	Print string `json:"w,omitempty"`
-	// Fields tells that Print was made of the stored object's members.
+	// Fields says that Print was made of the stored object's members.
 	Fields bool `json:"m,omitempty"`
-	// Written is the MAC of what was last written here, where something else is
-	// stored by now; it tells drift, and notices when the drift is undone.
+	// Written is the MAC of what was last written here, if something else is stored by
+	// now. It shows that there is drift, and when the drift is undone.
 	Written string `json:"x,omitempty"`
 	// Imported holds from an import until a version is recorded.
 	Imported bool `json:"i,omitempty"`
@@ -61,7 +61,7 @@ func ParseRecord(raw []byte) Record {
 	return rec
 }
 
-// JSON is the record as private state keeps it; nil where there is nothing to keep.
+// JSON is the record as private state keeps it; nil if there is nothing to keep.
 func (r Record) JSON() []byte {
 	if r == (Record{}) {
 		return nil
@@ -102,7 +102,7 @@ func (r *Record) observe(o helvetisafe.Observation, updatedAt helvetisafe.Timest
 	}
 }
 
-// fingerprint decodes Print; ok is false where there is none or it is damaged.
+// fingerprint decodes Print; ok is false if there is none or it is damaged.
 func (r Record) fingerprint() (fp fingerprint, ok bool) {
 	raw, err := base64.RawStdEncoding.DecodeString(r.Print)
 	if err != nil || len(raw) != saltSize+macSize+hashSize {
@@ -133,11 +133,11 @@ func (fp fingerprint) sameHash(s helvetisafe.Sealed) bool {
 	return subtle.ConstantTimeCompare(fp.hash, hash[:]) == 1
 }
 
-// drifted reports whether something else than what was written here is stored.
+// drifted reports whether something other than what was written here is stored.
 func (r Record) drifted() bool { return r.Written != "" }
 
-// ParseStamp reads a stamp as Timestamp.String writes it; it is Missing where the text is
-// none.
+// ParseStamp reads a stamp as Timestamp.String writes it. It is Missing if the text is not
+// a stamp.
 func ParseStamp(s string) helvetisafe.Timestamp {
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil {
@@ -147,8 +147,8 @@ func ParseStamp(s string) helvetisafe.Timestamp {
 }
 
 // noteStored compares what is stored now with the fingerprint, and records it.
-// Where sameKey is false, because the fingerprint was made under another Org
-// Key, there is nothing to compare with and the record starts anew.
+// If sameKey is false, because the fingerprint was made under another Org Key, there is
+// nothing to compare with and the record starts anew.
 func (r *Record) noteStored(ctx context.Context, client *helvetisafe.Client, sealed helvetisafe.Sealed, content helvetisafe.StoredContent, sameKey bool) error {
 	old, ok := r.fingerprint()
 	if !ok || !sameKey {
@@ -162,8 +162,8 @@ func (r *Record) noteStored(ctx context.Context, client *helvetisafe.Client, sea
 	return nil
 }
 
-// noteNoText records that what is stored now is no text: a MAC that no text has
-// stands for it.
+// noteNoText records that what is stored now is not text, by a random MAC, which no text
+// has.
 func (r *Record) noteNoText(sealed helvetisafe.Sealed, sameKey bool) {
 	random := make([]byte, saltSize+macSize)
 	_, _ = rand.Read(random) // never fails since Go 1.24
@@ -220,8 +220,8 @@ func (r Record) compare(ctx context.Context, client *helvetisafe.Client, key str
 	return matchOf(subtle.ConstantTimeCompare(mac[:], fp.mac) == 1), nil
 }
 
-// inForm gives content in the form that the fingerprint was made in, where both are
-// stored alike: one value, and one field that is named as the key.
+// inForm gives content in the form that the fingerprint was made in, if both are stored
+// alike: one value, and one field that is named like the key.
 func (r Record) inForm(key string, content helvetisafe.StoredContent) helvetisafe.StoredContent {
 	isFields := content.Form == helvetisafe.FormFields
 	value, named := content.Fields[key]

@@ -51,7 +51,7 @@ type Version struct {
 	Text    string
 }
 
-// Secret is what a configuration, a plan or a state says of a secret.
+// Secret is what a configuration, a plan or a state says about a secret.
 type Secret struct {
 	redact.Redacted
 	Key  string
@@ -122,9 +122,9 @@ func (s *Secret) lastRotation() helvetisafe.Timestamp {
 	return s.UpdatedAt
 }
 
-// touch records a write, or a change found elsewhere, at the given stamp. The version
-// grows whatever the server's clock says: it is max(previous + 1, stamp in milliseconds
-// since 1970).
+// touch records a write, or a change found elsewhere, at the given stamp. The version is
+// max(previous + 1, stamp in milliseconds since 1970), so it grows even if the server's
+// clock is set back.
 func (s *Secret) touch(updatedAt helvetisafe.Timestamp) {
 	s.Version++
 	if updatedAt.State == helvetisafe.Known {
@@ -147,8 +147,8 @@ func (s *Secret) rotated(stamp helvetisafe.Timestamp, now time.Time) {
 	s.RotatedAt = helvetisafe.Timestamp{State: helvetisafe.Known, Time: recipe.RotatedAt(at, now.UTC().Truncate(time.Millisecond))}
 }
 
-// generated makes a value by the recipe. It is a copy that stays in memory until it is
-// garbage collected, because the client takes strings; what it was made from is cleared.
+// generated makes a value by the recipe. Because the client takes strings, the value stays
+// in memory until it is garbage collected; the bytes that it was made from are cleared.
 func (s *Secret) generated() (*helvetisafe.StoredContent, error) {
 	if s.Recipe == nil {
 		return nil, &RecipeError{Problem: "the recipe of the secret is still unknown; give all of it a value"}
@@ -181,7 +181,7 @@ func normalised(content helvetisafe.StoredContent) helvetisafe.StoredContent {
 		normal := norm.NFC.String(name)
 		_, stored := content.Fields[normal]
 		if _, taken := fields[normal]; stored || taken {
-			normal = name // of names that are one in NFC none may hide another
+			normal = name // if names are the same in NFC, none may hide another
 		}
 		fields[normal] = norm.NFC.String(content.Fields[name])
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 )
 
-// match tells how what is stored compares with what was expected.
+// match is the result of comparing what is stored with what was expected.
 type match int
 
 const (
@@ -51,8 +51,8 @@ func compareObserved(planned helvetisafe.Observation, listed helvetisafe.Metadat
 }
 
 // plannedAgainst makes sure that the secret is the one that was planned against, and
-// returns a *ChangedError where it isn't. It returns the secret where it was read: where
-// the decision needs it, or where stamps can't tell.
+// returns a *ChangedError if it isn't. It returns the secret if it was read, because the
+// decision needs it or because stamps can't tell.
 func (o *Operation) plannedAgainst(ctx context.Context, d Decision) (helvetisafe.Sealed, error) {
 	byStamp, stampErr := o.compareListed(ctx)
 	switch {
@@ -78,8 +78,8 @@ func (o *Operation) plannedAgainst(ctx context.Context, d Decision) (helvetisafe
 }
 
 // compareListed compares the server's stamp with the one that was planned against, by one
-// list for the whole apply. Without the scope for a list the last write wins. Where the
-// list fails otherwise, the error comes with unknown.
+// list for the whole apply. Without the scope for a list the last write wins. If the list
+// fails otherwise, the error comes with unknown.
 func (o *Operation) compareListed(ctx context.Context) (match, error) {
 	planned := o.Record.observation(o.State.UpdatedAt)
 	if planned.Stamp.State != helvetisafe.Known {
@@ -119,8 +119,8 @@ func (o *Operation) compareSealed(ctx context.Context, sealed helvetisafe.Sealed
 	return o.compareContent(ctx, sealed, o.State.Form, *o.State.Content)
 }
 
-// compareContent compares content of a form with what is sealed. What is not text, or not
-// valid Unicode, is nothing that a configuration can ask for.
+// compareContent compares content of a form with what is sealed. Content that is not valid
+// text counts as changed: no configuration can ask for it.
 func (o *Operation) compareContent(ctx context.Context, sealed helvetisafe.Sealed, f Form, content helvetisafe.StoredContent) (match, error) {
 	stored, err := o.open(ctx, sealed, f.prefer())
 	var noText *helvetisafe.ContentError

@@ -15,8 +15,8 @@ func (o *Operation) expiryChange() expiryChange {
 	return expiryChange{from: o.State.ExpiresAt, to: o.Plan.ExpiresAt}
 }
 
-// Update carries out what the plan decided. saved is false where the prior state is to
-// stay; an error with saved true means that only the expiry is not as wanted.
+// Update carries out what the plan decided. saved is false if the prior state is to stay.
+// An error with saved true means that only the expiry is not as wanted.
 func (o *Operation) Update(ctx context.Context, d Decision) (saved bool, err error) {
 	f, want := o.Config.Form, o.Config.Content
 	if !f.WriteOnly() && d != Keep {
@@ -90,13 +90,13 @@ func (o *Operation) keepState() {
 	o.Record.Imported = o.Record.Imported && !o.Plan.ValueWOVersion.Given && !o.Plan.DataWOVersion.Given && o.Plan.Form != FormGenerate
 }
 
-// check compares what is stored with what is wanted, and records it where they are the
-// same. It returns the Org Key that it was read under. A generated value has nothing to
-// be compared with: it is only recorded.
+// check compares what is stored with what is wanted, and records it if they are the same.
+// It returns the Org Key that it was read under. A generated value can't be compared with
+// anything: it is only recorded.
 func (o *Operation) check(ctx context.Context, sealed helvetisafe.Sealed, f Form, want *helvetisafe.StoredContent) (d Decision, orgKey string, err error) {
 	if f == FormGenerate {
-		// Here the state held the value so far. That it is still the secret of the plan
-		// has to be known before it leaves the state.
+		// The state has held the value so far. Before it leaves the state, make sure that it
+		// is still the secret that was planned against.
 		if err := o.refuseChanged(ctx, sealed); err != nil {
 			return Keep, "", err
 		}

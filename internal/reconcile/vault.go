@@ -22,7 +22,7 @@ type ExpiredError struct{ Key string }
 func (e *ExpiredError) Error() string { return fmt.Sprintf("the secret %q has expired", e.Key) }
 
 // missing decides what a failed read means. Only the API's 404 says that the secret is
-// gone, and not while the list still has it, or where the server is another vault.
+// gone, and only if the list doesn't have it and the server isn't another vault.
 func (o *Operation) missing(ctx context.Context, err error) (Sight, error) {
 	if !isNotFound(err) {
 		return Unseen, err
@@ -91,7 +91,7 @@ func (e *VaultError) Unwrap() error { return e.cause }
 func (o *Operation) checkVault(ctx context.Context, found Finding, demanded bool) error {
 	err := o.checkRecorded(ctx)
 	if err == nil && demanded {
-		_, err = o.Client.OrgKeyFingerprint(ctx) // also where nothing is recorded
+		_, err = o.Client.OrgKeyFingerprint(ctx) // even if nothing is recorded
 	}
 	if err == nil {
 		return nil
