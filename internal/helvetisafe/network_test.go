@@ -433,3 +433,18 @@ func TestALoopbackNameThatLeadsElsewhere(t *testing.T) {
 		t.Errorf("err = %v", err)
 	}
 }
+
+// TestNoHTTP2WhileItIsDebugged: GODEBUG can have net/http print each frame of HTTP/2,
+// the client secret and the tokens in them, and Terraform puts that into its log.
+func TestNoHTTP2WhileItIsDebugged(t *testing.T) {
+	t.Setenv("GODEBUG", "netdns=go,http2debug=2")
+	v, ca := serveTLS(t, func(*tls.Config) {})
+	if _, err := v.client(t, withCA(ca)).List(background(t)); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range v.Requests() {
+		if r.Proto != "HTTP/1.1" {
+			t.Errorf("%s, want HTTP/1.1", r.Proto)
+		}
+	}
+}

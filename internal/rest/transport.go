@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -37,6 +39,10 @@ func newTransport(cfg Config, proxy *url.URL, certificateWanted *atomic.Bool) *h
 	// forgotten it, nothing comes back, and net/http would go on using it: a ping that
 	// isn't answered closes it. Within an attempt of 4 s there is time for both waits.
 	ping := min(max(cfg.Timeout/4, shortestPing), longestPing)
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	// This setting of Go's has net/http print each frame of HTTP/2, credentials too.
+	protocols.SetHTTP2(!strings.Contains(os.Getenv("GODEBUG"), "http2debug="))
 	return &http.Transport{
 		Proxy:                  http.ProxyURL(proxy),
 		OnProxyConnectResponse: refusedByProxy,
@@ -50,7 +56,7 @@ func newTransport(cfg Config, proxy *url.URL, certificateWanted *atomic.Bool) *h
 			},
 		},
 		TLSHandshakeTimeout:    30 * time.Second,
-		ForceAttemptHTTP2:      true,
+		Protocols:              protocols,
 		HTTP2:                  &http.HTTP2Config{SendPingTimeout: ping, PingTimeout: ping},
 		MaxConnsPerHost:        maxConnections,
 		MaxIdleConnsPerHost:    maxConnections,
