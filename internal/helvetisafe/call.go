@@ -8,7 +8,7 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/rest"
 )
 
-// call is one API call under way: a request, its attempts and what they came to.
+// call is one API call under way: a request, its attempts and their outcome.
 // It belongs to one goroutine.
 type call struct {
 	*rest.Call
@@ -42,7 +42,7 @@ func (k *call) do(ctx context.Context) (*answer, error) {
 	return a, k.concluded(err)
 }
 
-// judge tells the authenticator what the server made of its credential.
+// judge tells the authenticator whether the server accepted its credential.
 func (k *call) judge(ctx context.Context) (*answer, error) {
 	a, err := k.exchange(ctx)
 	for first := true; err == nil && refusesCredentials(a); first = false {
@@ -62,7 +62,7 @@ func (k *call) judge(ctx context.Context) (*answer, error) {
 	return a, statusError(k, a)
 }
 
-// exchange sends the request and returns the last answer, whatever its status.
+// exchange sends the request and returns the last answer, with any status.
 func (k *call) exchange(ctx context.Context) (*answer, error) {
 	a, err := k.Send(ctx)
 	var failure *rest.Failure

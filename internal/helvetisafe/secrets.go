@@ -112,7 +112,7 @@ func (c *Client) Delete(ctx context.Context, key string) (existed bool, err erro
 }
 
 // isGone reports whether the API says that there is no such secret: by a read, or by a
-// list where the account may not read.
+// list if the account may not read.
 func (c *Client) isGone(ctx context.Context, key string) bool {
 	_, err := c.Get(ctx, key)
 	var none *NotFoundError

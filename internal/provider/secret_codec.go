@@ -108,7 +108,7 @@ func (m *secretModel) save(ctx context.Context, raw *tftypes.Value, diags *diag.
 	*raw = tftypes.NewValue(raw.Type(), members)
 }
 
-// saveIdentity tells which secret the resource is.
+// saveIdentity saves the identity of the resource: the secret's key.
 func saveIdentity(identity *tfsdk.ResourceIdentity, key types.String) {
 	identity.Raw = tftypes.NewValue(identity.Raw.Type(), map[string]tftypes.Value{
 		"key": tftypes.NewValue(tftypes.String, key.ValueString()),

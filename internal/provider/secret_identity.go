@@ -14,7 +14,7 @@ import (
 // keyPattern is what the service accepts as a secret's key (PROTOCOL.md section 15).
 var keyPattern = regexp.MustCompile(`^[a-zA-Z0-9_]+$`)
 
-// secretIdentity is what tells a secret from all others of a tenant.
+// secretIdentity identifies a secret within its tenant.
 type secretIdentity struct {
 	Key types.String `tfsdk:"key"`
 }

@@ -17,7 +17,7 @@ const (
 	destroyAll = "To destroy everything, run terraform destroy -refresh=false, which plans deletions only."
 )
 
-// wantTexts say what an object of the configuration or of the state wants with a key.
+// wantTexts say what an object of the configuration or of the state does with a key.
 var wantTexts = map[reconcile.Want]string{
 	reconcile.Keeps:    "one that has it and keeps it",
 	reconcile.Creates:  "one that would create it",

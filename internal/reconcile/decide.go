@@ -21,7 +21,7 @@ const (
 	Check Decision = "c"
 )
 
-// Reason says why a decision wants a warning.
+// Reason says why a decision needs a warning.
 type Reason int
 
 // The reasons.

@@ -19,7 +19,7 @@ const (
 	wants
 )
 
-// Outcome is what two wants of one key come to.
+// Outcome is the result of two wants of one key.
 type Outcome uint8
 
 // The outcomes, from harmless to worst.

@@ -17,7 +17,7 @@ const (
 	hashSize = 12
 )
 
-// noStamp stands in a record for a server's stamp that is not known.
+// noStamp says in a record that the server's stamp is not known.
 const noStamp = "-"
 
 // Record is what private state remembers of a secret: only what the state doesn't already

@@ -65,9 +65,9 @@ type Finding int
 const (
 	FoundMissing  Finding = iota // the API says that there is no such secret
 	FoundPins                    // pins demand a look at the Org Key before a deletion
-	FoundNoList                  // no list tells whether the secret has changed
+	FoundNoList                  // no list shows whether the secret has changed
 	FoundUnlisted                // a list doesn't have the secret
-	FoundNoStamp                 // no stamp tells whether the secret has changed
+	FoundNoStamp                 // no stamp shows whether the secret has changed
 )
 
 // VaultError says that this may not be the vault that a secret was written to.

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Call is one request under way, and what its attempts came to. It belongs to one
+// Call is one request under way, and the outcome of its attempts. It belongs to one
 // goroutine.
 type Call struct {
 	Request
