@@ -61,7 +61,7 @@ type randomRun struct {
 	v     *acctest.Vault
 	dice  *rand.Rand
 	step  int
-	calm  attributes // provider settings where nothing goes wrong
+	calm  attributes // provider settings for when nothing goes wrong
 	calls int        // configurations so far: each version of a write-only value is new
 }
 

@@ -35,7 +35,7 @@ func mustApply(t *testing.T, c *core, config, final attributes) outcome {
 	return out
 }
 
-// settled fails the test where a plan after an apply shows a change.
+// settled fails the test if a plan after an apply shows a change.
 func settled(t *testing.T, c *core, config attributes) {
 	t.Helper()
 	if out := c.plan(config); c.action(out) != "none" || len(out.warnings) > 0 {

@@ -119,7 +119,7 @@ func TestReadExpiryMissing(t *testing.T) {
 	}
 }
 
-// TestApplyExpiryConfirmed moves and removes an expiry where the answer to the update
+// TestApplyExpiryConfirmed moves and removes an expiry while the answer to the update
 // says another one, or nothing of it: a removal then has to be confirmed by a list. The
 // state keeps what really is.
 func TestApplyExpiryConfirmed(t *testing.T) {
@@ -176,8 +176,8 @@ func TestApplyExpiryConfirmed(t *testing.T) {
 	}
 }
 
-// TestApplyVersionGrowsWithoutTheClock writes where the server's clock was set back,
-// and where answers have no stamp: the version is one more than before.
+// TestApplyVersionGrowsWithoutTheClock writes after the server's clock was set back,
+// and while answers have no stamp: the version is one more than before.
 func TestApplyVersionGrowsWithoutTheClock(t *testing.T) {
 	t.Parallel()
 	for name, disturb := range map[string]func(v *acctest.Vault){
@@ -244,7 +244,7 @@ func TestApplyUnderAnotherOrgKeyUnrefreshed(t *testing.T) {
 }
 
 // TestRefreshOfTheSameCiphertext reads a secret for want of a list: the ciphertext
-// last seen needs no Org Key, where there is a version.
+// last seen needs no Org Key, if there is a version.
 func TestRefreshOfTheSameCiphertext(t *testing.T) {
 	t.Parallel()
 	v := acctest.Start(t)
@@ -279,7 +279,7 @@ func TestDriftToNamesThatAreOne(t *testing.T) {
 }
 
 // TestApplyExpiryOfAnotherCiphertext moves an expiry alone, and somebody writes between
-// plan and apply where no stamp tells: what is stored is not the one last seen.
+// plan and apply, which no stamp shows: what is stored is not the one last seen.
 func TestApplyExpiryOfAnotherCiphertext(t *testing.T) {
 	t.Parallel()
 	for name, untold := range map[string]func(o *devserver.Options){
@@ -329,7 +329,7 @@ func TestGoneWithoutAnOrgKey(t *testing.T) {
 	}
 }
 
-// TestApplyOrgKeySwappedSincePlan substitutes the Org Key between plan and apply, where
+// TestApplyOrgKeySwappedSincePlan substitutes the Org Key between plan and apply, while
 // nothing is pinned: what the resource recorded refuses the write.
 func TestApplyOrgKeySwappedSincePlan(t *testing.T) {
 	t.Parallel()

@@ -14,7 +14,7 @@ const ephemeralVariable = "variable \"pw\" {\n  type = string\n  ephemeral = tru
 
 // TestAccSecretEphemeralValue plans each kind of change in place with one value of an
 // ephemeral variable, and applies it with another: the apply goes through, and writes
-// where the decision compares values.
+// if the decision compares values.
 func TestAccSecretEphemeralValue(t *testing.T) {
 	const bare, versioned = "value_wo = var.pw\n", "value_wo = var.pw\nvalue_wo_version = 1\n"
 	for name, test := range map[string]struct {

@@ -126,7 +126,7 @@ func TestFaultCreateAnswerLost(t *testing.T) {
 }
 
 // TestFaultCreateAnswerLostWithAdoption: a create that may take over what is there
-// says the same where it can't be settled, and the next apply comes to what was asked.
+// says the same if it can't be settled, and the next apply comes to what was asked.
 func TestFaultCreateAnswerLostWithAdoption(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{403, 500} {
@@ -160,7 +160,7 @@ func next(column string) attributes {
 }
 
 // TestFaultUpdate: an update whose answer is lost is sent again with the same bytes,
-// or settled by reading back; where it can't be settled, the state stays as it was
+// or settled by reading back; if it can't be settled, the state stays as it was
 // and the next run comes to the same.
 func TestFaultUpdate(t *testing.T) {
 	t.Parallel()
@@ -268,7 +268,7 @@ func TestFaultChangedSincePlanWithoutAList(t *testing.T) {
 	}
 }
 
-// TestFaultDelete: a delete whose answer is lost has worked where the retry finds
+// TestFaultDelete: a delete whose answer is lost has worked if the retry finds
 // nothing, and one that fails leaves the secret in the state.
 func TestFaultDelete(t *testing.T) {
 	t.Parallel()

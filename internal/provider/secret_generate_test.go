@@ -14,7 +14,7 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
 )
 
-// clock is the provider's time, and the server's where a test gives it to both.
+// clock is the provider's time, and the server's if a test gives it to both.
 type clock struct{ ahead time.Duration }
 
 func (c *clock) now() time.Time { return time.Now().Add(c.ahead) }
@@ -70,7 +70,7 @@ func TestGenerateCreate(t *testing.T) {
 }
 
 // TestGenerateInvalid: what is wrong with a recipe is an error of the validation, at
-// the attribute, and of the plan where it is known only then.
+// the attribute, and of the plan if it is known only then.
 func TestGenerateInvalid(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -166,8 +166,8 @@ func TestGenerateRotates(t *testing.T) {
 	}
 }
 
-// TestGenerateDueBetween: what falls due between plan and apply is rotated where the
-// apply changes the secret anyway, with a warning, and is left to the next plan where
+// TestGenerateDueBetween: what falls due between plan and apply is rotated if the
+// apply changes the secret anyway, with a warning, and is left to the next plan if
 // it doesn't.
 func TestGenerateDueBetween(t *testing.T) {
 	t.Parallel()
@@ -207,7 +207,7 @@ func TestGenerateDueBetween(t *testing.T) {
 	}
 }
 
-// TestGenerateNotDueAnyMore: where the apply's clock is behind the plan's, the value
+// TestGenerateNotDueAnyMore: if the apply's clock is behind the plan's, the value
 // stays, and so does all that was planned as unknown.
 func TestGenerateNotDueAnyMore(t *testing.T) {
 	t.Parallel()
@@ -340,7 +340,7 @@ func TestGenerateIgnored(t *testing.T) {
 	settled(t, c, config)
 }
 
-// TestGenerateAgain makes a value anew where the secret was removed elsewhere.
+// TestGenerateAgain makes a value anew if the secret was removed elsewhere.
 func TestGenerateAgain(t *testing.T) {
 	t.Parallel()
 	v, c := applied(t, colGenerated, nil)
@@ -354,7 +354,7 @@ func TestGenerateAgain(t *testing.T) {
 	settled(t, c, config)
 }
 
-// TestGenerateWithoutDecision: where the plan's decision is lost, nothing is
+// TestGenerateWithoutDecision: if the plan's decision is lost, nothing is
 // overwritten.
 func TestGenerateWithoutDecision(t *testing.T) {
 	t.Parallel()

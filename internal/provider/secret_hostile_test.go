@@ -198,9 +198,9 @@ func moveCiphertext(v *acctest.Vault, from, to string) {
 	v.Server.Put(there)
 }
 
-// TestHostileSwap puts the ciphertext of another secret under this key. Where the state
+// TestHostileSwap puts the ciphertext of another secret under this key. If the state
 // holds one value, that is an error, and nothing of it enters plan or state; a
-// write-only form keeps nothing of it either. What is left of the protection where
+// write-only form keeps nothing of it either. What is left of the protection if
 // there are several fields, the threat model says.
 func TestHostileSwap(t *testing.T) {
 	t.Parallel()

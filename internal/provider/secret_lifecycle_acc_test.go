@@ -173,7 +173,7 @@ func TestAccSecretWarnings(t *testing.T) {
 func TestAccSecretGeneratedConfiguration(t *testing.T) {
 	v := acctest.Start(t)
 	v.WritePlain("k", `{"k": "v"}`)
-	// Terraform 1.16 takes the provider for HashiCorp's where there is no resource block yet.
+	// Terraform 1.16 takes the provider for HashiCorp's if there is no resource block yet.
 	c := newCLI(t, required+v.Provider()+strings.Replace(importBlock("k"), "{", "{\n  provider = helvetisafe", 1))
 	out, err := c.run("plan", "-no-color", "-generate-config-out=generated.tf")
 	generated, readErr := os.ReadFile(filepath.Join(c.dir, "generated.tf"))

@@ -27,7 +27,7 @@ type cell struct {
 	action string
 	// requests are the routes that the plan asked, each once.
 	requests string
-	// says must be in the warnings, or in the errors where action is error; with
+	// says must be in the warnings, or in the errors if action is error; with
 	// "" there must be no warning.
 	says string
 }

@@ -67,7 +67,7 @@ func (w *workspace) unchanged() {
 }
 
 // TestAccOrdinaryKey changes the key of a secret, which leaves the old one deleted, also
-// where that was written elsewhere meanwhile.
+// if that was written elsewhere meanwhile.
 func TestAccOrdinaryKey(t *testing.T) {
 	for _, order := range []string{"", createFirst} {
 		for _, elsewhere := range []bool{false, true} {
@@ -88,7 +88,7 @@ func TestAccOrdinaryKey(t *testing.T) {
 			})
 		}
 	}
-	// Where the deletion failed, the old object is deposed, and the next apply deletes it.
+	// If the deletion failed, the old object is deposed, and the next apply deletes it.
 	t.Run("the deletion fails", func(t *testing.T) {
 		t.Parallel()
 		w := newWorkspace(t)

@@ -106,7 +106,7 @@ resource "terraform_data" "dependent" {
 	w.alive()
 }
 
-// TestAccOwnerDeposedDestroyed destroys everything where an old object stayed behind.
+// TestAccOwnerDeposedDestroyed destroys everything if an old object stayed behind.
 func TestAccOwnerDeposedDestroyed(t *testing.T) {
 	w := newWorkspace(t)
 	config := func(command string) {
@@ -239,7 +239,7 @@ func TestAccOwnerTwice(t *testing.T) {
 	})
 }
 
-// TestAccDeleteLooksFirst applies stale plans, and deletes without a refresh where
+// TestAccDeleteLooksFirst applies stale plans, and deletes without a refresh if
 // base_url leads elsewhere.
 func TestAccDeleteLooksFirst(t *testing.T) {
 	t.Run("a saved plan", func(t *testing.T) {

@@ -48,7 +48,7 @@ type stateObject struct {
 	deposed, tainted bool
 }
 
-// aliasOf is the alias that plans an object: its block's, or the one in the state where
+// aliasOf is the alias that plans an object: its block's, or the one in the state if
 // it has none.
 func (w *ownerWalk) aliasOf(o *stateObject) string {
 	if b, configured := w.blocks[o.address]; configured {
@@ -71,7 +71,7 @@ type applyStep struct {
 func TestOwnerWalk(t *testing.T) {
 	t.Parallel()
 	for i := range 20 {
-		seed := 40 + i // among these are some that lose a secret where nobody counts its owners
+		seed := 40 + i // among these are some that lose a secret if nobody counts its owners
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			v := acctest.Start(t, acctest.Configure(func(o *devserver.Options) { o.Now = notOnAWholeSecond }))
@@ -148,7 +148,7 @@ func (w *ownerWalk) change() {
 		}
 	case 8: // let go: state rm, or removed
 		w.objects = slices.DeleteFunc(w.objects, func(o *stateObject) bool { return o.address == name })
-	case 9: // imported where it isn't in the state
+	case 9: // imported if it isn't in the state
 		if there && w.current(name) == nil {
 			o := &stateObject{core: newCore(w.t, w.provider), address: name, alias: block.alias}
 			if out := o.importSecret(block.key); len(out.errors) == 0 && !o.state.IsNull() {
@@ -218,7 +218,7 @@ func (w *ownerWalk) step() {
 }
 
 // plan plans all objects and blocks in any order, each on the server of its alias, and
-// returns what is to be done; ok is false where any of them is refused.
+// returns what is to be done; ok is false if any of them is refused.
 func (w *ownerWalk) plan(refresh, destroy bool, only string) (steps []*applyStep, ok bool) {
 	servers := w.servers()
 	var gone []*stateObject
@@ -307,7 +307,7 @@ func (w *ownerWalk) replacement(o *stateObject, name string, b resourceBlock, pr
 	return []*applyStep{remove, create}
 }
 
-// creation makes the object of a block; old becomes deposed, where there is one.
+// creation makes the object of a block; old becomes deposed, if there is one.
 func (w *ownerWalk) creation(name string, b resourceBlock, old *stateObject) *applyStep {
 	return &applyStep{run: func(servers map[string]tfprotov6.ProviderServer) bool {
 		o := &stateObject{core: newCore(w.t, w.provider), address: name, alias: b.alias}
@@ -372,7 +372,7 @@ func (w *ownerWalk) deleted(o *stateObject, key string) {
 }
 
 // apply does what was planned in any order that Terraform allows, but for what comes
-// after a step that failed, or after fails steps where that isn't negative.
+// after a step that failed, or after fails steps if that isn't negative.
 func (w *ownerWalk) apply(steps []*applyStep, fails int) {
 	servers := w.servers()
 	if w.chance(3) {

@@ -144,7 +144,7 @@ func TestAccSecretProtectionLetGo(t *testing.T) {
 	}
 }
 
-// TestAccSecretProtectionMovesNothing: what follows version isn't replaced where only
+// TestAccSecretProtectionMovesNothing: what follows version isn't replaced if only
 // deletion_protection changes, and nothing is written.
 func TestAccSecretProtectionMovesNothing(t *testing.T) {
 	for name, value := range map[string]string{

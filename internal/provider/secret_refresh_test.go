@@ -68,7 +68,7 @@ func TestRefreshFallsBack(t *testing.T) {
 	}
 }
 
-// notOnAWholeSecond is the time, a little later where it would fall on a whole
+// notOnAWholeSecond is the time, a little later if it would fall on a whole
 // second: there a stamp in milliseconds vouches for nothing by itself.
 func notOnAWholeSecond() time.Time {
 	now := time.Now()

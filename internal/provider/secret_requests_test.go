@@ -10,7 +10,7 @@ import (
 
 // TestRequestsOfAPlan shows that a plan of unchanged secrets makes as many requests
 // for a hundred as for ten, right after they were made: the token and the list, and
-// both keys where a write-only value is compared, in password mode.
+// both keys if a write-only value is compared, in password mode.
 func TestRequestsOfAPlan(t *testing.T) {
 	t.Parallel()
 	for _, column := range columns() {

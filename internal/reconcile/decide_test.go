@@ -232,7 +232,7 @@ func TestDecide(t *testing.T) {
 			if got.Compares != compares {
 				t.Errorf("the decision hangs on a write-only value: %t, want %t", got.Compares, compares)
 			}
-			// Where nothing is written now, a value that rotates can fall due before the apply.
+			// If nothing is written now, a value that rotates can fall due before the apply.
 			kept := test.config.Recipe
 			if clock := kept != nil && test.state.Recipe != nil && kept.RotationDays != nil && test.want == Keep; got.Clock != clock {
 				t.Errorf("the decision hangs on the clock: %t, want %t", got.Clock, clock)
