@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -11,6 +12,161 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
 )
+
+// addCreateError adds what the user can write to go on from a conflict.
+func addCreateError(diags *diag.Diagnostics, key string, f reconcile.Form, err error) {
+	var conflict *helvetisafe.ConflictError
+	var invisible *reconcile.InvisibleError
+	var ambiguous *helvetisafe.AmbiguousCreateError
+	var recipe *reconcile.RecipeError
+	switch {
+	case errors.As(err, &recipe):
+		addRecipeError(diags, err)
+	case errors.As(err, &invisible):
+		diags.AddError("The key is taken by a secret that this account can't see",
+			fmt.Sprintf("Creating the secret %q: a secret of that key exists in the tenant, but this account can't read it. "+
+				"Choose another key, or share it with the account and import it with this block, with the resource's own name in it:\n\n%s", key, importFor(key, f)))
+	// Before the conflict that it may wrap.
+	case errors.As(err, &ambiguous):
+		summary, _ := summaryOf(err)
+		diags.AddError(summary,
+			fmt.Sprintf("Creating the secret %q: %s The import, with the resource's own name in it:\n\n%s", key, sentence(err.Error()), importFor(key, f)))
+	case errors.As(err, &conflict):
+		diags.AddError("The secret exists already",
+			fmt.Sprintf("Creating the secret %q: one of that key exists. To manage it here, import it with this block, with the resource's own name in it:\n\n%s\n\n"+
+				"If this is a replacement with create_before_destroy (this resource's own, or of something that depends on it), "+
+				"the secret that exists is this very resource: change the value or the version instead of replacing it.\n\n"+
+				"To overwrite what is there, set:%s", key, importFor(key, f), toWrite("adopt_existing = true")))
+	default:
+		addError(diags, fmt.Sprintf("Creating the secret %q", key), err)
+	}
+}
+
+// addRefreshError reports a refresh or an import that failed.
+func addRefreshError(diags *diag.Diagnostics, state *secretModel, err error) {
+	key := state.Key.ValueString()
+	action := fmt.Sprintf("Reading the secret %q", key)
+	var moved *reconcile.MovedError
+	var vault *reconcile.VaultError
+	switch {
+	case errors.As(err, &moved):
+		diags.AddError("The value of another secret was served",
+			fmt.Sprintf("Reading the secret %[1]q: the state holds one value for it, and what the server gave is an object whose one member is named like another secret, %[2]q. "+
+				"So is what is stored for %[2]q itself: its ciphertext was moved, or the server passes it off as this secret's. "+
+				"Nothing of it entered the state. Find out who wrote it, and write the secret anew elsewhere. "+
+				"If an object with this one field is meant, take the resource out of the state (state rm) and import it as data:", key, moved.From)+
+				toWrite(fmt.Sprintf("id = %q", string(reconcile.ImportData)+":"+key)))
+	case errors.As(err, &vault):
+		addVaultError(diags, action, "it is not planned to be created again", vault)
+	default:
+		addError(diags, action, err)
+	}
+}
+
+func addUpdateError(diags *diag.Diagnostics, key string, err error) {
+	var changed *reconcile.ChangedError
+	var expiry *reconcile.ExpiryError
+	switch {
+	case errors.As(err, &changed):
+		diags.AddError("The secret has changed since the plan", sentence(changed.Error()))
+	case isNotFound(err):
+		diags.AddError("The secret has changed since the plan",
+			fmt.Sprintf("The secret %q was there when this was planned, and is not any more: it was removed or has expired. Nothing was written. "+
+				"Run plan again, with a refresh: it shows the secret as one to create.", key))
+	case errors.As(err, &expiry):
+		at := expiry.Actual.Time // keeps the expiry that there is
+		if expiry.Actual.State != helvetisafe.Known {
+			at = monthFromNow()
+		}
+		diags.AddError("The expiry is not as configured", sentence(expiry.Error())+toWrite(expiryLine(at)))
+	default:
+		addError(diags, fmt.Sprintf("Updating the secret %q", key), err)
+	}
+}
+
+// addDeleteError adds what the user can do after a deletion has failed.
+func addDeleteError(diags *diag.Diagnostics, key string, err error) {
+	action := fmt.Sprintf("Deleting the secret %q", key)
+	var changed *reconcile.ChangedError
+	var vault *reconcile.VaultError
+	switch {
+	case err == nil:
+	case errors.As(err, &changed):
+		diags.AddError("The secret has changed since the plan",
+			fmt.Sprintf("The secret %q is not the one any more that this plan would delete: it was written elsewhere since, so nothing was deleted. "+
+				"Run terraform apply -refresh-only, then plan again (with a refresh, not with -refresh=false), and look at what changed. "+
+				"If the object is tainted, and gets another key, run terraform untaint first: its plan doesn't tell of the old key. ", key)+
+				letGoText+toWrite(letGo)+"\n\n"+leftBehind)
+	case errors.As(err, &vault):
+		addVaultError(diags, action, "nothing was deleted", vault)
+	default:
+		summary, _ := summaryOf(err)
+		var failed diag.Diagnostics
+		addError(&failed, action, err)
+		diags.AddError(summary, failed[0].Detail()+" "+leftBehind)
+	}
+}
+
+// findingTexts say why it matters whether this is still the same vault.
+var findingTexts = map[reconcile.Finding]string{
+	reconcile.FoundMissing:  "it was not found",
+	reconcile.FoundPins:     "org_key_fingerprints demands a look at the Org Key first",
+	reconcile.FoundNoList:   "no list shows whether it is still the one that was planned against",
+	reconcile.FoundUnlisted: "it is not there any more",
+	reconcile.FoundNoStamp:  "no stamp shows whether it is still the one that was planned against",
+}
+
+// addVaultError says what isn't done (spared), because this may be another vault.
+func addVaultError(diags *diag.Diagnostics, action, spared string, err *reconcile.VaultError) {
+	found := action + ": " + findingTexts[err.Found]
+	var other *helvetisafe.OrgKeyError
+	if !err.Another || !errors.As(err, &other) {
+		addError(diags, found, err)
+		return
+	}
+	diags.AddError("This is another vault",
+		fmt.Sprintf("%s, and the Org Key here is not the one that it was written under (%s). That is another vault, so %s. "+
+			"Check base_url and the provider alias; if the Org Key was really replaced, name its fingerprint in org_key_fingerprints in addition to the old one. %s",
+			found, err.Recorded, spared, sentence(err.Error()))+toWrite(pinsLine(other)))
+}
+
+// addWarnings reports what an operation has found apart from its outcome. doing says what
+// was done with the secret.
+func addWarnings(diags *diag.Diagnostics, m *secretModel, doing string, warnings []error) {
+	key := m.Key.ValueString()
+	for _, warning := range warnings {
+		switch w := warning.(type) { //nolint:errorlint // they aren't wrapped
+		case *reconcile.ExpiryError:
+			diags.AddWarning("The server chose another expiry",
+				fmt.Sprintf("The secret %q has another expiry than configured. The next plan will show it; set expires_at to what the server accepts.", key))
+		case *reconcile.ExpiredError:
+			diags.AddWarning("The secret has expired",
+				fmt.Sprintf("The secret %q expired at %s, and the server has deleted it.", key, m.ExpiresAt.ValueString()))
+		case *reconcile.MovedError: // it may as well be a secret with such a field, as data writes it
+			diags.AddWarning("This may be the value of another secret",
+				fmt.Sprintf("What is stored for the secret %[1]q is an object whose one member is named like another secret, %[2]q, as the value of %[2]q itself is stored. "+
+					"If %[1]q isn't meant to have such a field, its ciphertext was moved: don't apply, and find out who wrote it.", key, w.From))
+		case *reconcile.VaultError:
+			diags.AddWarning("Cannot verify that this is the same vault",
+				fmt.Sprintf("%s the secret %q: %s, and the Org Key could not be had to verify that this is still the same vault. Check base_url and the provider alias. %s",
+					doing, key, findingTexts[w.Found], sentence(w.Error())))
+		}
+	}
+}
+
+func isNotFound(err error) bool {
+	var notFound *helvetisafe.NotFoundError
+	return errors.As(err, &notFound)
+}
+
+// letGoText comes before letGo, if another resource may have the secret by now.
+const letGoText = "If another resource has taken the secret over, of this configuration under another provider alias or of another one, " +
+	"let this one go with terraform state rm, or with this block in the place of its own:"
+
+// leftBehind says what happens to an object whose deletion failed.
+const leftBehind = "The object stays in the state, and the next apply deletes it. " +
+	"If it is the old object of a replacement (the plan calls it deposed), run that apply with the key that the new one has, before the key is changed back. " +
+	"To leave the secret in HelvetiSafe, run terraform state rm."
 
 // expiresSoon is how long before its expiry a plan begins to warn of it.
 const expiresSoon = 7 * 24 * time.Hour
