@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -124,7 +125,8 @@ func permanent(err error, p phase) (Kind, bool) {
 func kindOf(err error, p phase) Kind {
 	var dns *net.DNSError
 	var late net.Error
-	broken := errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+	var op *net.OpError
+	broken := isAny(err, syscall.ECONNRESET, syscall.EPIPE, winReset, winAborted)
 	ended := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 	switch {
 	case throughProxy(err):
@@ -135,18 +137,21 @@ func kindOf(err error, p phase) Kind {
 		return UnknownHost
 	case dns != nil:
 		return LookupFailed
-	case errors.Is(err, syscall.ETIMEDOUT): // the system gave the connection up
+	case isAny(err, syscall.ETIMEDOUT, winTimedOut): // the system gave up, whatever the time-out is
+		if errors.As(err, &op) && op.Op == "dial" {
+			return NoRoute
+		}
 		return ConnectionDead
 	case errors.As(err, &late) && late.Timeout(): // of a limit of the transport's own
 		return TimedOut
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case isAny(err, syscall.ECONNREFUSED, winRefused):
 		return ConnectionRefused
 	case p.certificateWanted && (broken || ended):
 		// Under TLS 1.3 a refused client learns of it after its handshake, if at all.
 		return CertificateWanted
 	case broken:
 		return ConnectionReset
-	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+	case isAny(err, syscall.EHOSTUNREACH, syscall.ENETUNREACH, winNoHost, winNoNetwork):
 		return NoRoute
 	case ended:
 		return ConnectionClosed
@@ -156,6 +161,22 @@ func kindOf(err error, p phase) Kind {
 		return LargeHeader
 	}
 	return Unrecognized
+}
+
+// What Windows says of a connection. The numbers that package syscall has under the
+// names of Unix are others there, and nothing returns them.
+const (
+	winNoNetwork = syscall.Errno(10051)
+	winAborted   = syscall.Errno(10053)
+	winReset     = syscall.Errno(10054)
+	winTimedOut  = syscall.Errno(10060)
+	winRefused   = syscall.Errno(10061)
+	winNoHost    = syscall.Errno(10065)
+)
+
+func isAny(err error, numbers ...syscall.Errno) bool {
+	var found syscall.Errno
+	return errors.As(err, &found) && slices.Contains(numbers, found)
 }
 
 func throughProxy(err error) bool {
