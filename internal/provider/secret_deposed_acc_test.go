@@ -59,3 +59,43 @@ func TestAccTaintedWithAnotherKey(t *testing.T) {
 		t.Errorf("on the server: %q", keys)
 	}
 }
+
+// TestAccReplacedAfterAWrite: a plan that deletes what was written elsewhere since the
+// last apply says so. With -replace the provider isn't asked for a deletion at first, and
+// Terraform drops what it warns of later; so the drift has to tell.
+func TestAccReplacedAfterAWrite(t *testing.T) {
+	for name, test := range map[string]struct {
+		prepare []string
+		key     string
+	}{
+		"another key": {key: "k2"},
+		"tainted":     {key: "k", prepare: []string{"taint", "helvetisafe_secret.a"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorkspace(t, acctest.Configure(func(o *devserver.Options) { o.Now = notOnAWholeSecond }))
+			config := strings.Replace(named("a", "value_wo_version = 1"), "value =", "value_wo =", 1)
+			w.configure(config)
+			w.apply()
+			if test.prepare != nil {
+				w.mustRun(test.prepare...)
+			}
+			w.v.WritePlain("k", otherWrite)
+			w.configure(strings.Replace(config, `"k"`, `"`+test.key+`"`, 1))
+			for _, more := range []string{"-refresh=true", "-refresh=false"} {
+				if more == "-refresh=false" && test.prepare != nil {
+					continue // nothing tells the provider of a tainted object then
+				}
+				out := w.mustRun("plan", "-no-color", more)
+				if n := strings.Count(out, "The secret was written elsewhere since"); n != 1 {
+					t.Errorf("%s: %d warnings, want 1:\n%s", more, n, out)
+				}
+			}
+			if test.prepare == nil {
+				w.configure(config)
+				if out := w.mustRun("plan", "-no-color", "-replace=helvetisafe_secret.a"); !saysOn(out, "unless this plan replaces the secret") {
+					t.Errorf("the plan of a replacement says that the value stays:\n%s", out)
+				}
+			}
+		})
+	}
+}

@@ -291,12 +291,12 @@ func warnDecision(key string, f reconcile.Form, v reconcile.Verdict, diags *diag
 	case reconcile.BecauseDriftKept:
 		if f == reconcile.FormGenerate {
 			diags.AddWarning("A generated value was changed elsewhere",
-				fmt.Sprintf("The secret %q was changed outside of this configuration, and the other value stays until the next rotation. "+
+				fmt.Sprintf("The secret %q was changed outside of this configuration, and the other value stays until the next rotation, unless this plan replaces the secret. "+
 					"To make a new value now, give another generate_version:", key)+toWrite(`generate_version = "…"`))
 			return
 		}
 		diags.AddWarning("A write-only value was changed elsewhere",
-			fmt.Sprintf("The secret %[2]q was changed outside of this configuration. %[1]s_version has not changed, so the other value stays. "+
+			fmt.Sprintf("The secret %[2]q was changed outside of this configuration. %[1]s_version has not changed, so the other value stays, unless this plan replaces the secret. "+
 				"To write %[1]s again, change %[1]s_version. To accept what others write from now on, ignore %[1]s:", f, key)+toWrite(ignoring(f)))
 	case reconcile.BecauseImportOverwritten:
 		diags.AddWarning("An imported secret will be overwritten",

@@ -120,15 +120,17 @@ func (r *secretResource) planUpdate(ctx context.Context, req resource.ModifyPlan
 	op := &reconcile.Operation{
 		Client: client, Config: config.secret(), State: state.secret(), Record: loadRecord(ctx, req.Private), Now: r.instance.Now(),
 	}
-	key := op.State.Key
+	key, k := op.State.Key, op.Known()
+	seen, _ := r.instance.knows(key)
+	k.Rewritten = seen.Rewritten
 	if !plan.Key.Equal(state.Key) {
 		// A replacement, and planned again as a create, to which the private state of
 		// this plan goes.
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, keptKey, nil)...)
-		r.planStamp(ctx, key, op.Known(), resp.Private, &resp.Diagnostics)
+		r.planStamp(ctx, key, k, resp.Private, &resp.Diagnostics)
 		return
 	}
-	r.instance.know(key, op.Known())
+	r.instance.know(key, k)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, keptKey, []byte("1"))...)
 	v, err := op.Decide(ctx)
 	switch {
