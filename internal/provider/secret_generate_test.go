@@ -227,6 +227,46 @@ func TestGenerateNotDueAnyMore(t *testing.T) {
 	settled(t, c, config)
 }
 
+// TestGenerateAnswerLost has a gateway give up (524) on a write that has reached the
+// server: the value there is the recorded one, it is written once if the first try can
+// be read back, rotated_at is the time of the write, and no plan is left.
+func TestGenerateAnswerLost(t *testing.T) {
+	t.Parallel()
+	for _, route := range []string{"create", "update"} {
+		for name, bare := range map[string]bool{"with a list": false, "without a list": true} {
+			t.Run(route+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				v := acctest.Start(t, acctest.Configure(func(o *devserver.Options) { o.ListForbidden, o.Now = bare, notOnAWholeSecond }))
+				c := newCore(t, providerAttributes(v))
+				config, started := configuration(colGenerated, "1", rotating(30)), time.Now().Add(-5*time.Second)
+				if route == "update" {
+					created(t, c, config)
+					config = configuration(colGenerated, "2", rotating(30))
+				}
+				v.Server.ResetRequests()
+				v.Server.AddFault(devserver.Fault{Path: route, Status: 524, Commit: true, Times: 1})
+				mustApply(t, c, config, config)
+				v.Server.ClearFaults()
+				sameBodies(t, v, route)
+				stored, _ := v.Server.Stored("k")
+				value := valueOf(t, v)
+				if at := c.get(c.state, "rotated_at"); !bare && at != stored.UpdatedAt.UTC().Format("2006-01-02T15:04:05.999Z") {
+					t.Errorf("rotated_at is %s, and the server wrote at %s", at, stored.UpdatedAt)
+				} else if when, err := time.Parse(time.RFC3339, at); err != nil || when.Before(started) || when.After(time.Now().Add(5*time.Second)) {
+					t.Errorf("rotated_at is %q", at)
+				}
+				if out := c.plan(config); c.action(out) != "none" || len(out.warnings) > 0 {
+					t.Errorf("the next plan is %s, %q", c.action(out), out.warnings)
+				}
+				mustApply(t, c, config, config)
+				if valueOf(t, v) != value {
+					t.Error("a second apply made another value")
+				}
+			})
+		}
+	}
+}
+
 // TestGenerateExpiryAlone moves the expiry of a generated secret: the ciphertext goes
 // back as it was, and counts as no rotation.
 func TestGenerateExpiryAlone(t *testing.T) {

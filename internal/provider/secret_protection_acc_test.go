@@ -149,6 +149,7 @@ func TestAccSecretProtectionLetGo(t *testing.T) {
 func TestAccSecretProtectionMovesNothing(t *testing.T) {
 	for name, value := range map[string]string{
 		"value": `value = "v"`, "data": `data = { a = "v" }`, "versioned": "value_wo = \"v\"\nvalue_wo_version = 1",
+		"generated": "generate = {\n  length = 9\n}",
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := acctest.Start(t, acctest.Configure(func(o *devserver.Options) { o.Now = notOnAWholeSecond }))
