@@ -92,7 +92,7 @@ func TestAccSecretImportInvalid(t *testing.T) {
 		"no such secret":  {"", "k", []string{"non-existent"}},
 		"hyphen":          {`{"k": "v"}`, "db-password", []string{"letters (a to z, A to Z), digits and underscores"}},
 		"unknown prefix":  {`{"k": "v"}`, "raw:k", []string{"data or write-only"}},
-		"data of a text":  {`legacy`, "data:k", []string{"no object with members"}},
+		"data of a text":  {`legacy`, "data:k", []string{"not an object with members"}},
 		"climbing":        {`{"k": "v"}`, "../k", []string{"letters (a to z, A to Z), digits and underscores"}},
 		"no valid string": {`{"k": "\ud83d"}`, "k", []string{"Unicode"}},
 	} {
