@@ -6,7 +6,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
@@ -18,11 +20,11 @@ type instance struct {
 	id          string              // random, to know again what it has planned itself
 	client      *helvetisafe.Client // nil while pending says why
 	pending     string              // the provider attribute that isn't known yet
-	fullRefresh bool
-	now         func() time.Time
+	fullRefresh bool                // each refresh reads every secret itself
+	now         func() time.Time    // by which generated values fall due
 	protections reconcile.Protections
-	owners      reconcile.Owners
-	unpinned    sync.Once // the warning that nothing pins the Org Key
+	owners      reconcile.Owners // knows what this instance has created or adopted
+	unpinned    sync.Once        // the warning that nothing pins the Org Key
 
 	mu       sync.Mutex
 	creating bool // a create is planned
@@ -43,6 +45,22 @@ func instanceFrom(data any, diags *diag.Diagnostics) *instance {
 		return nil
 	}
 	return i
+}
+
+// configuredDataSource is what data sources have in common.
+type configuredDataSource struct{ instance *instance }
+
+// Configure takes the instance over.
+func (d *configuredDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	d.instance = instanceFrom(req.ProviderData, &resp.Diagnostics)
+}
+
+// configuredEphemeral is what ephemeral resources have in common.
+type configuredEphemeral struct{ instance *instance }
+
+// Configure takes the instance over.
+func (e *configuredEphemeral) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
+	e.instance = instanceFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 // Client returns the client, or the error that names the attribute whose value
@@ -72,12 +90,6 @@ func (i *instance) WarnUnpinned(key, orgKey string, diags *diag.Diagnostics) {
 	})
 }
 
-// Now is the time by which generated values fall due.
-func (i *instance) Now() time.Time { return i.now() }
-
-// FullRefresh reports whether each refresh reads every secret itself.
-func (i *instance) FullRefresh() bool { return i.fullRefresh }
-
 // See notes the Org Key recorded in a resource that this run reads or plans. If a create
 // is planned in the same run, the present Org Key must be that one.
 func (i *instance) See(ctx context.Context, orgKey string) error {
@@ -104,12 +116,6 @@ func (i *instance) PlanCreate(ctx context.Context) error {
 	i.mu.Unlock()
 	return i.client.CheckNoted(ctx)
 }
-
-// MarkWritten notes that this instance has created or adopted the key.
-func (i *instance) MarkWritten(key string) { i.owners.MarkMade(key) }
-
-// Wrote reports whether this instance has created or adopted the key.
-func (i *instance) Wrote(key string) bool { return i.owners.Made(key) }
 
 // know keeps what is known of an object in the state.
 func (i *instance) know(key string, k reconcile.Known) {

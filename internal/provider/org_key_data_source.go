@@ -13,9 +13,7 @@ var _ datasource.DataSourceWithConfigure = (*orgKeyDataSource)(nil)
 func newOrgKeyDataSource() datasource.DataSource { return &orgKeyDataSource{} }
 
 // orgKeyDataSource is the data source helvetisafe_org_key.
-type orgKeyDataSource struct {
-	instance *instance
-}
+type orgKeyDataSource struct{ configuredDataSource }
 
 // orgKeyModel is the data source as Terraform holds it.
 type orgKeyModel struct {
@@ -38,10 +36,6 @@ func (d *orgKeyDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 			},
 		},
 	}
-}
-
-func (d *orgKeyDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.instance = instanceFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 func (d *orgKeyDataSource) Read(ctx context.Context, _ datasource.ReadRequest, resp *datasource.ReadResponse) {

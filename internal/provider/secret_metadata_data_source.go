@@ -15,9 +15,7 @@ var _ datasource.DataSourceWithConfigure = (*secretMetadataDataSource)(nil)
 func newSecretMetadataDataSource() datasource.DataSource { return &secretMetadataDataSource{} }
 
 // secretMetadataDataSource is the data source helvetisafe_secret_metadata.
-type secretMetadataDataSource struct {
-	instance *instance
-}
+type secretMetadataDataSource struct{ configuredDataSource }
 
 // metadataModel is what is known of a secret without its value.
 type metadataModel struct {
@@ -60,10 +58,6 @@ func (d *secretMetadataDataSource) Schema(_ context.Context, _ datasource.Schema
 			},
 		},
 	}
-}
-
-func (d *secretMetadataDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.instance = instanceFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 func (d *secretMetadataDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {

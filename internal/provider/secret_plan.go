@@ -19,7 +19,7 @@ func (r *secretResource) operation(config, plan, state *secretModel, rec reconci
 	client, clientDiags := r.instance.Client()
 	diags.Append(clientDiags...)
 	op := &reconcile.Operation{
-		Client: client, Config: config.secret(), Plan: plan.secret(), State: state.secret(), Record: rec, Now: r.instance.Now(),
+		Client: client, Config: config.secret(), Plan: plan.secret(), State: state.secret(), Record: rec, Now: r.instance.now(),
 	}
 	if client != nil && state != nil {
 		client.NoteOrgKey(op.State.OrgKey)
@@ -35,7 +35,7 @@ func (r *secretResource) refresh(ctx context.Context, op *reconcile.Operation, f
 	if form != "" {
 		return op.Import(ctx, form)
 	}
-	return op.Refresh(ctx, !r.instance.FullRefresh())
+	return op.Refresh(ctx, !r.instance.fullRefresh)
 }
 
 // noteRefreshed keeps what a refresh has found for the plans of this run.
@@ -59,10 +59,10 @@ func (r *secretResource) planDelete(ctx context.Context, req resource.ModifyPlan
 		return
 	}
 	key := state.Key.ValueString()
-	if state.DeletionProtection.ValueBool() && !r.instance.Wrote(key) {
+	if state.DeletionProtection.ValueBool() && !r.instance.owners.Made(key) {
 		addProtected(&resp.Diagnostics, "This plan would delete", key)
 	}
-	if r.instance.claim(key, reconcile.Destroys, &resp.Diagnostics).Outcome < reconcile.TwoOwners && !r.instance.Wrote(key) {
+	if r.instance.claim(key, reconcile.Destroys, &resp.Diagnostics).Outcome < reconcile.TwoOwners && !r.instance.owners.Made(key) {
 		k := (&reconcile.Operation{State: state.secret(), Record: loadRecord(ctx, req.Private)}).Known()
 		seen, _ := r.instance.knows(key)
 		k.Rewritten = seen.Rewritten
@@ -118,7 +118,7 @@ func (r *secretResource) planUpdate(ctx context.Context, req resource.ModifyPlan
 	}
 	client, clientDiags := r.instance.Client()
 	op := &reconcile.Operation{
-		Client: client, Config: config.secret(), State: state.secret(), Record: loadRecord(ctx, req.Private), Now: r.instance.Now(),
+		Client: client, Config: config.secret(), State: state.secret(), Record: loadRecord(ctx, req.Private), Now: r.instance.now(),
 	}
 	key, k := op.State.Key, op.Known()
 	seen, _ := r.instance.knows(key)

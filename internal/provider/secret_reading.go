@@ -134,7 +134,7 @@ const secondLook = time.Second
 // it reads once more.
 func get(ctx context.Context, i *instance, key string) (helvetisafe.Sealed, error) {
 	sealed, err := i.client.Get(ctx, key)
-	if !isNotFound(err) || !i.Wrote(key) || pause(ctx, secondLook) != nil {
+	if !isNotFound(err) || !i.owners.Made(key) || pause(ctx, secondLook) != nil {
 		return sealed, err
 	}
 	return i.client.Get(ctx, key)
@@ -198,9 +198,7 @@ var _ datasource.DataSourceWithConfigure = (*secretDataSource)(nil)
 func newSecretDataSource() datasource.DataSource { return &secretDataSource{} }
 
 // secretDataSource is the data source helvetisafe_secret.
-type secretDataSource struct {
-	instance *instance
-}
+type secretDataSource struct{ configuredDataSource }
 
 func (d *secretDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_secret"
@@ -212,10 +210,6 @@ func (d *secretDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 			"the ephemeral resource of the same name keeps it out, and the data source `helvetisafe_secret_metadata` reads none.",
 		Attributes: readingAttributes(),
 	}
-}
-
-func (d *secretDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.instance = instanceFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 func (d *secretDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
@@ -237,9 +231,7 @@ func newSecretEphemeral() ephemeral.EphemeralResource { return &secretEphemeral{
 
 // secretEphemeral is the ephemeral resource helvetisafe_secret. It has no Renew and no
 // Close, since a value that was read doesn't expire during a run.
-type secretEphemeral struct {
-	instance *instance
-}
+type secretEphemeral struct{ configuredEphemeral }
 
 // secretEphemeralModel is the ephemeral resource as Terraform holds it.
 type secretEphemeralModel struct {
@@ -257,10 +249,6 @@ func (e *secretEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, r
 			"Needs Terraform 1.10 or OpenTofu 1.11.",
 		Attributes: ephemeralAttributes(readingAttributes()),
 	}
-}
-
-func (e *secretEphemeral) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
-	e.instance = instanceFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 func (e *secretEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {

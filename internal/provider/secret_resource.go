@@ -82,7 +82,7 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 		addCreateError(&resp.Diagnostics, op.Plan.Key, op.Config.Form, err)
 		return
 	}
-	r.instance.MarkWritten(op.Plan.Key)
+	r.instance.owners.MarkMade(op.Plan.Key)
 	r.instance.WarnUnpinned(op.Plan.Key, op.Plan.OrgKey, &resp.Diagnostics)
 	addWarnings(&resp.Diagnostics, plan, "Creating", op.Warnings)
 	plan.take(op.Plan, plan)
@@ -160,7 +160,7 @@ func (r *secretResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	key := op.State.Key
 	defer r.instance.LockKey(key)()
 	switch {
-	case r.instance.Wrote(key):
+	case r.instance.owners.Made(key):
 		resp.Diagnostics.AddWarning("The secret was left in place",
 			fmt.Sprintf("The secret %q was created or taken over in this same run, so deleting its old object would lose it. "+
 				"Only the old object left the state; nothing needs to be done.", key))

@@ -112,7 +112,7 @@ func (m *bulkModel) read(ctx context.Context, i *instance, w waiting, include bo
 		return nil
 	}
 	list, err := client.List(ctx)
-	if err == nil && slices.ContainsFunc(wanted.absent(list), i.Wrote) && pause(ctx, secondLook) == nil {
+	if err == nil && slices.ContainsFunc(wanted.absent(list), i.owners.Made) && pause(ctx, secondLook) == nil {
 		list, err = client.List(ctx)
 	}
 	if err != nil {
@@ -245,9 +245,7 @@ var _ datasource.DataSourceWithConfigure = (*secretsDataSource)(nil)
 func newSecretsDataSource() datasource.DataSource { return &secretsDataSource{} }
 
 // secretsDataSource is the data source helvetisafe_secrets.
-type secretsDataSource struct {
-	instance *instance
-}
+type secretsDataSource struct{ configuredDataSource }
 
 // secretsModel is the data source as Terraform holds it.
 type secretsModel struct {
@@ -273,10 +271,6 @@ func (d *secretsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 	}
 }
 
-func (d *secretsDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.instance = instanceFrom(req.ProviderData, &resp.Diagnostics)
-}
-
 func (d *secretsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model secretsModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
@@ -295,9 +289,7 @@ var _ ephemeral.EphemeralResourceWithConfigure = (*secretsEphemeral)(nil)
 func newSecretsEphemeral() ephemeral.EphemeralResource { return &secretsEphemeral{} }
 
 // secretsEphemeral is the ephemeral resource helvetisafe_secrets.
-type secretsEphemeral struct {
-	instance *instance
-}
+type secretsEphemeral struct{ configuredEphemeral }
 
 // secretsEphemeralModel is the ephemeral resource as Terraform holds it.
 type secretsEphemeralModel struct {
@@ -315,10 +307,6 @@ func (e *secretsEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, 
 			" If one secret can't be read, nothing is, and the error names its key. Needs Terraform 1.10 or OpenTofu 1.11.",
 		Attributes: ephemeralAttributes(bulkAttributes("")),
 	}
-}
-
-func (e *secretsEphemeral) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
-	e.instance = instanceFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 func (e *secretsEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
