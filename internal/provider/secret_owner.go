@@ -14,7 +14,7 @@ const (
 
 	// destroyAll closes each of these errors: terraform destroy begins with a normal
 	// plan, which an error stops.
-	destroyAll = "To destroy everything, run terraform destroy -refresh=false, which plans deletions only."
+	destroyAll = "To destroy everything, run terraform destroy -refresh=false, which plans deletions only; if one of them stops because the secret has changed, run it again."
 )
 
 // wantTexts say what an object of the configuration or of the state does with a key.

@@ -30,7 +30,7 @@ func (c *core) planDelete(server tfprotov6.ProviderServer) (outcome, []byte) {
 func TestPlanOwners(t *testing.T) {
 	t.Parallel()
 	var others atomic.Int32
-	const destroyAll = "To destroy everything, run terraform destroy -refresh=false, which plans deletions only."
+	const destroyAll = "To destroy everything, run terraform destroy -refresh=false, which plans deletions only; if one of them stops because the secret has changed, run it again."
 	plain := configuration(colValue, "one", nil)
 	adopting := configuration(colValue, "one", attributes{"adopt_existing": true})
 	objects := map[string]func(c *core, server tfprotov6.ProviderServer) outcome{
