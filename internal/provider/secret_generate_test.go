@@ -250,7 +250,7 @@ func TestGenerateAnswerLost(t *testing.T) {
 				sameBodies(t, v, route)
 				stored, _ := v.Server.Stored("k")
 				value := valueOf(t, v)
-				if at := c.get(c.state, "rotated_at"); !bare && at != stored.UpdatedAt.UTC().Format("2006-01-02T15:04:05.999Z") {
+				if at := c.get(c.state, "rotated_at"); !bare && at != stored.UpdatedAt.UTC().Format("2006-01-02T15:04:05.000Z") {
 					t.Errorf("rotated_at is %s, and the server wrote at %s", at, stored.UpdatedAt)
 				} else if when, err := time.Parse(time.RFC3339, at); err != nil || when.Before(started) || when.After(time.Now().Add(5*time.Second)) {
 					t.Errorf("rotated_at is %q", at)
