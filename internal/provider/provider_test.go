@@ -203,7 +203,7 @@ func TestConfigureWarnings(t *testing.T) {
 		t.Errorf("a missing file is for what needs it: %q", got)
 	}
 	directory := t.TempDir()
-	if err := os.Chmod(directory, 0o755); err != nil { //nolint:gosec // what is tested
+	if err := os.Chmod(directory, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	block["private_key_path"] = directory
