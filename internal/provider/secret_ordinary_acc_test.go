@@ -13,37 +13,39 @@ import (
 
 // TestAccOrdinaryReplacement replaces a secret in each way that one owner allows.
 func TestAccOrdinaryReplacement(t *testing.T) {
-	const address = "helvetisafe_secret.a"
+	const (
+		address  = "helvetisafe_secret.a"
+		adopting = "adopt_existing = true"
+	)
 	replace := func(w *workspace) { w.apply("-replace=" + address) }
 	taint := func(w *workspace) { w.mustRun("taint", address); w.apply() }
 	unrefreshed := func(w *workspace) { w.mustRun("taint", address); w.apply("-refresh=false") }
-	for name, test := range map[string]struct {
-		more string
-		act  func(w *workspace)
+	for _, test := range []struct {
+		name, more string
+		act        func(w *workspace)
 	}{
-		"replace":                                 {"", replace},
-		"replace, adopting":                       {"adopt_existing = true", replace},
-		"replace, adopting, new first":            {"adopt_existing = true" + createFirst, replace},
-		"taint":                                   {"", taint},
-		"taint, adopting":                         {"adopt_existing = true", taint},
-		"taint, adopting, new first":              {"adopt_existing = true" + createFirst, taint},
-		"taint, unrefreshed":                      {"", unrefreshed},
-		"taint, adopting, new first, unrefreshed": {"adopt_existing = true" + createFirst, unrefreshed},
-
-		"taint, rewritten elsewhere": {"", func(w *workspace) {
+		{"replace", "", replace},
+		{"replace, adopting", adopting, replace},
+		{"replace, adopting, new first", adopting + createFirst, replace},
+		{"taint", "", taint},
+		{"taint, adopting", adopting, taint},
+		{"taint, adopting, new first", adopting + createFirst, taint},
+		{"taint, unrefreshed", "", unrefreshed},
+		{"taint, adopting, new first, unrefreshed", adopting + createFirst, unrefreshed},
+		{"taint, rewritten elsewhere", "", func(w *workspace) {
 			w.v.WritePlain("k", `{"k": "v"}`)
 			taint(w)
 		}},
-		"replace, rewritten elsewhere, new first": {"adopt_existing = true" + createFirst, func(w *workspace) {
+		{"replace, rewritten elsewhere, new first", adopting + createFirst, func(w *workspace) {
 			w.v.WritePlain("k", `{"k": "v"}`)
 			replace(w)
 		}},
-		"replace, unrefreshed, rewritten elsewhere": {"", func(w *workspace) {
+		{"replace, unrefreshed, rewritten elsewhere", "", func(w *workspace) {
 			w.v.WritePlain("k", `{"k": "v"}`)
 			w.apply("-replace="+address, "-refresh=false")
 		}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t, acctest.Configure(func(o *devserver.Options) { o.Now = notOnAWholeSecond }))
 			w.configure(named("a", test.more))
