@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
 )
@@ -116,6 +118,60 @@ func TestAccOrgKeyReplaced(t *testing.T) {
 			},
 			Config: v.Provider() + config("two"),
 			Check:  holds(v, "k", `{"k":"two"}`),
+		},
+	)
+}
+
+// TestAccOrgKeyReplacedGenerated: under a replaced Org Key no value is made until that
+// key is named, and then only the one that was asked for.
+func TestAccOrgKeyReplacedGenerated(t *testing.T) {
+	v := acctest.Start(t)
+	before := v.OrgKey.Fingerprint()
+	var first string
+	config := func(version string) string {
+		return v.Provider() + block(fmt.Sprintf("key = \"k\"\ngenerate = {\n  length = 20\n}\ngenerate_version = %q", version))
+	}
+	steps(
+		t,
+		resource.TestStep{Config: config("1")},
+		resource.TestStep{
+			PreConfig: func() {
+				first, _ = v.ReadPlain("k")
+				v.RotateOrgKey(t)
+				v.Server.ResetRequests()
+			},
+			Config:      config("2"),
+			ExpectError: says("org_key_fingerprints"),
+		},
+		resource.TestStep{
+			PreConfig: func() {
+				if n := v.Server.Count("update"); n > 0 {
+					t.Errorf("%d updates under another Org Key", n)
+				}
+				t.Setenv("HELVETISAFE_ORG_KEY_FINGERPRINTS", before+","+v.OrgKey.Fingerprint())
+			},
+			Config:           config("1"),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+		},
+		resource.TestStep{
+			PreConfig: func() {
+				if now, _ := v.ReadPlain("k"); now != first {
+					t.Error("another value, and none was asked for")
+				}
+			},
+			Config: config("2"),
+			Check: func(*terraform.State) error {
+				if now, _ := v.ReadPlain("k"); now == first {
+					return errors.New("the value was not made anew")
+				}
+				return nil
+			},
+			ConfigStateChecks: []statecheck.StateCheck{attribute("org_key_fingerprint", knownvalue.StringFunc(func(got string) error {
+				if got != v.OrgKey.Fingerprint() {
+					return fmt.Errorf("it is %s", got)
+				}
+				return nil
+			}))},
 		},
 	)
 }
