@@ -118,15 +118,18 @@ func wrapBytes(t *testing.T, raw []byte) []byte {
 }
 
 func TestAnAccountWithoutKeysOnTheServer(t *testing.T) {
-	for name, change := range map[string]func(*devserver.Account){
-		"private key": func(a *devserver.Account) { a.EncryptedPrivateKey = nil },
-		"Org Key":     func(a *devserver.Account) { a.EncryptedOrgKey = nil },
+	for name, row := range map[string]struct {
+		change func(*devserver.Account)
+		says   string
+	}{
+		"private key": {func(a *devserver.Account) { a.EncryptedPrivateKey = nil }, "`private_key_pem`"},
+		"Org Key":     {func(a *devserver.Account) { a.EncryptedOrgKey = nil }, "no Org Key for this account"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			v := newVault(t, func(o *devserver.Options) { change(&o.Accounts[0]) })
+			v := newVault(t, func(o *devserver.Options) { row.change(&o.Accounts[0]) })
 			_, err := v.client(t, withPassword).OrgKeyFingerprint(background(t))
 			var none *APIError
-			if !errors.As(err, &none) || none.Status != 404 || !strings.Contains(err.Error(), "`private_key_pem`") {
+			if !errors.As(err, &none) || none.Status != 404 || !strings.Contains(err.Error(), row.says) {
 				t.Errorf("err = %v", err)
 			}
 		})

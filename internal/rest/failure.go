@@ -159,6 +159,8 @@ func kindOf(err error, p phase) Kind {
 		return ConnectionDead
 	case isLargeHeader(err):
 		return LargeHeader
+	case p.certificateWanted: // net/http has more than one error for a connection that ended
+		return CertificateWanted
 	}
 	return Unrecognized
 }

@@ -32,6 +32,7 @@ func TestDescribeAClientCertificateWanted(t *testing.T) {
 		{"reset", &net.OpError{Op: "read", Err: os.NewSyscallError("read", syscall.ECONNRESET)}, true},
 		{"broken pipe", &net.OpError{Op: "write", Err: os.NewSyscallError("write", syscall.EPIPE)}, true},
 		{"closed", io.EOF, true},
+		{"a connection that net/http gave up", errors.New("http: can't write HTTP request on broken connection"), true},
 	} {
 		f := describe(&url.Error{Op: "Get", Err: row.err}, phase{certificateWanted: true})
 		if f.Kind != CertificateWanted || f.Transient != row.transient {
