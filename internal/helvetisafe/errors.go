@@ -1,6 +1,7 @@
 package helvetisafe
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -65,6 +66,12 @@ type NotFoundError struct {
 
 func (e *NotFoundError) Error() string {
 	return fmt.Sprintf("404 on %s: there is no secret %q, or it is not visible to this service account; check its key, and what the account may see", e.Request, e.Key)
+}
+
+// IsNotFound reports whether an error is a *NotFoundError, or wraps one.
+func IsNotFound(err error) bool {
+	var none *NotFoundError
+	return errors.As(err, &none)
 }
 
 // ConflictError says that a secret of this key exists already (the API's own 409 on

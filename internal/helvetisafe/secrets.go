@@ -84,8 +84,7 @@ func (c *Client) Delete(ctx context.Context, key string) (existed bool, err erro
 	c.Forget(key)
 	k := c.newCall(req)
 	a, err := k.do(ctx)
-	var none *NotFoundError
-	if errors.As(err, &none) {
+	if IsNotFound(err) {
 		return k.Lost, nil
 	}
 	if err != nil {
@@ -115,10 +114,9 @@ func (c *Client) Delete(ctx context.Context, key string) (existed bool, err erro
 // list if the account may not read.
 func (c *Client) isGone(ctx context.Context, key string) bool {
 	_, err := c.Get(ctx, key)
-	var none *NotFoundError
 	var forbidden *ForbiddenError
 	if !errors.As(err, &forbidden) {
-		return errors.As(err, &none)
+		return IsNotFound(err)
 	}
 	l, err := c.List(ctx)
 	if err != nil {

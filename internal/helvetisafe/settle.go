@@ -24,7 +24,6 @@ func (c *Client) settleCreate(ctx context.Context, k *call, sealed Sealed, key o
 		defer end()
 	}
 	w, err := c.readBack(ctx, sealed, key)
-	var none *NotFoundError
 	var other *otherBytesError
 	switch {
 	case err == nil:
@@ -32,7 +31,7 @@ func (c *Client) settleCreate(ctx context.Context, k *call, sealed Sealed, key o
 	case errors.As(err, &other):
 		// There is a secret of that key, and it isn't this one.
 		return Written{}, &ConflictError{Request: k.Name(), Key: sealed.Key}
-	case errors.As(err, &none) && !cancelled:
+	case IsNotFound(err) && !cancelled:
 		// After a conflict, the secret is one that this account doesn't see. (If the
 		// caller didn't wait, the server may still be about to create it.)
 		var taken *ConflictError

@@ -69,7 +69,7 @@ func addUpdateError(diags *diag.Diagnostics, key string, err error) {
 	switch {
 	case errors.As(err, &changed):
 		diags.AddError("The secret has changed since the plan", sentence(changed.Error()))
-	case isNotFound(err):
+	case helvetisafe.IsNotFound(err):
 		diags.AddError("The secret has changed since the plan",
 			fmt.Sprintf("The secret %q was there when this was planned, and is not any more: it was removed or has expired. Nothing was written. "+
 				"Run plan again, with a refresh: it shows the secret as one to create.", key))
@@ -152,11 +152,6 @@ func addWarnings(diags *diag.Diagnostics, m *secretModel, doing string, warnings
 					doing, key, findingTexts[w.Found], sentence(w.Error())))
 		}
 	}
-}
-
-func isNotFound(err error) bool {
-	var notFound *helvetisafe.NotFoundError
-	return errors.As(err, &notFound)
 }
 
 // letGoText comes before letGo, if another resource may have the secret by now.

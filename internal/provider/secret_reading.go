@@ -118,7 +118,7 @@ func (w waiting) waitHint() string {
 
 // addReadError reports a read that failed.
 func (w waiting) addReadError(diags *diag.Diagnostics, action string, err error) {
-	if !isNotFound(err) {
+	if !helvetisafe.IsNotFound(err) {
 		addError(diags, action, err)
 		return
 	}
@@ -134,7 +134,7 @@ const secondLook = time.Second
 // it reads once more.
 func get(ctx context.Context, i *instance, key string) (helvetisafe.Sealed, error) {
 	sealed, err := i.client.Get(ctx, key)
-	if !isNotFound(err) || !i.owners.Made(key) || pause(ctx, secondLook) != nil {
+	if !helvetisafe.IsNotFound(err) || !i.owners.Made(key) || pause(ctx, secondLook) != nil {
 		return sealed, err
 	}
 	return i.client.Get(ctx, key)

@@ -111,8 +111,3 @@ func scopeMissing(err error) bool {
 	var forbidden *helvetisafe.ForbiddenError
 	return errors.As(err, &forbidden)
 }
-
-func isNotFound(err error) bool {
-	var notFound *helvetisafe.NotFoundError
-	return errors.As(err, &notFound)
-}

@@ -24,7 +24,7 @@ func (e *ExpiredError) Error() string { return fmt.Sprintf("the secret %q has ex
 // missing decides what a failed read means. Only the API's 404 says that the secret is
 // gone, and only if the list doesn't have it and the server isn't another vault.
 func (o *Operation) missing(ctx context.Context, err error) (Sight, error) {
-	if !isNotFound(err) {
+	if !helvetisafe.IsNotFound(err) {
 		return Unseen, err
 	}
 	if err := agreeGone(ctx, o.State.Key, o.Client.Snapshot, o.Client.FreshList); err != nil {

@@ -63,7 +63,7 @@ func (o *Operation) createOnce(ctx context.Context, content *helvetisafe.StoredC
 	case adopt:
 		return o.adopt(ctx, content, err)
 	}
-	if _, getErr := o.Client.Get(ctx, key); isNotFound(getErr) {
+	if _, getErr := o.Client.Get(ctx, key); helvetisafe.IsNotFound(getErr) {
 		return &InvisibleError{conflict: err}
 	}
 	return err
@@ -84,7 +84,7 @@ func (o *Operation) adopt(ctx context.Context, content *helvetisafe.StoredConten
 		change = expiryChange{from: sealed.ExpiresAt, to: o.Plan.ExpiresAt}
 		written, err = o.Client.Update(ctx, key, plaintext(key, content), change.request())
 	}
-	if isNotFound(err) {
+	if helvetisafe.IsNotFound(err) {
 		return &InvisibleError{conflict: conflict}
 	}
 	if err != nil {
