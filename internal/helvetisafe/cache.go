@@ -2,6 +2,7 @@ package helvetisafe
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -9,50 +10,102 @@ import (
 )
 
 // cache keeps the result of a function, and lets concurrent callers share one run of it.
-// The access token, the Org Key and the list each have one.
+// The access token, the Org Key and the list each have one. Unlike in
+// x/sync/singleflight, a run doesn't belong to one caller: each waits under its own
+// context, the others go on if one leaves, and the run is cancelled when the last has
+// left.
 type cache[T any] struct {
-	flight flight[T]
+	mu      sync.Mutex
+	current *run[T] // the one under way that a caller can still join
+	value   T
+	err     error
+	until   time.Time // zero while nothing is kept
+}
 
-	mu    sync.Mutex
-	value T
-	err   error
-	until time.Time // zero while nothing is kept
+// run is one run of the function.
+type run[T any] struct {
+	done    chan struct{} // closed when value and err are there
+	value   T
+	err     error
+	waiting int
+	cancel  context.CancelFunc
 }
 
 // always is the end of what is kept for the life of the process.
 var always = time.Unix(1<<40, 0)
 
 // get returns what is kept. If nothing is kept or its time is up, it runs load, once for
-// all callers that ask meanwhile. load also says until when to keep its result, which may
-// be a failure. Callers that waited get the result even if its time is up already.
+// all callers that ask meanwhile, or returns the context's error. load also says until
+// when to keep its result, which may be a failure. Callers that waited get the result even
+// if its time is up already.
 func (c *cache[T]) get(ctx context.Context, clock rest.Clock, load func(context.Context) (T, time.Time, error)) (T, error) {
-	if value, ok, err := c.kept(clock.Now()); ok {
+	r, value, err := c.join(ctx, clock, load)
+	if r == nil {
 		return value, err
 	}
-	return c.flight.do(ctx, func(ctx context.Context) (T, error) {
-		// Loaded since this caller looked.
-		if value, ok, err := c.kept(clock.Now()); ok {
-			return value, err
-		}
-		value, until, err := load(ctx)
-		if err != nil && ctx.Err() != nil {
-			return value, err // all callers have left, so the failure says nothing
+	select {
+	case <-r.done:
+		return r.value, r.err
+	case <-ctx.Done():
+		c.leave(r)
+		return value, ctx.Err()
+	}
+}
+
+// join returns what is kept, or the run to wait for.
+func (c *cache[T]) join(ctx context.Context, clock rest.Clock, load func(context.Context) (T, time.Time, error)) (r *run[T], value T, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if clock.Now().Before(c.until) {
+		return nil, c.value, c.err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, value, err
+	}
+	if c.current == nil {
+		shared, cancel := context.WithCancel(context.WithoutCancel(ctx))
+		c.current = &run[T]{done: make(chan struct{}), cancel: cancel}
+		go c.run(shared, c.current, load)
+	}
+	c.current.waiting++
+	return c.current, value, nil
+}
+
+// leave ends a run if nobody waits for it any longer.
+func (c *cache[T]) leave(r *run[T]) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if r.waiting--; r.waiting > 0 {
+		return
+	}
+	r.cancel()
+	if c.current == r {
+		c.current = nil // a caller that comes now must not be handed the cancellation
+	}
+}
+
+func (c *cache[T]) run(ctx context.Context, r *run[T], load func(context.Context) (T, time.Time, error)) {
+	var until time.Time
+	defer func() {
+		// What is recovered could hold a value, so it isn't printed.
+		if recover() != nil { //nolint:forbidigo // a goroutine of ours: a panic here would end the process and print its message
+			r.err = errPanic
 		}
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		c.value, c.err, c.until = value, err, until
-		return value, err
-	})
+		if c.current == r {
+			c.current = nil
+		}
+		if r.err == nil || ctx.Err() == nil { // if all callers have left, a failure says nothing
+			c.value, c.err, c.until = r.value, r.err, until
+		}
+		r.cancel()
+		close(r.done)
+	}()
+	r.value, until, r.err = load(ctx)
 }
 
-func (c *cache[T]) kept(now time.Time) (value T, ok bool, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !now.Before(c.until) {
-		return value, false, nil
-	}
-	return c.value, true, c.err
-}
+var errPanic = errors.New("the provider hit a defect of its own; please report it with the steps that led here")
 
 // drop forgets what is kept. It doesn't stop a run under way.
 func (c *cache[T]) drop() {
@@ -60,4 +113,43 @@ func (c *cache[T]) drop() {
 	defer c.mu.Unlock()
 	var none T
 	c.value, c.err, c.until = none, nil, time.Time{}
+}
+
+// gatherTime is how long a turn waits for more callers: they come within moments of each
+// other, and each run may take long.
+const gatherTime = 20 * time.Millisecond
+
+// turns lets callers share runs of a function that begin after they asked. A caller that
+// comes while one is under way waits for the next, together with all others that wait.
+// There are never two runs at once.
+type turns[T any] struct {
+	turn sync.Mutex // held by the run under way
+
+	mu   sync.Mutex
+	next *cache[T] // those that wait for the next run; it keeps nothing
+}
+
+// do runs fn, or waits for the run of another caller.
+func (t *turns[T]) do(ctx context.Context, clock rest.Clock, fn func(context.Context) (T, error)) (T, error) {
+	t.mu.Lock()
+	if t.next == nil {
+		t.next = new(cache[T])
+	}
+	mine := t.next
+	t.mu.Unlock()
+	return mine.get(ctx, clock, func(ctx context.Context) (value T, until time.Time, err error) {
+		t.turn.Lock()
+		defer t.turn.Unlock()
+		if err := clock.Sleep(ctx, gatherTime); err != nil { // all callers have left
+			return value, until, err
+		}
+		// Callers that come from now on are too late for this run.
+		t.mu.Lock()
+		if t.next == mine {
+			t.next = nil
+		}
+		t.mu.Unlock()
+		value, err = fn(ctx)
+		return value, until, err
+	})
 }

@@ -132,3 +132,226 @@ func TestCacheIsLoadedOnceForAll(t *testing.T) {
 		t.Errorf("%d loads", loads.Load())
 	}
 }
+
+// do shares a run, of which nothing is kept.
+func (c *cache[T]) do(ctx context.Context, fn func(context.Context) (T, error)) (T, error) {
+	return c.get(ctx, newFakeClock(), func(ctx context.Context) (value T, until time.Time, err error) {
+		value, err = fn(ctx)
+		return value, until, err
+	})
+}
+
+// waiters waits until n callers share the run under way.
+func (c *cache[T]) waiters(t *testing.T, n int) {
+	t.Helper()
+	for {
+		c.mu.Lock()
+		reached := c.current != nil && c.current.waiting == n
+		c.mu.Unlock()
+		if reached {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func TestCacheRunsOnceForAllCallers(t *testing.T) {
+	var c cache[int]
+	var runs atomic.Int32
+	release := make(chan struct{})
+	var wg sync.WaitGroup
+	for range 100 {
+		wg.Go(func() {
+			got, err := c.do(context.Background(), func(context.Context) (int, error) {
+				runs.Add(1)
+				<-release
+				return 7, nil
+			})
+			if got != 7 || err != nil {
+				t.Errorf("do = %d, %v", got, err)
+			}
+		})
+	}
+	c.waiters(t, 100)
+	close(release)
+	wg.Wait()
+	if runs.Load() != 1 {
+		t.Errorf("%d runs, want 1", runs.Load())
+	}
+}
+
+func TestCacheSharesAFailureAndKeepsNone(t *testing.T) {
+	var c cache[int]
+	boom := errors.New("boom")
+	if _, err := c.do(context.Background(), func(context.Context) (int, error) { return 0, boom }); !errors.Is(err, boom) {
+		t.Fatalf("err = %v", err)
+	}
+	if got, err := c.do(context.Background(), func(context.Context) (int, error) { return 1, nil }); got != 1 || err != nil {
+		t.Fatalf("the next call got %d, %v", got, err)
+	}
+}
+
+func TestCacheACancelledLeaderTakesNothingFromOthers(t *testing.T) {
+	var c cache[int]
+	release := make(chan struct{})
+	leader, cancel := context.WithCancel(context.Background())
+	fn := func(ctx context.Context) (int, error) {
+		<-release
+		return 7, ctx.Err()
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if _, err := c.do(leader, fn); !errors.Is(err, context.Canceled) {
+			t.Errorf("the leader got %v", err)
+		}
+	})
+	c.waiters(t, 1)
+	wg.Go(func() {
+		if got, err := c.do(context.Background(), fn); got != 7 || err != nil {
+			t.Errorf("the other got %d, %v", got, err)
+		}
+	})
+	c.waiters(t, 2)
+	cancel()
+	c.waiters(t, 1)
+	close(release)
+	wg.Wait()
+}
+
+func TestCacheEndsWhenTheLastCallerLeaves(t *testing.T) {
+	var c cache[int]
+	ended := make(chan struct{})
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		_, _ = c.do(ctx, func(ctx context.Context) (int, error) {
+			<-ctx.Done()
+			close(ended)
+			return 0, ctx.Err()
+		})
+	})
+	c.waiters(t, 1)
+	cancel()
+	wg.Wait()
+	<-ended
+	// The next caller gets a run of its own, not the cancellation of the last one.
+	if got, err := c.do(context.Background(), func(context.Context) (int, error) { return 1, nil }); got != 1 || err != nil {
+		t.Errorf("the next call got %d, %v", got, err)
+	}
+}
+
+func TestCacheTurnsAPanicIntoAnErrorWithoutItsValue(t *testing.T) {
+	var c cache[int]
+	_, err := c.do(context.Background(), func(context.Context) (int, error) { panic("marker") })
+	if !errors.Is(err, errPanic) {
+		t.Errorf("err = %v, want errPanic", err)
+	}
+}
+
+func TestCacheRefusesADeadContext(t *testing.T) {
+	var c cache[int]
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err := c.do(ctx, func(context.Context) (int, error) { t.Error("it ran"); return 0, nil })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("err = %v", err)
+	}
+}
+
+// TestTurnsShareTheNextRun has callers come while a run is under way: all of them
+// share the one after it, which begins when that has ended.
+func TestTurnsShareTheNextRun(t *testing.T) {
+	t.Parallel()
+	var turns turns[int32]
+	var runs, atOnce atomic.Int32
+	began, release := make(chan struct{}), make(chan struct{})
+	run := func(context.Context) (int32, error) {
+		if atOnce.Add(1) > 1 {
+			t.Error("two runs at once")
+		}
+		defer atOnce.Add(-1)
+		n := runs.Add(1)
+		if n == 1 {
+			close(began)
+			<-release
+		}
+		return n, nil
+	}
+	var wait sync.WaitGroup
+	ask := func(want int32) {
+		wait.Go(func() {
+			if got, err := turns.do(context.Background(), newFakeClock(), run); got != want || err != nil {
+				t.Errorf("run %d, %v, want run %d", got, err, want)
+			}
+		})
+	}
+	ask(1)
+	<-began
+	for range 50 {
+		ask(2)
+	}
+	turns.waiting(t, 50)
+	close(release)
+	wait.Wait()
+	if got, err := turns.do(context.Background(), newFakeClock(), run); got != 3 || err != nil {
+		t.Errorf("a later one: run %d, %v", got, err)
+	}
+}
+
+// waiting waits until n callers wait for the next run.
+func (t *turns[T]) waiting(test *testing.T, n int) {
+	test.Helper()
+	for {
+		t.mu.Lock()
+		next := t.next
+		t.mu.Unlock()
+		if next != nil {
+			next.waiters(test, n)
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// TestTurnsWithoutCallers has all leave that wait: their run never begins, and who
+// comes later gets one.
+func TestTurnsWithoutCallers(t *testing.T) {
+	t.Parallel()
+	var turns turns[int]
+	began, release := make(chan struct{}), make(chan struct{})
+	first := make(chan error)
+	go func() {
+		_, err := turns.do(context.Background(), newFakeClock(), func(context.Context) (int, error) {
+			close(began)
+			<-release
+			return 0, nil
+		})
+		first <- err
+	}()
+	<-began
+	ctx, leave := context.WithCancel(context.Background())
+	second := make(chan error)
+	go func() {
+		_, err := turns.do(ctx, newFakeClock(), func(context.Context) (int, error) {
+			t.Error("it began without callers")
+			return 0, nil
+		})
+		second <- err
+	}()
+	turns.waiting(t, 1)
+	leave()
+	if err := <-second; !errors.Is(err, context.Canceled) {
+		t.Errorf("the one who left: %v", err)
+	}
+	close(release)
+	if err := <-first; err != nil {
+		t.Errorf("the first: %v", err)
+	}
+	boom := errors.New("boom")
+	if _, err := turns.do(context.Background(), newFakeClock(), func(context.Context) (int, error) { return 0, boom }); !errors.Is(err, boom) {
+		t.Errorf("a failure: %v", err)
+	}
+	if got, err := turns.do(context.Background(), newFakeClock(), func(context.Context) (int, error) { return 7, nil }); got != 7 || err != nil {
+		t.Errorf("after a failure: %d, %v", got, err)
+	}
+}

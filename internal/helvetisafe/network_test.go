@@ -240,7 +240,7 @@ func ours(t *testing.T) string {
 	stacks := make([]byte, 1<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
 	for _, stack := range strings.Split(string(stacks), "\n\n") {
-		if strings.Contains(stack, "helvetisafe.(*Client)") || strings.Contains(stack, "helvetisafe.(*call)") || strings.Contains(stack, "helvetisafe.(*flight") {
+		if strings.Contains(stack, "helvetisafe.(*Client)") || strings.Contains(stack, "helvetisafe.(*call)") || strings.Contains(stack, "helvetisafe.(*cache") {
 			return stack
 		}
 	}
