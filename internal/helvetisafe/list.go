@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -21,14 +22,14 @@ type Listing struct {
 	Date time.Time // Date header, in UTC; zero if missing or junk
 
 	entries []Metadata // in the order of their keys, never changed
-	without *keySet    // what counts as missing; nil for nothing
+	without *sync.Map  // the keys of those that count as missing; nil for none
 }
 
 // Lookup finds a secret by its key. A Snapshot doesn't show secrets that this client has
 // written since.
 func (l *Listing) Lookup(key string) (Metadata, bool) {
 	i, found := slices.BinarySearchFunc(l.entries, key, func(m Metadata, key string) int { return strings.Compare(m.Key, key) })
-	if !found || l.without.has(key) {
+	if !found || l.forgot(l.entries[i]) {
 		return Metadata{}, false
 	}
 	return l.entries[i], true
@@ -36,30 +37,81 @@ func (l *Listing) Lookup(key string) (Metadata, bool) {
 
 // All returns the entries in the order of their keys.
 func (l *Listing) All() []Metadata {
-	return slices.DeleteFunc(slices.Clone(l.entries), func(m Metadata) bool { return l.without.has(m.Key) })
+	return slices.DeleteFunc(slices.Clone(l.entries), l.forgot)
+}
+
+func (l *Listing) forgot(m Metadata) bool {
+	if l.without == nil {
+		return false
+	}
+	_, forgotten := l.without.Load(m.Key)
+	return forgotten
 }
 
 // List asks the server which secrets this account sees, with one request.
 func (c *Client) List(ctx context.Context) (*Listing, error) {
-	req := get(pathSecrets, scopeList, limitList)
-	k := c.newCall(req)
+	k := c.listCall()
 	a, err := k.do(ctx)
 	if err != nil {
 		return nil, err
 	}
-	l, err := parseList(a, req.Name())
+	l, err := parseList(a, k.Name())
 	if err != nil {
 		return nil, k.unusable(err)
 	}
 	return l, nil
 }
 
+func (c *Client) listCall() *call { return c.newCall(get(pathSecrets, scopeList, limitList)) }
+
+// FreshList is a list that was asked for after this call began. Callers that wait share
+// the next one, and there are never two at once. So many deletions at the same time, each
+// of which looks first, need only a few lists.
+func (c *Client) FreshList(ctx context.Context) (*Listing, error) {
+	l, err := c.fresh.do(ctx, c.rest.Clock, c.List)
+	if err != nil && ctx.Err() != nil {
+		return nil, c.listCall().cancelled(ctx)
+	}
+	return l, err
+}
+
+// snapshot is the list that all callers of one Client share.
+type snapshot struct {
+	cache     cache[*Listing]
+	forgotten sync.Map // keys
+}
+
+// Snapshot is one list for the Client's whole life, fetched on the first call. A failure
+// is kept as well, so a list that isn't allowed is asked for only once. Secrets that this
+// client has written or deleted aren't in it, because it can't tell whether the list was
+// made before or after.
+func (c *Client) Snapshot(ctx context.Context) (*Listing, error) {
+	l, err := c.snapshot.cache.get(ctx, c.rest.Clock, func(ctx context.Context) (*Listing, time.Time, error) {
+		l, err := c.List(ctx)
+		if err == nil {
+			l.without = &c.snapshot.forgotten
+		}
+		return l, always, err
+	})
+	if err != nil && ctx.Err() != nil {
+		return nil, c.listCall().cancelled(ctx)
+	}
+	return l, err
+}
+
+// Forget takes a key out of Snapshot, for good. Writes and deletes of this client
+// do it by themselves.
+func (c *Client) Forget(key string) { c.snapshot.forgotten.Store(key, true) }
+
 // parseList reads the answer to a list (PROTOCOL.md section 2).
 func parseList(a *answer, name string) (*Listing, error) {
+	var body struct {
+		Keys listKeys `json:"keys"`
+	}
 	// Room for as many entries as there can be, so that the array needn't grow.
-	body := listBody{keys: make([]Metadata, 0, min(bytes.Count(a.Body, []byte(`"key"`)), maxListed))}
+	body.Keys.entries = make([]Metadata, 0, min(bytes.Count(a.Body, []byte(`"key"`)), maxListed))
 	// To find a name that occurs twice, a decoder keeps all names of an object, which can
-	// be many in 64 MiB. So listBody itself checks the one name that matters.
+	// be many in 64 MiB. So listKeys itself looks out for the one that matters.
 	if err := a.decode(name, &body, jsontext.AllowDuplicateNames(true)); err != nil {
 		return nil, err
 	}
@@ -67,10 +119,10 @@ func parseList(a *answer, name string) (*Listing, error) {
 		return nil, &ResponseError{Request: name, detail: detail + "; check `base_url` and any proxy in between"}
 	}
 	// A missing member must not count as 'no secrets': it would empty a data source.
-	if !body.found {
+	if !body.Keys.found {
 		return refuse("it holds no array `keys`")
 	}
-	l := &Listing{Date: a.Date, entries: body.keys}
+	l := &Listing{Date: a.Date, entries: body.Keys.entries}
 	if !slices.IsSortedFunc(l.entries, byKey) {
 		slices.SortFunc(l.entries, byKey)
 	}
@@ -87,41 +139,19 @@ func parseList(a *answer, name string) (*Listing, error) {
 
 func byKey(a, b Metadata) int { return strings.Compare(a.Key, b.Key) }
 
-// listBody is the answer to a list: an object with the array `keys`.
-type listBody struct {
-	found bool
-	keys  []Metadata
+// listKeys is the array `keys` of a list.
+type listKeys struct {
+	found   bool
+	entries []Metadata
 }
 
 // UnmarshalJSONFrom takes the entries one by one, so that it can stop.
-func (l *listBody) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
-	if _, err := dec.ReadToken(); err != nil {
-		return err
-	}
-	for dec.PeekKind() != '}' {
-		name, err := dec.ReadToken()
-		if err != nil {
-			return err
-		}
-		switch {
-		case name.String() != "keys":
-			err = dec.SkipValue()
-		case l.found:
-			err = &memberError{"keys", "occurs twice"}
-		default:
-			l.found = true
-			err = l.readKeys(dec)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	_, err := dec.ReadToken()
-	return err
-}
-
-func (l *listBody) readKeys(dec *jsontext.Decoder) error {
+func (l *listKeys) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	refuse := func(detail string) error { return &memberError{"keys", detail} }
+	if l.found {
+		return refuse("occurs twice")
+	}
+	l.found = true
 	if dec.PeekKind() != '[' {
 		return refuse("is not an array")
 	}
@@ -129,7 +159,7 @@ func (l *listBody) readKeys(dec *jsontext.Decoder) error {
 		return err
 	}
 	for dec.PeekKind() != ']' {
-		if len(l.keys) == maxListed {
+		if len(l.entries) == maxListed {
 			return refuse(fmt.Sprintf("has more than %d entries, the most that the provider reads", maxListed))
 		}
 		entry, err := dec.ReadValue()
@@ -139,8 +169,8 @@ func (l *listBody) readKeys(dec *jsontext.Decoder) error {
 		case len(entry) > limitSmall:
 			return refuse("has an entry that is too large")
 		}
-		l.keys = append(l.keys, Metadata{})
-		err = decodeObject(entry, &l.keys[len(l.keys)-1])
+		l.entries = append(l.entries, Metadata{})
+		err = decodeObject(entry, &l.entries[len(l.entries)-1])
 		var member *memberError
 		switch {
 		case errors.As(err, &member):

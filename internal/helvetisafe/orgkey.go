@@ -144,6 +144,10 @@ func (c *Client) CheckNoted(ctx context.Context) error {
 	return nil
 }
 
+// Pinned reports whether Org Keys are pinned, so that each write and each deletion
+// checks the one in use.
+func (c *Client) Pinned() bool { return len(c.keys.pins) > 0 }
+
 // PinsOther reports whether a secret recorded under one Org Key could be written under
 // another: only if that other one is pinned.
 func (c *Client) PinsOther(recorded string) bool {
