@@ -110,15 +110,10 @@ func (k *call) unusable(err error) error {
 	return k.concluded(err)
 }
 
-// concluded adds to an error whether the call may have taken effect, and which variables
-// the settings in its text came from: the user may have forgotten them.
+// concluded adds to an error whether the call may have taken effect.
 func (k *call) concluded(err error) error {
-	if err == nil {
-		return nil
-	}
-	e := &callError{err: err, lost: k.unsettled(), origin: k.c.origins.in(err.Error())}
-	if !e.lost && e.origin == "" {
+	if err == nil || !k.unsettled() {
 		return err
 	}
-	return e
+	return &callError{err}
 }

@@ -7,7 +7,6 @@ package helvetisafe
 import (
 	"cmp"
 	"errors"
-	"maps"
 	"net/url"
 	"slices"
 
@@ -20,8 +19,7 @@ import (
 // It prints as [redacted]: fmt would walk fields that requests change meanwhile.
 type Client struct {
 	redact.Redacted
-	rest    *rest.Client
-	origins origins
+	rest *rest.Client
 
 	auth     authenticator
 	keys     keyring
@@ -34,15 +32,10 @@ type Client struct {
 func New(cfg Config) (*Client, error) {
 	base, err := cfg.validate()
 	if err != nil {
-		var invalid *ConfigError
-		if errors.As(err, &invalid) {
-			invalid.detail += origins(cfg.Origins).of(invalid.Attribute)
-		}
 		return nil, err
 	}
 	c := &Client{
-		origins: maps.Clone(cfg.Origins),
-		keys:    keyring{source: cfg.Key, pins: slices.Clone(cfg.OrgKeyFingerprints)},
+		keys: keyring{source: cfg.Key, pins: slices.Clone(cfg.OrgKeyFingerprints)},
 	}
 	c.rest, err = rest.New(rest.Config{
 		Base:      base,

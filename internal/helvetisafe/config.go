@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -48,9 +47,6 @@ type Config struct {
 	OrgKeyFingerprints []string
 	// Roots are the trusted authorities, as ParseCA makes them; nil is for the system's.
 	Roots *x509.CertPool
-	// Origins are the environment variables that settings came from, so that errors can
-	// name them. Their keys are the names of the attributes ("client_secret").
-	Origins map[string]string
 	// RequestTimeout bounds each attempt, its body included; 0 is
 	// DefaultRequestTimeout.
 	RequestTimeout time.Duration
@@ -171,38 +167,6 @@ func printable(s string) bool {
 		}
 	}
 	return true
-}
-
-// origins are Config.Origins.
-type origins map[string]string
-
-// of closes the text of an error about settings with the variables that they came from.
-// It is "" if they came from none.
-func (o origins) of(names ...string) string {
-	var variables []string
-	for _, name := range names {
-		if variable := o[name]; variable != "" {
-			variables = append(variables, variable)
-		}
-	}
-	switch len(variables) {
-	case 0:
-		return ""
-	case 1:
-		return ". The value comes from the environment variable " + variables[0]
-	}
-	return ". The values come from the environment variables " + strings.Join(variables, " and ")
-}
-
-// in is the same for the settings that a text names.
-func (o origins) in(text string) string {
-	var names []string
-	for _, name := range slices.Sorted(maps.Keys(o)) {
-		if strings.Contains(text, "`"+name+"`") && !strings.Contains(text, o[name]) {
-			names = append(names, name)
-		}
-	}
-	return o.of(names...)
 }
 
 // nearScope is a mistyped scope that is safe to repeat: a secret in the wrong place

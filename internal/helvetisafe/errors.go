@@ -12,20 +12,12 @@ import (
 // texts name the request or the attribute, the cause and the next step. None holds a
 // value, a token, a key or text from an answer's body.
 
-// callError adds to the error of a call what its kind doesn't know. errors.As finds
-// that one.
-type callError struct {
-	err    error
-	lost   bool   // an update or a deletion that may have taken effect all the same
-	origin string // a sentence that names the variables of the settings in the text
-}
+// callError is an update or a deletion that may have taken effect although it failed.
+// errors.As finds why it failed.
+type callError struct{ err error }
 
 func (e *callError) Error() string {
-	text := e.err.Error()
-	if e.lost {
-		text += "; it isn't known whether it took effect, the next plan shows it"
-	}
-	return text + e.origin
+	return e.err.Error() + "; it isn't known whether it took effect, the next plan shows it"
 }
 
 func (e *callError) Unwrap() error { return e.err }

@@ -49,41 +49,6 @@ func TestErrorsUnwrapOnlyWhatIsSafe(t *testing.T) {
 	}
 }
 
-// TestErrorsNameTheVariable: a setting is often at fault if a request fails. If it comes
-// from a variable, the user would look for it in the configuration in vain.
-func TestErrorsNameTheVariable(t *testing.T) {
-	origins := map[string]string{"base_url": "HELVETISAFE_BASE_URL", "scopes": "HELVETISAFE_SCOPES", "max_retries": "HELVETISAFE_MAX_RETRIES"}
-	const one = "The value comes from the environment variable "
-	for _, row := range []struct {
-		name  string
-		fault devserver.Fault
-		says  string
-	}{
-		{"a redirect", devserver.Fault{RedirectTo: "https://example.com"}, one + "HELVETISAFE_BASE_URL"},
-		{"another web server", devserver.Fault{Status: 404, HTML: true}, one + "HELVETISAFE_BASE_URL"},
-		{"another API", devserver.Fault{Status: 422}, one + "HELVETISAFE_BASE_URL"},
-		{"a page", devserver.Fault{HTML: true}, one + "HELVETISAFE_BASE_URL"},
-		{"no scope", devserver.Fault{Status: 403}, one + "HELVETISAFE_SCOPES"},
-		{"a limited rate", devserver.Fault{Status: 429}, one + "HELVETISAFE_MAX_RETRIES"},
-		{"a server in trouble", devserver.Fault{Status: 503}, ""},
-	} {
-		for _, route := range []string{devserver.RouteOrgKey, devserver.RouteList, devserver.RouteRead, devserver.RouteUpdate} {
-			t.Run(row.name+"/"+route, func(t *testing.T) {
-				v := newVault(t)
-				c := v.client(t, func(cfg *Config) { cfg.Origins = origins })
-				operation := matrixOperation(t, v, c, route)
-				fault := row.fault
-				fault.Path = route
-				v.AddFault(fault)
-				err := operation(background(t))
-				if err == nil || !strings.HasSuffix(err.Error(), row.says) || strings.Count(err.Error(), "HELVETISAFE_") != min(len(row.says), 1) {
-					t.Errorf("err = %v", err)
-				}
-			})
-		}
-	}
-}
-
 // TestErrorsOfMissingKeys: each names the key that is missing, and a way out that is
 // about this key.
 func TestErrorsOfMissingKeys(t *testing.T) {

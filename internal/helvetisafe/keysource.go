@@ -18,7 +18,7 @@ func (c *Client) privateKey(ctx context.Context) (*envelope.PrivateKey, error) {
 	case PEMFile:
 		pem, err := ReadFile(source.Path, maxPEMSize)
 		if err != nil {
-			return nil, &ConfigError{Attribute: source.attribute(), detail: fmt.Sprintf("the file that `private_key_path` names can't be read: %s; check the path, and who may read the file%s", err, c.origins.of(source.attribute()))}
+			return nil, &ConfigError{Attribute: source.attribute(), detail: fmt.Sprintf("the file that `private_key_path` names can't be read: %s; check the path, and who may read the file", err)}
 		}
 		defer clear(pem)
 		return c.parsePEM(pem, source)
@@ -47,7 +47,7 @@ func (c *Client) parsePEM(pem []byte, source KeySource) (*envelope.PrivateKey, e
 	case encoding == EncodedDER:
 		reason = "this is the base64 of a key without its first and last line, which say what it is; give the PEM whole, from `-----BEGIN` on"
 	}
-	return nil, &CryptoError{Attribute: source.attribute(), detail: fmt.Sprintf("`%s` can't be used: %s%s", source.attribute(), reason, c.origins.of(source.attribute()))}
+	return nil, &CryptoError{Attribute: source.attribute(), detail: fmt.Sprintf("`%s` can't be used: %s", source.attribute(), reason)}
 }
 
 // unlock fetches the private key that the server keeps, and opens it with the
@@ -77,7 +77,6 @@ func (c *Client) unlock(ctx context.Context, source Password) (*envelope.Private
 	default:
 		e.detail = fmt.Sprintf("`password` can't unlock the private key that the server keeps: %s; use `private_key_path` or `private_key_pem`, or report it to the server's operator", envelopeText(err))
 	}
-	e.detail += c.origins.of(source.attribute())
 	return nil, e
 }
 

@@ -67,12 +67,12 @@ func (c *Client) fetchOrgKey(ctx context.Context) (orgKey, error) {
 	key, err := private.UnwrapOrgKey(wrapped)
 	if err != nil {
 		attribute := c.keys.source.attribute()
-		return orgKey{}, &CryptoError{Attribute: attribute, detail: fmt.Sprintf("the Org Key that the server gave can't be unwrapped with the private key of `%s`: %s; check that the key belongs to this account on this server%s", attribute, envelopeText(err), c.origins.of(attribute))}
+		return orgKey{}, &CryptoError{Attribute: attribute, detail: fmt.Sprintf("the Org Key that the server gave can't be unwrapped with the private key of `%s`: %s; check that the key belongs to this account on this server", attribute, envelopeText(err))}
 	}
 	loaded := orgKey{key, key.Fingerprint()}
 	if len(c.keys.pins) > 0 && !slices.Contains(c.keys.pins, loaded.fingerprint) {
 		key.Destroy()
-		return orgKey{}, &OrgKeyError{Current: loaded.fingerprint, Wanted: c.keys.pins, detail: fmt.Sprintf("the server gave the Org Key %s, which is not among `org_key_fingerprints`; nothing was read or written with it. If the Org Key was changed on purpose, add that fingerprint; if not, find out who changed it%s", loaded.fingerprint, c.origins.of("org_key_fingerprints"))}
+		return orgKey{}, &OrgKeyError{Current: loaded.fingerprint, Wanted: c.keys.pins, detail: fmt.Sprintf("the server gave the Org Key %s, which is not among `org_key_fingerprints`; nothing was read or written with it. If the Org Key was changed on purpose, add that fingerprint; if not, find out who changed it", loaded.fingerprint)}
 	}
 	return loaded, nil
 }

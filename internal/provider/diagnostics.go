@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -14,11 +15,53 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
 )
 
+// origins are the environment variables that settings came from, by attribute. Errors name
+// them: the user would look for the value in the configuration in vain.
+type origins map[string]string
+
+// of closes a text about settings with the variables that they came from. It is "" if they
+// came from none.
+func (o origins) of(attributes ...string) string {
+	var variables []string
+	for _, attribute := range attributes {
+		if variable := o[attribute]; variable != "" {
+			variables = append(variables, variable)
+		}
+	}
+	switch len(variables) {
+	case 0:
+		return ""
+	case 1:
+		return ". The value comes from the environment variable " + variables[0]
+	}
+	return ". The values come from the environment variables " + strings.Join(variables, " and ")
+}
+
+// text is what an error says, with the variables that its settings came from.
+func (o origins) text(err error) string {
+	text := strings.TrimSuffix(err.Error(), ".")
+	var config *helvetisafe.ConfigError
+	var key *helvetisafe.CryptoError
+	switch {
+	case errors.As(err, &config) && config.Attribute != "":
+		return text + o.of(config.Attribute)
+	case errors.As(err, &key) && key.Attribute != "":
+		return text + o.of(key.Attribute)
+	}
+	var named []string
+	for _, attribute := range slices.Sorted(maps.Keys(o)) {
+		if strings.Contains(text, "`"+attribute+"`") && !strings.Contains(text, o[attribute]) {
+			named = append(named, attribute)
+		}
+	}
+	return text + o.of(named...)
+}
+
 // addError turns an error of the client into a diagnostic. action says what was
 // being done ("Reading the secret \"db\""); the client's text adds the cause and
 // the next step. The diagnostic has no path to an attribute: Terraform prints the source
 // line that a path points to, with a literal secret in it.
-func addError(diags *diag.Diagnostics, action string, err error) {
+func (o origins) addError(diags *diag.Diagnostics, action string, err error) {
 	summary, cancelled := summaryOf(err)
 	if cancelled {
 		text := action + " was interrupted before it was finished."
@@ -29,7 +72,7 @@ func addError(diags *diag.Diagnostics, action string, err error) {
 		diags.AddError(summary, text+" Run the same command again to go on.")
 		return
 	}
-	text := action + ": " + strings.TrimSuffix(err.Error(), ".") + "."
+	text := action + ": " + o.text(err) + "."
 	var orgKey *helvetisafe.OrgKeyError
 	if errors.As(err, &orgKey) {
 		text += toWrite(pinsLine(orgKey))

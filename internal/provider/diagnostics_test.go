@@ -48,7 +48,7 @@ func TestAddError(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			for _, err := range []error{tc.err, fmt.Errorf("the secret \"k\": %w", tc.err)} {
 				var diags diag.Diagnostics
-				addError(&diags, "Reading the secret \"k\"", err)
+				origins{}.addError(&diags, "Reading the secret \"k\"", err)
 				if len(diags) != 1 || diags[0].Summary() != tc.summary {
 					t.Fatalf("got %v, want %q", diags, tc.summary)
 				}
@@ -70,7 +70,7 @@ func TestAddError(t *testing.T) {
 func TestAddErrorInterrupted(t *testing.T) {
 	for _, cause := range []error{context.Canceled, fmt.Errorf("x: %w", context.DeadlineExceeded)} {
 		var diags diag.Diagnostics
-		addError(&diags, "Reading the secret \"k\"", cause)
+		origins{}.addError(&diags, "Reading the secret \"k\"", cause)
 		if diags[0].Summary() != "Interrupted" || strings.Contains(diags[0].Detail(), "context") {
 			t.Errorf("%v is told as %q: %q", cause, diags[0].Summary(), diags[0].Detail())
 		}
@@ -105,9 +105,62 @@ func TestAddErrorInterruptedUnderWay(t *testing.T) {
 		v.Server.AddFault(devserver.Fault{Path: hangs, Hang: true, Commit: true})
 		_, err = client.Delete(ctx, "k")
 		var diags diag.Diagnostics
-		addError(&diags, "Deleting the secret \"k\"", err)
+		origins{}.addError(&diags, "Deleting the secret \"k\"", err)
 		if len(diags) != 1 || diags[0].Summary() != "Interrupted" || strings.Contains(diags[0].Detail(), text) != lost {
 			t.Errorf("the request was sent %v: %v", lost, diags)
+		}
+	}
+}
+
+// TestErrorsNameTheVariable: a setting is often at fault if a request fails. If it comes
+// from a variable, the user would look for it in the configuration in vain.
+func TestErrorsNameTheVariable(t *testing.T) {
+	from := origins{"base_url": "HELVETISAFE_BASE_URL", "scopes": "HELVETISAFE_SCOPES", "max_retries": "HELVETISAFE_MAX_RETRIES"}
+	const one = "The value comes from the environment variable "
+	for _, row := range []struct {
+		name  string
+		fault devserver.Fault
+		says  string
+	}{
+		{"a redirect", devserver.Fault{RedirectTo: "https://example.com"}, one + "HELVETISAFE_BASE_URL."},
+		{"another web server", devserver.Fault{Status: 404, HTML: true}, one + "HELVETISAFE_BASE_URL."},
+		{"another API", devserver.Fault{Status: 422}, one + "HELVETISAFE_BASE_URL."},
+		{"a page", devserver.Fault{HTML: true}, one + "HELVETISAFE_BASE_URL."},
+		{"no scope", devserver.Fault{Status: 403}, one + "HELVETISAFE_SCOPES."},
+		{"a limited rate", devserver.Fault{Status: 429}, one + "HELVETISAFE_MAX_RETRIES."},
+		{"a server in trouble", devserver.Fault{Status: 503}, ""},
+	} {
+		for _, route := range []string{devserver.RouteOrgKey, devserver.RouteList, devserver.RouteRead, devserver.RouteUpdate} {
+			t.Run(row.name+"/"+route, func(t *testing.T) {
+				v := acctest.Start(t)
+				v.WritePlain("k", `{"k":"v"}`)
+				client, err := helvetisafe.New(helvetisafe.Config{
+					BaseURL: v.URL, Key: helvetisafe.PEMFile{Path: v.PEMPath},
+					Auth: helvetisafe.ClientCredentials{ClientID: v.ClientID, ClientSecret: redact.NewString(v.ClientSecret)},
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				fault := row.fault
+				fault.Path = route
+				v.Server.AddFault(fault)
+				switch route {
+				case devserver.RouteOrgKey:
+					_, err = client.OrgKeyFingerprint(t.Context())
+				case devserver.RouteList:
+					_, err = client.List(t.Context())
+				case devserver.RouteRead:
+					_, err = client.Get(t.Context(), "k")
+				case devserver.RouteUpdate:
+					_, err = client.Update(t.Context(), "k", helvetisafe.NewValue("k", "new"), helvetisafe.KeepExpiry())
+				}
+				var diags diag.Diagnostics
+				from.addError(&diags, "Trying", err)
+				detail := diags[0].Detail()
+				if !strings.HasSuffix(detail, row.says) || strings.Count(detail, "HELVETISAFE_") != min(len(row.says), 1) {
+					t.Error(detail)
+				}
+			})
 		}
 	}
 }

@@ -17,6 +17,7 @@ import (
 // instance is one configured provider; an alias is an instance of its own. It is
 // what Configure hands to every resource, and safe for concurrent use.
 type instance struct {
+	origins                         // errors become diagnostics by them
 	id          string              // random, to know again what it has planned itself
 	client      *helvetisafe.Client // nil while pending says why
 	pending     string              // the provider attribute that isn't known yet

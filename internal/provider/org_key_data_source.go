@@ -46,7 +46,7 @@ func (d *orgKeyDataSource) Read(ctx context.Context, _ datasource.ReadRequest, r
 	}
 	fingerprint, err := client.OrgKeyFingerprint(ctx)
 	if err != nil {
-		addError(&resp.Diagnostics, "Reading the Org Key", err)
+		d.instance.addError(&resp.Diagnostics, "Reading the Org Key", err)
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, orgKeyModel{Fingerprint: types.StringValue(fingerprint)})...)

@@ -84,7 +84,7 @@ func (p *helvetisafeProvider) Configure(ctx context.Context, req provider.Config
 	}
 	s.config.UserAgent = fmt.Sprintf("terraform-provider-helvetisafe/%s (%s)", p.version, req.TerraformVersion)
 	s.config.Log = logRequest
-	i := &instance{id: rand.Text(), now: p.now, fullRefresh: s.fullRefresh, client: s.check(&resp.Diagnostics)}
+	i := &instance{origins: s.origins, id: rand.Text(), now: p.now, fullRefresh: s.fullRefresh, client: s.check(&resp.Diagnostics)}
 	if resp.Diagnostics.HasError() {
 		return
 	}

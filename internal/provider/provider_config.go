@@ -28,6 +28,7 @@ const configSummary = "The provider's configuration can't be used"
 // settings are the provider block and the environment, put together.
 type settings struct {
 	config      helvetisafe.Config
+	origins     origins
 	fullRefresh bool
 	caPath      setting // the file of CA certificates, if they come from one
 
@@ -42,8 +43,8 @@ type settings struct {
 // resolve puts the provider block and the environment together. It reports settings that
 // are wrong by themselves to diags.
 func resolve(m *providerModel, lookup func(string) (string, bool), diags *diag.Diagnostics) *settings {
-	r := &resolver{lookup: lookup, diags: diags, origins: make(map[string]string)}
-	s := &settings{config: helvetisafe.Config{Origins: r.origins}}
+	r := &resolver{lookup: lookup, diags: diags, origins: make(origins)}
+	s := &settings{origins: r.origins}
 	baseURL := r.text("base_url", envBaseURL, m.BaseURL)
 	r.check(baseURL, isWord)
 	s.config.BaseURL = s.need(baseURL)
@@ -209,7 +210,7 @@ func (s *settings) check(diags *diag.Diagnostics) *helvetisafe.Client {
 	}
 	client, err := helvetisafe.New(config)
 	if err != nil {
-		addError(diags, "Configuring the provider", err)
+		s.origins.addError(diags, "Configuring the provider", err)
 	}
 	return client
 }

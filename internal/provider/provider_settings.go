@@ -54,7 +54,7 @@ func (v setting) name() string {
 type resolver struct {
 	lookup  func(variable string) (value string, set bool)
 	diags   *diag.Diagnostics
-	origins map[string]string // the variable of each attribute that came from one
+	origins origins
 }
 
 func (r *resolver) fail(detail string) { r.diags.AddError(configSummary, detail) }

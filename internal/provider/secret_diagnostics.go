@@ -14,7 +14,7 @@ import (
 )
 
 // addCreateError adds what the user can write to go on from a conflict.
-func addCreateError(diags *diag.Diagnostics, key string, f reconcile.Form, err error) {
+func (o origins) addCreateError(diags *diag.Diagnostics, key string, f reconcile.Form, err error) {
 	var conflict *helvetisafe.ConflictError
 	var invisible *reconcile.InvisibleError
 	var ambiguous *helvetisafe.AmbiguousCreateError
@@ -30,7 +30,7 @@ func addCreateError(diags *diag.Diagnostics, key string, f reconcile.Form, err e
 	case errors.As(err, &ambiguous):
 		summary, _ := summaryOf(err)
 		diags.AddError(summary,
-			fmt.Sprintf("Creating the secret %q: %s The import, with the resource's own name in it:\n\n%s", key, sentence(err.Error()), importFor(key, f)))
+			fmt.Sprintf("Creating the secret %q: %s The import, with the resource's own name in it:\n\n%s", key, sentence(o.text(err)), importFor(key, f)))
 	case errors.As(err, &conflict):
 		diags.AddError("The secret exists already",
 			fmt.Sprintf("Creating the secret %q: one of that key exists. To manage it here, import it with this block, with the resource's own name in it:\n\n%s\n\n"+
@@ -38,12 +38,12 @@ func addCreateError(diags *diag.Diagnostics, key string, f reconcile.Form, err e
 				"the secret that exists is this very resource: change the value or the version instead of replacing it.\n\n"+
 				"To overwrite what is there, set:%s", key, importFor(key, f), toWrite("adopt_existing = true")))
 	default:
-		addError(diags, fmt.Sprintf("Creating the secret %q", key), err)
+		o.addError(diags, fmt.Sprintf("Creating the secret %q", key), err)
 	}
 }
 
 // addRefreshError reports a refresh or an import that failed.
-func addRefreshError(diags *diag.Diagnostics, state *secretModel, err error) {
+func (o origins) addRefreshError(diags *diag.Diagnostics, state *secretModel, err error) {
 	key := state.Key.ValueString()
 	action := fmt.Sprintf("Reading the secret %q", key)
 	var moved *reconcile.MovedError
@@ -57,13 +57,13 @@ func addRefreshError(diags *diag.Diagnostics, state *secretModel, err error) {
 				"If an object with this one field is meant, take the resource out of the state (state rm) and import it as data:", key, moved.From)+
 				toWrite(fmt.Sprintf("id = %q", string(reconcile.ImportData)+":"+key)))
 	case errors.As(err, &vault):
-		addVaultError(diags, action, "it is not planned to be created again", vault)
+		o.addVaultError(diags, action, "it is not planned to be created again", vault)
 	default:
-		addError(diags, action, err)
+		o.addError(diags, action, err)
 	}
 }
 
-func addUpdateError(diags *diag.Diagnostics, key string, err error) {
+func (o origins) addUpdateError(diags *diag.Diagnostics, key string, err error) {
 	var changed *reconcile.ChangedError
 	var expiry *reconcile.ExpiryError
 	switch {
@@ -80,12 +80,12 @@ func addUpdateError(diags *diag.Diagnostics, key string, err error) {
 		}
 		diags.AddError("The expiry is not as configured", sentence(expiry.Error())+toWrite(expiryLine(at)))
 	default:
-		addError(diags, fmt.Sprintf("Updating the secret %q", key), err)
+		o.addError(diags, fmt.Sprintf("Updating the secret %q", key), err)
 	}
 }
 
 // addDeleteError adds what the user can do after a deletion has failed.
-func addDeleteError(diags *diag.Diagnostics, key string, err error) {
+func (o origins) addDeleteError(diags *diag.Diagnostics, key string, err error) {
 	action := fmt.Sprintf("Deleting the secret %q", key)
 	var changed *reconcile.ChangedError
 	var vault *reconcile.VaultError
@@ -98,11 +98,11 @@ func addDeleteError(diags *diag.Diagnostics, key string, err error) {
 				"If the object is tainted, and gets another key, run terraform untaint first: its plan doesn't tell of the old key. ", key)+
 				letGoText+toWrite(letGo)+"\n\n"+leftBehind)
 	case errors.As(err, &vault):
-		addVaultError(diags, action, "nothing was deleted", vault)
+		o.addVaultError(diags, action, "nothing was deleted", vault)
 	default:
 		summary, _ := summaryOf(err)
 		var failed diag.Diagnostics
-		addError(&failed, action, err)
+		o.addError(&failed, action, err)
 		diags.AddError(summary, failed[0].Detail()+" "+leftBehind)
 	}
 }
@@ -117,22 +117,22 @@ var findingTexts = map[reconcile.Finding]string{
 }
 
 // addVaultError says what isn't done (spared), because this may be another vault.
-func addVaultError(diags *diag.Diagnostics, action, spared string, err *reconcile.VaultError) {
+func (o origins) addVaultError(diags *diag.Diagnostics, action, spared string, err *reconcile.VaultError) {
 	found := action + ": " + findingTexts[err.Found]
 	var other *helvetisafe.OrgKeyError
 	if !err.Another || !errors.As(err, &other) {
-		addError(diags, found, err)
+		o.addError(diags, found, err)
 		return
 	}
 	diags.AddError("This is another vault",
 		fmt.Sprintf("%s, and the Org Key here is not the one that it was written under (%s). That is another vault, so %s. "+
 			"Check base_url and the provider alias; if the Org Key was really replaced, name its fingerprint in org_key_fingerprints in addition to the old one. %s",
-			found, err.Recorded, spared, sentence(err.Error()))+toWrite(pinsLine(other)))
+			found, err.Recorded, spared, sentence(o.text(err)))+toWrite(pinsLine(other)))
 }
 
 // addWarnings reports what an operation has found apart from its outcome. doing says what
 // was done with the secret.
-func addWarnings(diags *diag.Diagnostics, m *secretModel, doing string, warnings []error) {
+func (o origins) addWarnings(diags *diag.Diagnostics, m *secretModel, doing string, warnings []error) {
 	key := m.Key.ValueString()
 	for _, warning := range warnings {
 		switch w := warning.(type) { //nolint:errorlint // they aren't wrapped
@@ -149,7 +149,7 @@ func addWarnings(diags *diag.Diagnostics, m *secretModel, doing string, warnings
 		case *reconcile.VaultError:
 			diags.AddWarning("Cannot verify that this is the same vault",
 				fmt.Sprintf("%s the secret %q: %s, and the Org Key could not be had to verify that this is still the same vault. Check base_url and the provider alias. %s",
-					doing, key, findingTexts[w.Found], sentence(w.Error())))
+					doing, key, findingTexts[w.Found], sentence(o.text(w))))
 		}
 	}
 }

@@ -70,7 +70,7 @@ func (l *secretList) List(ctx context.Context, req list.ListRequest, stream *lis
 		entries, err = wanted.of(listing)
 	}
 	if err != nil {
-		addError(&diags, "Listing secrets", err)
+		l.instance.addError(&diags, "Listing secrets", err)
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
 	}

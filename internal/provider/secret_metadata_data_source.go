@@ -71,7 +71,7 @@ func (d *secretMetadataDataSource) Read(ctx context.Context, req datasource.Read
 	key := model.Key.ValueString()
 	list, err := client.List(ctx)
 	if err != nil {
-		addError(&resp.Diagnostics, fmt.Sprintf("Looking for the secret %q", key), err)
+		d.instance.addError(&resp.Diagnostics, fmt.Sprintf("Looking for the secret %q", key), err)
 		return
 	}
 	entry, ok := list.Lookup(key)

@@ -138,7 +138,7 @@ func (r *secretResource) planUpdate(ctx context.Context, req resource.ModifyPlan
 		resp.Diagnostics.Append(clientDiags...)
 		return
 	case err != nil:
-		addError(&resp.Diagnostics, fmt.Sprintf("Planning the secret %q", key), err)
+		r.instance.addError(&resp.Diagnostics, fmt.Sprintf("Planning the secret %q", key), err)
 		return
 	}
 	if v.Decision == reconcile.Write {
@@ -215,7 +215,7 @@ func (r *secretResource) checkCreate(ctx context.Context, config, plan *secretMo
 	}
 	key := plan.Key.ValueString()
 	if err := r.instance.PlanCreate(ctx); err != nil {
-		addError(diags, fmt.Sprintf("Planning the secret %q", key), err)
+		r.instance.addError(diags, fmt.Sprintf("Planning the secret %q", key), err)
 		return
 	}
 	if !plan.AdoptExisting.ValueBool() || plan.Key.IsUnknown() || warned {
@@ -234,7 +234,7 @@ func (r *secretResource) checkCreate(ctx context.Context, config, plan *secretMo
 // (-refresh=false) learns it nowhere else.
 func (r *secretResource) see(ctx context.Context, state *secretModel, diags *diag.Diagnostics) {
 	if err := r.instance.See(ctx, state.OrgKeyFingerprint.ValueString()); err != nil {
-		addError(diags, fmt.Sprintf("Planning the secret %q", state.Key.ValueString()), err)
+		r.instance.addError(diags, fmt.Sprintf("Planning the secret %q", state.Key.ValueString()), err)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -117,13 +116,13 @@ func (w waiting) waitHint() string {
 }
 
 // addReadError reports a read that failed.
-func (w waiting) addReadError(diags *diag.Diagnostics, action string, err error) {
+func (w waiting) addReadError(i *instance, diags *diag.Diagnostics, action string, err error) {
 	if !helvetisafe.IsNotFound(err) {
-		addError(diags, action, err)
+		i.addError(diags, action, err)
 		return
 	}
 	summary, _ := summaryOf(err)
-	diags.AddError(summary, action+": "+strings.TrimSuffix(err.Error(), ".")+"."+w.waitHint())
+	diags.AddError(summary, action+": "+i.text(err)+"."+w.waitHint())
 }
 
 // secondLook is the wait before a secret that this run has just made is asked for again
@@ -163,12 +162,12 @@ func (m *readingModel) read(ctx context.Context, i *instance, w waiting, diags *
 	action := fmt.Sprintf("Reading the secret %q", key)
 	sealed, err := get(ctx, i, key)
 	if err != nil {
-		w.addReadError(diags, action, err)
+		w.addReadError(i, diags, action, err)
 		return
 	}
 	r, err := open(ctx, client, sealed)
 	if err != nil {
-		addError(diags, action, err)
+		i.addError(diags, action, err)
 		return
 	}
 	m.Value = types.StringValue(r.value)

@@ -79,12 +79,12 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 	}
 	defer r.instance.LockKey(op.Plan.Key)()
 	if err := op.Create(ctx, plan.AdoptExisting.ValueBool()); err != nil {
-		addCreateError(&resp.Diagnostics, op.Plan.Key, op.Config.Form, err)
+		r.instance.addCreateError(&resp.Diagnostics, op.Plan.Key, op.Config.Form, err)
 		return
 	}
 	r.instance.owners.MarkMade(op.Plan.Key)
 	r.instance.WarnUnpinned(op.Plan.Key, op.Plan.OrgKey, &resp.Diagnostics)
-	addWarnings(&resp.Diagnostics, plan, "Creating", op.Warnings)
+	r.instance.addWarnings(&resp.Diagnostics, plan, "Creating", op.Warnings)
 	plan.take(op.Plan, plan)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, recordKey, op.Record.JSON())...)
 	plan.save(ctx, &resp.State.Raw, &resp.Diagnostics)
@@ -103,10 +103,10 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 	before := op.Known()
 	sight, err := r.refresh(ctx, op, importForm)
 	if err != nil {
-		addRefreshError(&resp.Diagnostics, state, err)
+		r.instance.addRefreshError(&resp.Diagnostics, state, err)
 		return
 	}
-	addWarnings(&resp.Diagnostics, state, "Reading", op.Warnings)
+	r.instance.addWarnings(&resp.Diagnostics, state, "Reading", op.Warnings)
 	if sight == reconcile.Gone {
 		resp.State.RemoveResource(ctx)
 		return
@@ -133,7 +133,7 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 	}
 	saved, err := op.Update(ctx, d)
 	if err != nil {
-		addUpdateError(&resp.Diagnostics, op.State.Key, err)
+		r.instance.addUpdateError(&resp.Diagnostics, op.State.Key, err)
 	}
 	if !saved {
 		return
@@ -168,8 +168,8 @@ func (r *secretResource) Delete(ctx context.Context, req resource.DeleteRequest,
 		addProtected(&resp.Diagnostics, "This would delete", key)
 	default:
 		err := op.Delete(ctx, r.instance.plannedStamp(ctx, req.Private, op.Known()))
-		addWarnings(&resp.Diagnostics, state, "Deleting", op.Warnings)
-		addDeleteError(&resp.Diagnostics, key, err)
+		r.instance.addWarnings(&resp.Diagnostics, state, "Deleting", op.Warnings)
+		r.instance.addDeleteError(&resp.Diagnostics, key, err)
 	}
 }
 

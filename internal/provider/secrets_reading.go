@@ -116,7 +116,7 @@ func (m *bulkModel) read(ctx context.Context, i *instance, w waiting, include bo
 		list, err = client.List(ctx)
 	}
 	if err != nil {
-		addError(diags, "Listing secrets", err)
+		i.addError(diags, "Listing secrets", err)
 		return nil
 	}
 	entries, err := wanted.of(list)
@@ -135,7 +135,7 @@ func (m *bulkModel) read(ctx context.Context, i *instance, w waiting, include bo
 	}
 	readings, err := readAll(ctx, i, entries)
 	if err != nil {
-		w.addReadError(diags, "Reading secrets", err)
+		w.addReadError(i, diags, "Reading secrets", err)
 		return nil
 	}
 	values := make(map[string]tftypes.Value, len(entries))
