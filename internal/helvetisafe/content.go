@@ -1,10 +1,14 @@
 package helvetisafe
 
 import (
+	"bytes"
+	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
@@ -13,7 +17,7 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
-// Form is how a secret is stored (PROTOCOL.md section 11).
+// Form is how a secret is stored (PROTOCOL.md section 13).
 type Form int
 
 // The forms of a stored secret.
@@ -22,27 +26,98 @@ const (
 	FormFields             // an object of several fields
 )
 
-// StoredContent is what a secret holds, by its form. It prints as [redacted].
+// StoredContent is what a secret holds, by its form. It prints as [redacted]. What is
+// written is valid UTF-8, as Terraform's strings always are.
 type StoredContent struct {
 	redact.Redacted
 	Form   Form
 	Value  string            // for FormValue
-	Fields map[string]string // for FormFields; never nil there
+	Fields map[string]string // for FormFields; never nil in what was read
 }
 
-// Content is the plaintext of a secret, and the key that it was read under or is
-// written under: what the text means depends on both. It prints as [redacted].
+// plaintext is what is encrypted to store the content under a key: {"<key>":"<value>"},
+// or the fields in the order of their names. It leaves <, > and & as they are, because
+// the text may be read by hand. It can't fail: the only reason to, invalid UTF-8, is
+// replaced.
+func (c StoredContent) plaintext(key string) []byte {
+	members := c.Fields
+	if c.Form == FormValue {
+		members = map[string]string{key: c.Value}
+	}
+	text, _ := json.Marshal(members, json.Deterministic(true), jsontext.AllowInvalidUTF8(true), jsontext.EscapeForJS(true))
+	return text
+}
+
+// valueMACLabel separates the key of value fingerprints from every other use of
+// the Org Key (HKDF's info, RFC 5869 section 3.2).
+const valueMACLabel = "helvetisafe terraform value fingerprint v1"
+
+// ValueMAC is the keyed fingerprint of a content: the first 16 bytes of
+// HMAC-SHA256, under a key that HKDF derives from the Org Key, of salt, key, form
+// and content (PROTOCOL.md section 14). Whoever has the Org Key can tell from it
+// whether two contents are the same; nobody else learns anything. The caller brings
+// the content to Unicode's NFC. It loads the Org Key.
+func (c *Client) ValueMAC(ctx context.Context, salt []byte, key string, content StoredContent) (mac [16]byte, err error) {
+	k, err := c.orgKey(ctx)
+	if err != nil {
+		return mac, err
+	}
+	sum, err := k.key.MAC(valueMACLabel, macMessage(salt, key, content))
+	if err != nil {
+		return mac, &CryptoError{Key: key, detail: "the fingerprint of the value can't be computed: " + envelopeText(err)}
+	}
+	copy(mac[:], sum)
+	return mac, nil
+}
+
+// macMessage is the message of a value's fingerprint (PROTOCOL.md section 14): salt, key,
+// form and content. The length of each string and the number of fields come before them,
+// so that two different inputs never make the same message.
+func macMessage(salt []byte, key string, content StoredContent) []byte {
+	var m []byte
+	add := func(s string) {
+		m = binary.BigEndian.AppendUint64(m, uint64(len(s)))
+		m = append(m, s...)
+	}
+	add(string(salt))
+	add(key)
+	if content.Form == FormValue {
+		m = append(m, 'v')
+		add(content.Value)
+		return m
+	}
+	m = append(m, 'f')
+	m = binary.BigEndian.AppendUint64(m, uint64(len(content.Fields)))
+	for _, name := range slices.Sorted(maps.Keys(content.Fields)) {
+		add(name)
+		add(content.Fields[name])
+	}
+	return m
+}
+
+// Content is the plaintext of a secret that was read, and the key that it was read
+// under: what the text means depends on both. It prints as [redacted].
 type Content struct {
 	redact.Redacted
-	text *contentText // nil is the empty text
+	text *contentText
 }
 
 type contentText struct {
 	key, plaintext string
 
-	parse   sync.Once // by the first caller that asks for the members
-	parsed  members
-	tooDeep bool
+	// members are those of the JSON object that the plaintext is; nil if it is none. Names
+	// are matched exactly, and the last of several equal ones stands, as in the Python
+	// client.
+	members map[string]member
+	badName bool // a name that is not valid Unicode isn't in members
+}
+
+// member is a string, or the JSON text of anything else, without white space and with
+// its digits as stored.
+type member struct {
+	text     string
+	isString bool
+	err      error // of a string with half of a surrogate pair, which is not text
 }
 
 // ContentError says that a plaintext is not valid text.
@@ -55,62 +130,25 @@ func (e *ContentError) Error() string {
 	return fmt.Sprintf("the secret %q can't be read as text: %s; write it again as valid Unicode", e.Key, e.detail)
 }
 
-// NewValue is a secret of one value: {"<key>":"<value>"}. Both are valid UTF-8, as
-// Terraform's strings always are.
-func NewValue(key, value string) Content {
-	return Content{text: &contentText{key: key, plaintext: marshalFields(map[string]string{key: value})}}
-}
-
-// NewFields is a secret of several fields, in the order of their names. All strings
-// are valid UTF-8, as Terraform's always are.
-func NewFields(fields map[string]string) Content {
-	if fields == nil {
-		fields = map[string]string{}
-	}
-	return Content{text: &contentText{plaintext: marshalFields(fields)}}
-}
-
-// marshalFields sorts the names, and leaves <, > and & as they are, because the text
-// may be read by hand. It can't fail: the only reason to, invalid UTF-8, is replaced.
-func marshalFields(fields map[string]string) string {
-	text, _ := json.Marshal(fields, json.Deterministic(true), jsontext.AllowInvalidUTF8(true), jsontext.EscapeForJS(true))
-	return string(text)
-}
-
 // parseContent takes a decrypted plaintext of the secret key, which it copies. The
-// error is a *ContentError if it isn't UTF-8.
+// error is a *ContentError.
 func parseContent(key string, plaintext []byte) (Content, error) {
 	if !utf8.Valid(plaintext) {
 		return Content{}, &ContentError{Key: key, detail: "it is not UTF-8"}
 	}
-	return Content{text: &contentText{key: key, plaintext: string(plaintext)}}, nil
+	text, err := parseText(key, string(plaintext))
+	return Content{text: text}, err
 }
-
-func (c Content) get() *contentText {
-	if c.text == nil {
-		return new(contentText)
-	}
-	return c.text
-}
-
-// plaintext is a copy of what is encrypted.
-func (c Content) plaintext() []byte { return []byte(c.get().plaintext) }
 
 // Value is what a reader of the key takes (PROTOCOL.md section 11): the member of that
 // name if the plaintext is a JSON object with one, else the plaintext as it is. A member
 // that isn't a string becomes its JSON text, without white space and with its digits as
 // stored. The error is a *ContentError.
 func (c Content) Value() (string, error) {
-	t := c.get()
-	m, err := t.members()
-	if err != nil {
-		return "", err
+	if m, ok := c.text.members[c.text.key]; ok {
+		return m.text, m.err
 	}
-	member, ok := m.values[t.key]
-	if !ok {
-		return t.plaintext, nil
-	}
-	return t.textOf(member)
+	return c.text.plaintext, nil
 }
 
 // Fields are the secret's fields (PROTOCOL.md section 12), flattened: a single value
@@ -118,29 +156,22 @@ func (c Content) Value() (string, error) {
 // the Python client writes with json.dumps reads like what the portal writes. A text
 // that is not an object is one field of the key's name. The error is a *ContentError.
 func (c Content) Fields() (map[string]string, error) {
-	t := c.get()
-	m, err := t.members()
-	if err != nil {
-		return nil, err
-	}
-	if !m.isObject {
-		return map[string]string{t.key: t.plaintext}, nil
-	}
-	if member, ok := m.only(t.key); ok && member.isString {
-		value, err := t.textOf(member)
+	if m, ok := c.text.only(); ok && m.isString {
+		if m.err != nil {
+			return nil, m.err
+		}
+		inner, err := parseText(c.text.key, m.text)
 		if err != nil {
 			return nil, err
 		}
-		inner := &contentText{key: t.key, plaintext: value}
-		im, err := inner.members()
-		if err != nil {
-			return nil, err
-		}
-		if im.isObject {
-			return inner.fields(im)
+		if inner.members != nil {
+			return inner.fields()
 		}
 	}
-	return t.fields(m)
+	if c.text.members == nil {
+		return map[string]string{c.text.key: c.text.plaintext}, nil
+	}
+	return c.text.fields()
 }
 
 // Stored is what is really stored, never flattened (PROTOCOL.md section 13). With
@@ -148,64 +179,111 @@ func (c Content) Fields() (map[string]string, error) {
 // and any other object is fields. With FormFields any object is fields. A text that is
 // not an object is a value. The error is a *ContentError.
 func (c Content) Stored(prefer Form) (StoredContent, error) {
-	t := c.get()
-	m, err := t.members()
-	if err != nil {
-		return StoredContent{}, err
+	if c.text.members == nil {
+		return StoredContent{Value: c.text.plaintext}, nil
 	}
-	if !m.isObject {
-		return StoredContent{Value: t.plaintext}, nil
+	if m, ok := c.text.only(); ok && prefer == FormValue {
+		return StoredContent{Value: m.text}, m.err
 	}
-	if member, ok := m.only(t.key); ok && prefer == FormValue {
-		value, err := t.textOf(member)
-		return StoredContent{Value: value}, err
-	}
-	fields, err := t.fields(m)
-	if err != nil {
-		return StoredContent{}, err
-	}
-	return StoredContent{Form: FormFields, Fields: fields}, nil
+	fields, err := c.text.fields()
+	return StoredContent{Form: FormFields, Fields: fields}, err
+}
+
+// only returns the member of the key's name, if the object has no other.
+func (t *contentText) only() (m member, ok bool) {
+	m, ok = t.members[t.key]
+	return m, ok && len(t.members) == 1 && !t.badName
 }
 
 // fields are all members.
-func (t *contentText) fields(m members) (map[string]string, error) {
-	if m.badName {
+func (t *contentText) fields() (map[string]string, error) {
+	if t.badName {
 		return nil, t.loneSurrogate()
 	}
-	fields := make(map[string]string, len(m.values))
-	for name, member := range m.values {
-		value, err := t.textOf(member)
-		if err != nil {
-			return nil, err
+	fields := make(map[string]string, len(t.members))
+	for name, m := range t.members {
+		if m.err != nil {
+			return nil, m.err
 		}
-		fields[name] = value
+		fields[name] = m.text
 	}
 	return fields, nil
 }
 
-// textOf is what a reader gets of a member.
-func (t *contentText) textOf(m member) (string, error) {
-	if !m.valid {
-		return "", t.loneSurrogate()
-	}
-	return m.text, nil
-}
-
-func (t *contentText) loneSurrogate() *ContentError {
+func (t *contentText) loneSurrogate() error {
 	return &ContentError{Key: t.key, detail: `it holds half of a surrogate pair (such as \ud83d), which doesn't stand for a character`}
 }
 
-// members reads the plaintext, which is valid UTF-8 and may be JSON or not.
-func (t *contentText) members() (members, error) {
-	t.parse.Do(func() {
-		var err error
-		t.parsed, err = parseMembers(t.plaintext)
-		var syntax *jsontext.SyntacticError
-		t.tooDeep = errors.As(err, &syntax) && strings.Count(string(syntax.JSONPointer), "/") >= maxDepth
-	})
-	if t.tooDeep {
+// maxDepth is how deep the json package reads; it calls deeper JSON invalid.
+const maxDepth = 10000
+
+// parseText takes a text in UTF-8, which may be a JSON object or not.
+func parseText(key, plaintext string) (*contentText, error) {
+	t := &contentText{key: key, plaintext: plaintext}
+	// Half of a surrogate pair passes here, because nested in a member it is part of a JSON
+	// text. Names and members that are strings are checked one by one.
+	raw := []byte(plaintext)
+	defer clear(raw)
+	err := json.Unmarshal(raw, t, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	var syntax *jsontext.SyntacticError
+	switch {
+	case err == nil:
+		return t, nil
+	case errors.As(err, &syntax) && strings.Count(string(syntax.JSONPointer), "/") >= maxDepth:
 		// If this counted as not JSON, the whole object would be the value.
-		return members{}, &ContentError{Key: t.key, detail: fmt.Sprintf("its JSON is nested deeper than %d levels", maxDepth)}
+		return nil, &ContentError{Key: key, detail: fmt.Sprintf("its JSON is nested deeper than %d levels", maxDepth)}
 	}
-	return t.parsed, nil
+	return &contentText{key: key, plaintext: plaintext}, nil
+}
+
+var errNotObject = errors.New("not a JSON object")
+
+// UnmarshalJSONFrom reads the members of an object.
+func (t *contentText) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	if dec.PeekKind() != '{' {
+		return errNotObject
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return err
+	}
+	t.members = map[string]member{}
+	for dec.PeekKind() != '}' {
+		raw, err := dec.ReadValue()
+		if err != nil {
+			return err
+		}
+		unquoted, badName := unquote(raw)
+		name := string(unquoted)
+		if raw, err = dec.ReadValue(); err != nil {
+			return err
+		}
+		if badName != nil {
+			t.badName = true
+			continue
+		}
+		t.members[name] = t.newMember(raw)
+	}
+	_, err := dec.ReadToken()
+	return err
+}
+
+func (t *contentText) newMember(raw jsontext.Value) member {
+	if raw.Kind() != '"' {
+		compact := raw.Clone()
+		_ = compact.Compact() // valid JSON
+		return member{text: string(compact)}
+	}
+	text, err := unquote(raw)
+	if err != nil {
+		return member{isString: true, err: t.loneSurrogate()}
+	}
+	return member{text: string(text), isString: true}
+}
+
+// unquote decodes a JSON string. The error says that it holds half of a surrogate pair.
+func unquote(raw jsontext.Value) ([]byte, error) {
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return raw[1 : len(raw)-1], nil
+	}
+	return jsontext.AppendUnquote(nil, raw)
 }

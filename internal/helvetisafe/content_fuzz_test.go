@@ -22,7 +22,7 @@ func FuzzContent(f *testing.F) {
 		c, err := parseContent(key, plaintext)
 		var bad *ContentError
 		if err != nil {
-			if !errors.As(err, &bad) || utf8.Valid(plaintext) {
+			if !errors.As(err, &bad) || utf8.Valid(plaintext) && !strings.Contains(err.Error(), "nested deeper") {
 				t.Fatalf("got %v", err)
 			}
 			return
@@ -74,11 +74,7 @@ func simpleValue(key, plaintext string) string {
 
 func roundTrip(t *testing.T, key string, stored StoredContent) {
 	t.Helper()
-	written := NewValue(key, stored.Value)
-	if stored.Form == FormFields {
-		written = NewFields(stored.Fields)
-	}
-	read, err := parseContent(key, written.plaintext())
+	read, err := parseContent(key, stored.plaintext(key))
 	if err != nil {
 		t.Fatal(err)
 	}

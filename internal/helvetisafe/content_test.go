@@ -1,6 +1,7 @@
 package helvetisafe
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -87,8 +88,8 @@ func TestContent(t *testing.T) {
 					t.Errorf("Stored, preferring %d: form %d, %q, %q", prefer, got.Form, got.Value, got.Fields)
 				}
 			}
-			if string(c.plaintext()) != row.plaintext {
-				t.Error("another plaintext would be written")
+			if c.text.plaintext != row.plaintext {
+				t.Error("another plaintext")
 			}
 		})
 	}
@@ -119,14 +120,15 @@ func TestContentRefusals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, err := parseContent("k", []byte(test.plaintext))
-			if err != nil {
-				t.Fatal(err)
-			}
 			check := func(what string, err error, refused bool) {
 				var bad *ContentError
 				if errors.As(err, &bad) != refused || (err == nil) == refused {
 					t.Errorf("%s: %v", what, err)
 				}
+			}
+			if err != nil {
+				check("none can be had", err, test.refused == value|fieldsBit|stored)
+				return
 			}
 			_, err = c.Value()
 			check("Value", err, test.refused&value != 0)
@@ -157,26 +159,78 @@ func TestParseContentRefusesWhatIsNotUTF8(t *testing.T) {
 	}
 }
 
-func TestNewContent(t *testing.T) {
+func TestPlaintext(t *testing.T) {
 	for name, test := range map[string]struct {
-		content Content
+		content StoredContent
 		want    string
 	}{
-		"value":          {NewValue("k", "v"), `{"k":"v"}`},
-		"nothing":        {NewValue("k", ""), `{"k":""}`},
-		"HTML stays":     {NewValue("k", "</script>&"), `{"k":"</script>&"}`},
-		"escapes":        {NewValue("k", "\"\\\n\x00ä🔐"), `{"k":"\"\\\n\u0000ä🔐"}`},
-		"ends in a line": {NewValue("k", "v\n"), `{"k":"v\n"}`},
-		"JSON text":      {NewValue("k", `{"a":1}`), `{"k":"{\"a\":1}"}`},
-		"fields, sorted": {NewFields(fields{"b": "2", "a": "<1>"}), `{"a":"<1>","b":"2"}`},
-		"no fields":      {NewFields(fields{}), `{}`},
-		"nil":            {NewFields(nil), `{}`},
-		"zero":           {Content{}, ""},
+		"value":          {StoredContent{Value: "v"}, `{"k":"v"}`},
+		"nothing":        {StoredContent{Value: ""}, `{"k":""}`},
+		"HTML stays":     {StoredContent{Value: "</script>&"}, `{"k":"</script>&"}`},
+		"escapes":        {StoredContent{Value: "\"\\\n\x00ä🔐"}, `{"k":"\"\\\n\u0000ä🔐"}`},
+		"ends in a line": {StoredContent{Value: "v\n"}, `{"k":"v\n"}`},
+		"JSON text":      {StoredContent{Value: `{"a":1}`}, `{"k":"{\"a\":1}"}`},
+		"fields, sorted": {StoredContent{Form: FormFields, Fields: fields{"b": "2", "a": "<1>"}}, `{"a":"<1>","b":"2"}`},
+		"no fields":      {StoredContent{Form: FormFields, Fields: fields{}}, `{}`},
+		"nil":            {StoredContent{Form: FormFields, Fields: nil}, `{}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := string(test.content.plaintext()); got != test.want {
+			if got := string(test.content.plaintext("k")); got != test.want {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
 		})
+	}
+}
+
+func TestMACMessage(t *testing.T) {
+	for name, test := range map[string]struct {
+		content StoredContent
+		want    string
+	}{
+		"value":  {StoredContent{Value: "v"}, "00000000000000025a5a" + "00000000000000016b" + "76" + "000000000000000176"},
+		"fields": {StoredContent{Form: FormFields, Fields: map[string]string{"b": "", "a": "1"}}, "00000000000000025a5a" + "00000000000000016b" + "66" + "0000000000000002" + "000000000000000161" + "000000000000000131" + "000000000000000162" + "0000000000000000"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := hex.EncodeToString(macMessage([]byte("ZZ"), "k", test.content)); got != test.want {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+		})
+	}
+}
+
+// Inputs that a careless encoding would take for each other.
+func TestMACMessageIsInjective(t *testing.T) {
+	type input struct {
+		salt, key string
+		content   StoredContent
+	}
+	fields := func(names ...string) StoredContent {
+		sc := StoredContent{Form: FormFields, Fields: map[string]string{}}
+		for i := 0; i < len(names); i += 2 {
+			sc.Fields[names[i]] = names[i+1]
+		}
+		return sc
+	}
+	seen := map[string]int{}
+	for i, in := range []input{
+		{"", "", StoredContent{}},
+		{"", "", fields()},
+		{"a", "b", StoredContent{Value: "c"}},
+		{"ab", "", StoredContent{Value: "c"}},
+		{"a", "bc", StoredContent{}},
+		{"", "abc", StoredContent{}},
+		{"a", "b", fields("c", "")},
+		{"a", "b", fields("", "c")},
+		{"a", "b", fields("x", "y", "z", "")},
+		{"a", "b", fields("x", "yz", "", "")},
+		{"a", "b", fields("x", "y")},
+		{"a", "b", StoredContent{Value: `{"x":"y"}`}},
+		{"a", "b", StoredContent{Value: "\x00\x00\x00\x00\x00\x00\x00\x01c"}},
+	} {
+		message := string(macMessage([]byte(in.salt), in.key, in.content))
+		if before, twice := seen[message]; twice {
+			t.Errorf("inputs %d and %d make the same message", before, i)
+		}
+		seen[message] = i
 	}
 }

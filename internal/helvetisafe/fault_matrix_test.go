@@ -285,7 +285,7 @@ func sameType(a, b error) bool {
 // matrixOperation makes ready for an operation whose next request is to route.
 func matrixOperation(t *testing.T, v *vault, c *Client, route string) func(context.Context) error {
 	t.Helper()
-	value := NewValue("new", testPlaintext)
+	value := StoredContent{Value: testPlaintext}
 	switch route {
 	case devserver.RouteToken, devserver.RoutePrivateKey, devserver.RouteOrgKey:
 		return func(ctx context.Context) error {
@@ -307,7 +307,7 @@ func matrixOperation(t *testing.T, v *vault, c *Client, route string) func(conte
 		},
 		devserver.RouteRead: func(ctx context.Context) error { _, err := c.Get(ctx, "old"); return err },
 		devserver.RouteUpdate: func(ctx context.Context) error {
-			_, err := c.Update(ctx, "old", NewValue("old", testPlaintext), KeepExpiry())
+			_, err := c.Update(ctx, "old", StoredContent{Value: testPlaintext}, KeepExpiry())
 			return err
 		},
 		devserver.RouteDelete: func(ctx context.Context) error { _, err := c.Delete(ctx, "old"); return err },

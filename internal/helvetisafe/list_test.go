@@ -172,11 +172,11 @@ func TestSnapshotForgetsOwnWrites(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	_, err := c.Update(ctx, "early", NewValue("early", "v"), KeepExpiry())
+	_, err := c.Update(ctx, "early", StoredContent{Value: "v"}, KeepExpiry())
 	must(err)
 	l, err := c.Snapshot(ctx)
 	must(err)
-	_, err = c.Update(ctx, "updated", NewValue("updated", "v"), KeepExpiry())
+	_, err = c.Update(ctx, "updated", StoredContent{Value: "v"}, KeepExpiry())
 	must(err)
 	s, err := c.Get(ctx, "sealed")
 	must(err)
@@ -184,7 +184,7 @@ func TestSnapshotForgetsOwnWrites(t *testing.T) {
 	must(err)
 	_, err = c.Delete(ctx, "deleted")
 	must(err)
-	_, err = c.Create(ctx, "created", NewValue("created", "v"), KeepExpiry())
+	_, err = c.Create(ctx, "created", StoredContent{Value: "v"}, KeepExpiry())
 	must(err)
 	c.Forget("forgotten")
 	if all := l.All(); len(all) != 1 || all[0].Key != "kept" {
@@ -213,7 +213,7 @@ func TestSnapshotForgetsAWriteDuringTheList(t *testing.T) {
 		}
 	})
 	<-answered.here
-	if _, err := c.Update(background(t), "k", NewValue("k", "v"), KeepExpiry()); err != nil {
+	if _, err := c.Update(background(t), "k", StoredContent{Value: "v"}, KeepExpiry()); err != nil {
 		t.Error(err)
 	}
 	close(answered.release)

@@ -58,7 +58,7 @@ func TestKeySources(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			v := newVault(t)
 			c := v.client(t, withKey(row.key))
-			_, err := c.Create(background(t), "k", NewValue("k", testPlaintext), KeepExpiry())
+			_, err := c.Create(background(t), "k", StoredContent{Value: testPlaintext}, KeepExpiry())
 			if !errors.As(err, row.as) {
 				t.Fatalf("err = %T: %v", err, err)
 			}
@@ -194,9 +194,9 @@ func TestPins(t *testing.T) {
 			allowed("Open", err, row.write)
 			_, err = c.OrgKeyFingerprint(ctx)
 			allowed("OrgKeyFingerprint", err, row.load)
-			_, err = c.Update(ctx, "k", NewValue("k", "v"), KeepExpiry())
+			_, err = c.Update(ctx, "k", StoredContent{Value: "v"}, KeepExpiry())
 			allowed("Update", err, row.write)
-			_, err = c.Create(ctx, "n", NewValue("n", "v"), KeepExpiry())
+			_, err = c.Create(ctx, "n", StoredContent{Value: "v"}, KeepExpiry())
 			allowed("Create", err, row.write)
 			v.Remove("n")
 			_, err = c.UpdateSealed(ctx, s, KeepExpiry())

@@ -19,10 +19,10 @@ import (
 func TestSecretTypesPrintRedacted(t *testing.T) {
 	const marker = "marker-f00d"
 	var (
-		sensitive = redact.NewString(marker)
-		content   = NewValue("k", marker)
-		stored    = StoredContent{Form: FormFields, Value: marker, Fields: map[string]string{marker: marker}}
-		client, _ = New(Config{BaseURL: "https://vault.example.com", Auth: APIToken{Token: sensitive}})
+		sensitive  = redact.NewString(marker)
+		stored     = StoredContent{Form: FormFields, Value: marker, Fields: map[string]string{marker: marker}}
+		content, _ = parseContent("k", []byte(`{"k":"`+marker+`"}`))
+		client, _  = New(Config{BaseURL: "https://vault.example.com", Auth: APIToken{Token: sensitive}})
 	)
 	values := map[string]any{
 		"ClientCredentials": ClientCredentials{ClientSecret: sensitive}, "APIToken": APIToken{Token: sensitive},
@@ -118,7 +118,7 @@ func TestUsedClientPrintsNoSecret(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			v := newVault(t)
 			c := v.client(t, change)
-			w, err := c.Create(background(t), "k", NewValue("k", testPlaintext), KeepExpiry())
+			w, err := c.Create(background(t), "k", StoredContent{Value: testPlaintext}, KeepExpiry())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -40,7 +40,7 @@ func lifeOfASecret(t *testing.T, v *vault, c *Client) {
 	t.Helper()
 	ctx := background(t)
 	expiry := time.Date(2099, 1, 2, 3, 4, 5, 678e6, time.UTC)
-	w, err := c.Create(ctx, "k", NewValue("k", "v1"), ExpireAt(expiry))
+	w, err := c.Create(ctx, "k", StoredContent{Value: "v1"}, ExpireAt(expiry))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func lifeOfASecret(t *testing.T, v *vault, c *Client) {
 		t.Errorf("value = %q, %v", got, err)
 	}
 
-	if w, err = c.Update(ctx, "k", NewValue("k", "v2"), KeepExpiry()); err != nil {
+	if w, err = c.Update(ctx, "k", StoredContent{Value: "v2"}, KeepExpiry()); err != nil {
 		t.Fatal(err)
 	}
 	if w.UpdatedAt.State != Known || w.CreatedAt.State != Missing || !w.ExpiresAt.Time.Equal(expiry) {
@@ -98,7 +98,7 @@ func lifeOfASecret(t *testing.T, v *vault, c *Client) {
 	if _, err := c.Get(ctx, "k"); !errors.As(err, &none) || none.Key != "k" {
 		t.Errorf("Get = %v", err)
 	}
-	if _, err := c.Update(ctx, "k", NewValue("k", "v"), KeepExpiry()); !errors.As(err, &none) {
+	if _, err := c.Update(ctx, "k", StoredContent{Value: "v"}, KeepExpiry()); !errors.As(err, &none) {
 		t.Errorf("Update = %v", err)
 	}
 }
@@ -145,10 +145,10 @@ func TestInvalidKeysMakeNoRequest(t *testing.T) {
 	ctx := background(t)
 	var bad *InvalidKeyError
 	for _, key := range []string{"", "a-b", "a/b", "ä", "a\n"} {
-		if _, err := c.Create(ctx, key, NewValue(key, "v"), KeepExpiry()); !errors.As(err, &bad) {
+		if _, err := c.Create(ctx, key, StoredContent{Value: "v"}, KeepExpiry()); !errors.As(err, &bad) {
 			t.Errorf("Create(%q) = %v", key, err)
 		}
-		if _, err := c.Update(ctx, key, NewValue(key, "v"), KeepExpiry()); !errors.As(err, &bad) {
+		if _, err := c.Update(ctx, key, StoredContent{Value: "v"}, KeepExpiry()); !errors.As(err, &bad) {
 			t.Errorf("Update(%q) = %v", key, err)
 		}
 		if _, err := c.UpdateSealed(ctx, Sealed{Key: key}, KeepExpiry()); !errors.As(err, &bad) {
@@ -208,7 +208,7 @@ func TestLogsNameTheRequestAndNothingElse(t *testing.T) {
 		}
 	})
 	v.AddFault(devserver.Fault{Path: devserver.RouteCreate, Status: 503, Times: 1})
-	if _, err := c.Create(background(t), "k", NewValue("k", testPlaintext), KeepExpiry()); err != nil {
+	if _, err := c.Create(background(t), "k", StoredContent{Value: testPlaintext}, KeepExpiry()); err != nil {
 		t.Fatal(err)
 	}
 	want := []struct {

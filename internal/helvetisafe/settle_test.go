@@ -136,7 +136,7 @@ func TestCreateWhoseAnswerWasLost(t *testing.T) {
 			row.setup(t, v)
 			c := v.client(t)
 			expiry := time.Date(2099, 1, 2, 3, 4, 5, 0, time.UTC)
-			w, err := c.Create(background(t), "k", NewValue("k", testPlaintext), ExpireAt(expiry))
+			w, err := c.Create(background(t), "k", StoredContent{Value: testPlaintext}, ExpireAt(expiry))
 			v.discreet(t, err)
 			if row.err == nil {
 				if err != nil || w.CreatedAt.State != row.created || w.OrgKeyFingerprint == "" || !w.ExpiresAt.Time.Equal(expiry) || v.plaintext(t, "k") != `{"k":"`+testPlaintext+`"}` {
@@ -176,7 +176,7 @@ func TestCreateThatIsCancelledUnderWay(t *testing.T) {
 				}
 				cancel()
 			}()
-			_, err := c.Create(ctx, "k", NewValue("k", testPlaintext), KeepExpiry())
+			_, err := c.Create(ctx, "k", StoredContent{Value: testPlaintext}, KeepExpiry())
 			if !sameType(err, row.err) {
 				t.Errorf("err = %T: %v", err, err)
 			}
@@ -211,7 +211,7 @@ func TestWhatIsntKnownIsTold(t *testing.T) {
 	} {
 		for route, operation := range map[string]func(context.Context, *Client) error{
 			devserver.RouteUpdate: func(ctx context.Context, c *Client) error {
-				_, err := c.Update(ctx, "k", NewValue("k", testPlaintext), KeepExpiry())
+				_, err := c.Update(ctx, "k", StoredContent{Value: testPlaintext}, KeepExpiry())
 				return err
 			},
 			devserver.RouteDelete: func(ctx context.Context, c *Client) error {
@@ -260,7 +260,7 @@ func TestUpdateSendsTheSameBytesAgain(t *testing.T) {
 	v.put(t, "k", "x")
 	c := v.client(t)
 	v.AddFault(devserver.Fault{Path: devserver.RouteUpdate, CutAfter: true, Times: 1})
-	if _, err := c.Update(background(t), "k", NewValue("k", testPlaintext), KeepExpiry()); err != nil {
+	if _, err := c.Update(background(t), "k", StoredContent{Value: testPlaintext}, KeepExpiry()); err != nil {
 		t.Fatal(err)
 	}
 	var bodies []string
@@ -291,7 +291,7 @@ func TestExpiryOnlyUpdateWhoseAnswerWasLost(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			v := newVault(t)
 			c := v.client(t)
-			w, err := c.Create(background(t), "k", NewValue("k", "v"), ExpireAt(at.AddDate(-1, 0, 0)))
+			w, err := c.Create(background(t), "k", StoredContent{Value: "v"}, ExpireAt(at.AddDate(-1, 0, 0)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -329,13 +329,13 @@ func TestAnAnswerForAnotherKeyIsRefused(t *testing.T) {
 	if _, err := c.Get(background(t), "k"); !errors.As(err, &bad) {
 		t.Errorf("Get = %v", err)
 	}
-	_, err := c.Update(background(t), "k", NewValue("k", "v2"), KeepExpiry())
+	_, err := c.Update(background(t), "k", StoredContent{Value: "v2"}, KeepExpiry())
 	if !errors.As(err, &bad) {
 		t.Errorf("Update = %v", err)
 	}
 	v.discreet(t, err)
 	var ambiguous *AmbiguousCreateError
-	_, err = c.Create(background(t), "n", NewValue("n", "v"), KeepExpiry())
+	_, err = c.Create(background(t), "n", StoredContent{Value: "v"}, KeepExpiry())
 	if !errors.As(err, &ambiguous) {
 		t.Errorf("Create = %v", err)
 	}
@@ -344,7 +344,7 @@ func TestAnAnswerForAnotherKeyIsRefused(t *testing.T) {
 
 func TestTooLargeASecretIsToldItsSize(t *testing.T) {
 	v := newVault(t, func(o *devserver.Options) { o.MaxBody = 1000 })
-	_, err := v.client(t).Create(background(t), "k", NewValue("k", strings.Repeat("x", 2000)), KeepExpiry())
+	_, err := v.client(t).Create(background(t), "k", StoredContent{Value: strings.Repeat("x", 2000)}, KeepExpiry())
 	var large *APIError
 	if !errors.As(err, &large) || large.Status != 413 || !strings.Contains(err.Error(), "2024 bytes") {
 		t.Errorf("err = %v", err)
@@ -357,14 +357,14 @@ func TestNothingIsWrittenThatCannotBeReadBack(t *testing.T) {
 	v := newVault(t, func(o *devserver.Options) { o.MaxBody = 32 << 20 })
 	c := v.client(t)
 	largest := maxCiphertext - envelope.TagSize - len(`{"k":""}`)
-	if _, err := c.Create(background(t), "k", NewValue("k", strings.Repeat("x", largest)), KeepExpiry()); err != nil {
+	if _, err := c.Create(background(t), "k", StoredContent{Value: strings.Repeat("x", largest)}, KeepExpiry()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.Get(background(t), "k"); err != nil {
 		t.Error(err)
 	}
 	v.ResetRequests()
-	_, err := c.Update(background(t), "k", NewValue("k", strings.Repeat("x", largest+1)), KeepExpiry())
+	_, err := c.Update(background(t), "k", StoredContent{Value: strings.Repeat("x", largest+1)}, KeepExpiry())
 	var large *TooLargeError
 	if !errors.As(err, &large) || large.Size != maxCiphertext+1 {
 		t.Errorf("err = %v", err)

@@ -41,9 +41,9 @@ type secretBody struct {
 	ExpiresAt jsontext.Value `json:"expiresAt,omitzero"`
 }
 
-// Create seals a plaintext and creates the secret. A *ConflictError says that the
+// Create seals a content and creates the secret. A *ConflictError says that the
 // key is taken; an *AmbiguousCreateError that the answer was lost for good.
-func (c *Client) Create(ctx context.Context, key string, content Content, expiry Expiry) (Written, error) {
+func (c *Client) Create(ctx context.Context, key string, content StoredContent, expiry Expiry) (Written, error) {
 	sealed, k, err := c.seal(ctx, key, content)
 	if err != nil {
 		return Written{}, err
@@ -71,9 +71,9 @@ func (c *Client) Create(ctx context.Context, key string, content Content, expiry
 	return written(sealed, k, m, a), nil
 }
 
-// Update seals a plaintext and replaces the secret's with it. A *NotFoundError says
+// Update seals a content and replaces the secret's with it. A *NotFoundError says
 // that there is no such secret.
-func (c *Client) Update(ctx context.Context, key string, content Content, expiry Expiry) (Written, error) {
+func (c *Client) Update(ctx context.Context, key string, content StoredContent, expiry Expiry) (Written, error) {
 	sealed, k, err := c.seal(ctx, key, content)
 	if err != nil {
 		return Written{}, err
@@ -125,7 +125,7 @@ func (c *Client) put(ctx context.Context, sealed Sealed, k orgKey, expiry Expiry
 }
 
 // seal makes the ciphertext of a write, after all checks that can refuse it.
-func (c *Client) seal(ctx context.Context, key string, content Content) (Sealed, orgKey, error) {
+func (c *Client) seal(ctx context.Context, key string, content StoredContent) (Sealed, orgKey, error) {
 	if err := checkKey(key); err != nil {
 		return Sealed{}, orgKey{}, err
 	}
@@ -133,7 +133,7 @@ func (c *Client) seal(ctx context.Context, key string, content Content) (Sealed,
 	if err != nil {
 		return Sealed{}, orgKey{}, err
 	}
-	plaintext := content.plaintext()
+	plaintext := content.plaintext(key)
 	defer clear(plaintext)
 	if size := len(plaintext) + envelope.TagSize; size > maxCiphertext {
 		return Sealed{}, orgKey{}, &TooLargeError{Key: key, Size: size}

@@ -152,7 +152,7 @@ func TestErrorsNameTheVariable(t *testing.T) {
 				case devserver.RouteRead:
 					_, err = client.Get(t.Context(), "k")
 				case devserver.RouteUpdate:
-					_, err = client.Update(t.Context(), "k", helvetisafe.NewValue("k", "new"), helvetisafe.KeepExpiry())
+					_, err = client.Update(t.Context(), "k", helvetisafe.StoredContent{Value: "new"}, helvetisafe.KeepExpiry())
 				}
 				var diags diag.Diagnostics
 				from.addError(&diags, "Trying", err)

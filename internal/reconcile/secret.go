@@ -161,14 +161,6 @@ func (s *Secret) generated() (*helvetisafe.StoredContent, error) {
 	return &helvetisafe.StoredContent{Form: helvetisafe.FormValue, Value: string(value)}, nil
 }
 
-// plaintext is what is encrypted for the content under key.
-func plaintext(key string, content *helvetisafe.StoredContent) helvetisafe.Content {
-	if content.Form == helvetisafe.FormFields {
-		return helvetisafe.NewFields(content.Fields)
-	}
-	return helvetisafe.NewValue(key, content.Value)
-}
-
 // normalised brings the content to NFC, as Terraform does with every string, so that a
 // value stored in another form of Unicode is not a change.
 func normalised(content helvetisafe.StoredContent) helvetisafe.StoredContent {

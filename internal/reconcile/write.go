@@ -48,7 +48,7 @@ func (o *Operation) createOnce(ctx context.Context, content *helvetisafe.StoredC
 	if o.Plan.ExpiresAt.State == helvetisafe.Known {
 		expiry = helvetisafe.ExpireAt(o.Plan.ExpiresAt.Time)
 	}
-	written, err := o.Client.Create(ctx, key, plaintext(key, content), expiry)
+	written, err := o.Client.Create(ctx, key, *content, expiry)
 	var conflict *helvetisafe.ConflictError
 	var ambiguous *helvetisafe.AmbiguousCreateError
 	switch {
@@ -82,7 +82,7 @@ func (o *Operation) adopt(ctx context.Context, content *helvetisafe.StoredConten
 			sealed.ExpiresAt = o.entry.ExpiresAt // a missing one is not a cleared one
 		}
 		change = expiryChange{from: sealed.ExpiresAt, to: o.Plan.ExpiresAt}
-		written, err = o.Client.Update(ctx, key, plaintext(key, content), change.request())
+		written, err = o.Client.Update(ctx, key, *content, change.request())
 	}
 	if helvetisafe.IsNotFound(err) {
 		return &InvisibleError{conflict: conflict}
@@ -161,7 +161,7 @@ func (o *Operation) write(ctx context.Context, d Decision, sealed helvetisafe.Se
 				return false, err
 			}
 		}
-		written, err = o.Client.Update(ctx, o.State.Key, plaintext(o.State.Key, want), expiry.request())
+		written, err = o.Client.Update(ctx, o.State.Key, *want, expiry.request())
 	} else {
 		want = nil
 		written, err = o.Client.UpdateSealed(ctx, sealed, expiry.request())
