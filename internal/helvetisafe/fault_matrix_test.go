@@ -3,6 +3,7 @@ package helvetisafe
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -273,10 +274,10 @@ func (row faultRow) run(t *testing.T, route string) {
 var advice = regexp.MustCompile(`\b(ask|check|grant|try|import|report|choose|use|store|name|set|run)\b`)
 
 func sameType(a, b error) bool {
-	if e, ok := a.(*notSeenError); ok { //nolint:errorlint // only the outermost error may be one
-		a = e.cause
+	if fmt.Sprintf("%T", a) == "*fmt.wrapError" { // says that the secret wasn't there
+		a = errors.Unwrap(a)
 	}
-	if e, ok := a.(*callError); ok { //nolint:errorlint // as above
+	if e, ok := a.(*callError); ok { //nolint:errorlint // only the outermost error may be one
 		a = e.err
 	}
 	return reflect.TypeOf(a) == reflect.TypeOf(b)

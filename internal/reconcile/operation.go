@@ -79,7 +79,7 @@ func (o *Operation) written(ctx context.Context, w helvetisafe.Written, f Form, 
 		}
 	}
 	o.Plan.touch(w.UpdatedAt)
-	o.Record.observe(helvetisafe.Observe(helvetisafe.Observation{}, w.UpdatedAt, w.Date, w.Date), o.Plan.UpdatedAt)
+	o.Record.observe(helvetisafe.Observe(helvetisafe.Observation{}, w.UpdatedAt, w.Sealed.Date, w.Sealed.Date), o.Plan.UpdatedAt)
 }
 
 // seen ends each read: it brings the state and the record up to date with what was read,

@@ -44,7 +44,7 @@ func lifeOfASecret(t *testing.T, v *vault, c *Client) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w.Key != "k" || w.CreatedAt.State != Known || w.UpdatedAt.State != Missing || !w.ExpiresAt.Time.Equal(expiry) || w.Date.IsZero() || w.OrgKeyFingerprint != v.org.Fingerprint() {
+	if w.Key != "k" || w.CreatedAt.State != Known || w.UpdatedAt.State != Missing || !w.ExpiresAt.Time.Equal(expiry) || w.Sealed.Date.IsZero() || w.OrgKeyFingerprint != v.org.Fingerprint() {
 		t.Errorf("created: %+v", w.Metadata)
 	}
 	if got := v.plaintext(t, "k"); got != `{"k":"v1"}` {

@@ -40,11 +40,6 @@ func (s Sealed) Hash() [12]byte {
 	return [12]byte(h.Sum(nil))
 }
 
-// sameBytes reports whether both hold the same ciphertext.
-func (s Sealed) sameBytes(other Sealed) bool {
-	return string(s.nonce) == string(other.nonce) && string(s.ciphertext) == string(other.ciphertext)
-}
-
 // Get reads a secret without decrypting it. A *NotFoundError says that there is none.
 func (c *Client) Get(ctx context.Context, key string) (Sealed, error) {
 	req := get(secretPath(key), scopeRead, limitSecret)
@@ -144,15 +139,6 @@ func parseSecret(a *answer, name, key string) (Sealed, error) {
 		return Sealed{}, &ResponseError{Request: name, detail: fmt.Sprintf("it is not a secret: it has %d bytes of nonce and %d of ciphertext, and needs %d and at least %d; write the secret again, or report it to the server's operator", len(body.Nonce), len(body.Value), envelope.NonceSize, envelope.TagSize)}
 	}
 	return Sealed{Key: key, ExpiresAt: body.ExpiresAt, Date: a.Date, nonce: body.Nonce, ciphertext: body.Value}, nil
-}
-
-// parseMetadata reads the answer to a write (PROTOCOL.md section 2).
-func parseMetadata(a *answer, name, key string) (Metadata, error) {
-	var m Metadata
-	if err := a.decode(name, &m); err != nil {
-		return Metadata{}, err
-	}
-	return m, sameKey(name, key, m.Key)
 }
 
 // sameKey refuses an answer that is about another secret than the one asked for.

@@ -1,0 +1,230 @@
+package helvetisafe
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/rest"
+)
+
+// Written is what a create or an update left on the server.
+type Written struct {
+	// Metadata is as the answer had it: UpdatedAt is Missing after a create,
+	// CreatedAt after an update.
+	Metadata
+	// Sealed is the ciphertext that was sent, with the Date of the answer.
+	Sealed Sealed
+	// OrgKeyFingerprint is of the Org Key that it is sealed under. It is "" if the
+	// ciphertext was sent back untouched and no Org Key is loaded.
+	OrgKeyFingerprint string
+}
+
+// Create seals a content and creates the secret. A *ConflictError says that the
+// key is taken; an *AmbiguousCreateError that the answer was lost for good.
+func (c *Client) Create(ctx context.Context, key string, content StoredContent, expiry Expiry) (Written, error) {
+	w, err := c.seal(ctx, key, content)
+	if err != nil {
+		return Written{}, err
+	}
+	k := c.newCall(writeRequest(http.MethodPost, w.Sealed, expiry))
+	err = w.send(ctx, k)
+	var taken *ConflictError
+	if k.Lost || !errors.As(err, &taken) { // a clear conflict: nothing was written, and the shared list stays right
+		c.Forget(key)
+	}
+	if err != nil {
+		return c.settleCreate(ctx, k, w, err)
+	}
+	w.UpdatedAt = Timestamp{}
+	return w, nil
+}
+
+// Update seals a content and replaces the secret's with it. A *NotFoundError says
+// that there is no such secret.
+func (c *Client) Update(ctx context.Context, key string, content StoredContent, expiry Expiry) (Written, error) {
+	w, err := c.seal(ctx, key, content)
+	if err != nil {
+		return Written{}, err
+	}
+	return c.put(ctx, w, expiry, false)
+}
+
+// UpdateSealed sends a secret's ciphertext back as it was read, to change its expiry
+// alone. With pins the Org Key is loaded and checked first; without, none is needed.
+func (c *Client) UpdateSealed(ctx context.Context, sealed Sealed, expiry Expiry) (Written, error) {
+	if err := checkKey(sealed.Key); err != nil {
+		return Written{}, err
+	}
+	w := Written{Sealed: sealed}
+	if c.Pinned() {
+		k, err := c.orgKey(ctx)
+		if err != nil {
+			return Written{}, err
+		}
+		w.OrgKeyFingerprint = k.fingerprint
+	}
+	return c.put(ctx, w, expiry, true)
+}
+
+// put sends an update. If it is sent again after a lost answer it has the same bytes, so
+// both tries have the same effect. If the answer stays lost, what is there is read. If that
+// can't tell, nothing is orphaned: the next plan reads what is there.
+func (c *Client) put(ctx context.Context, w Written, expiry Expiry, untouched bool) (Written, error) {
+	c.Forget(w.Sealed.Key)
+	k := c.newCall(writeRequest(http.MethodPut, w.Sealed, expiry))
+	err := w.send(ctx, k)
+	if err == nil {
+		w.CreatedAt = Timestamp{}
+		return w, nil
+	}
+	if k.Lost && ctx.Err() == nil {
+		found, readErr := c.readBack(ctx, w)
+		if readErr == nil && (!untouched || expiry.shownBy(found.ExpiresAt)) {
+			return found, nil
+		}
+	}
+	return Written{}, err
+}
+
+// maxCiphertext is the most that is written, in bytes: a larger secret couldn't be read
+// back. The answer to a read holds it in base64, with some room for other members.
+const maxCiphertext = (limitSecret - 64<<10) / 4 * 3
+
+// seal makes the ciphertext of a write, after all checks that can refuse it.
+func (c *Client) seal(ctx context.Context, key string, content StoredContent) (Written, error) {
+	if err := checkKey(key); err != nil {
+		return Written{}, err
+	}
+	k, err := c.trustedKey(ctx)
+	if err != nil {
+		return Written{}, err
+	}
+	plaintext := content.plaintext(key)
+	defer clear(plaintext)
+	if size := len(plaintext) + envelope.TagSize; size > maxCiphertext {
+		return Written{}, &TooLargeError{Key: key, Size: size}
+	}
+	nonce, ciphertext, err := k.key.Seal(plaintext)
+	if err != nil {
+		return Written{}, &CryptoError{Key: key, detail: "the secret can't be encrypted: " + envelopeText(err)}
+	}
+	return Written{Sealed: Sealed{Key: key, nonce: nonce, ciphertext: ciphertext}, OrgKeyFingerprint: k.fingerprint}, nil
+}
+
+// writeRequest is a create (POST) or an update (PUT). Answers say expires_at, requests
+// expiresAt (PROTOCOL.md section 2).
+func writeRequest(method string, sealed Sealed, expiry Expiry) request {
+	body := struct {
+		Key       string         `json:"key,omitzero"` // create only
+		Value     string         `json:"value"`
+		Nonce     string         `json:"nonce"`
+		ExpiresAt jsontext.Value `json:"expiresAt,omitzero"`
+	}{
+		Value:     base64.StdEncoding.EncodeToString(sealed.ciphertext),
+		Nonce:     base64.StdEncoding.EncodeToString(sealed.nonce),
+		ExpiresAt: expiry.wire(),
+	}
+	path := secretPath(sealed.Key)
+	if method == http.MethodPost {
+		path, body.Key = pathSecrets, sealed.Key
+	}
+	raw, _ := json.Marshal(body) // can't fail: the key is checked, and all else is ASCII
+	return request{
+		Request: rest.Request{Method: method, Path: path, ContentType: "application/json", Body: raw, Limit: limitSmall},
+		scope:   scopeWrite, key: sealed.Key, size: len(sealed.ciphertext),
+	}
+}
+
+// send makes the request of a write, and takes over what its answer says.
+func (w *Written) send(ctx context.Context, k *call) error {
+	a, err := k.do(ctx)
+	if err != nil {
+		return err
+	}
+	err = a.decode(k.Name(), &w.Metadata)
+	if err == nil {
+		err = sameKey(k.Name(), w.Sealed.Key, w.Key)
+	}
+	if err != nil {
+		return k.unusable(err)
+	}
+	w.Sealed.ExpiresAt, w.Sealed.Date = w.ExpiresAt, a.Date
+	return nil
+}
+
+// settleTime bounds the settling of a create whose caller has ended the call. After
+// Ctrl-C the run should end soon, but the secret should get into the state.
+const settleTime = time.Second
+
+// settleCreate finds out whether a create that failed with cause took effect: whether
+// the secret is there, with the very ciphertext that was sent. A nonce is never used
+// twice, so nobody else can have written that ciphertext.
+func (c *Client) settleCreate(ctx context.Context, k *call, w Written, cause error) (Written, error) {
+	if !k.Lost {
+		return Written{}, cause
+	}
+	cancelled := ctx.Err() != nil
+	if cancelled {
+		var end context.CancelFunc
+		ctx, end = context.WithTimeout(context.WithoutCancel(ctx), settleTime)
+		defer end()
+	}
+	found, err := c.readBack(ctx, w)
+	var taken *ConflictError
+	conflict := errors.As(cause, &taken)
+	switch {
+	case err == nil:
+		return found, nil
+	case errors.Is(err, errOtherBytes):
+		// There is a secret of that key, and it isn't this one.
+		return Written{}, &ConflictError{Request: k.Name(), Key: w.Sealed.Key}
+	case IsNotFound(err) && cancelled:
+		// The caller didn't wait, so the server may still be about to create it.
+	case IsNotFound(err) && conflict:
+		return Written{}, cause // the secret is one that this account doesn't see
+	case IsNotFound(err):
+		// A server that works on behind a gateway that gave up may still create it.
+		return Written{}, fmt.Errorf("%w. Right after it the secret wasn't there; if the next run finds it, import it", cause)
+	}
+	lost := "its answer was lost (" + cause.Error() + ")"
+	if conflict {
+		lost = "the answer to the first try was lost, and the next one was told that a secret of that key exists"
+	}
+	unread := "it couldn't be read back to compare it"
+	var forbidden *ForbiddenError
+	if errors.As(err, &forbidden) {
+		unread = "it can't be read back without the scope " + forbidden.Scope
+	}
+	return Written{}, &AmbiguousCreateError{Key: w.Sealed.Key, detail: lost + ", and " + unread, cause: cause}
+}
+
+var errOtherBytes = errors.New("the ciphertext is another")
+
+// readBack reads a secret that was just written, and replaces the lost answer. It fails
+// with errOtherBytes if another ciphertext is there. Only the list has stamps, so they stay
+// Missing if there is no list.
+func (c *Client) readBack(ctx context.Context, w Written) (Written, error) {
+	found, err := c.Get(ctx, w.Sealed.Key)
+	if err != nil {
+		return Written{}, err
+	}
+	if !bytes.Equal(found.nonce, w.Sealed.nonce) || !bytes.Equal(found.ciphertext, w.Sealed.ciphertext) {
+		return Written{}, errOtherBytes
+	}
+	w.Metadata, w.Sealed = Metadata{Key: found.Key, ExpiresAt: found.ExpiresAt}, found
+	if listing, err := c.List(ctx); err == nil {
+		if entry, ok := listing.Lookup(w.Key); ok {
+			w.CreatedAt, w.UpdatedAt = entry.CreatedAt, entry.UpdatedAt
+		}
+	}
+	return w, nil
+}
