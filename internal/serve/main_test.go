@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 		}
 		select {}
 	case "child":
-		go endWithParent()
+		go endWithParent(os.Getppid())
 		_, _ = os.Stdout.WriteString("serving\n")
 		select {}
 	}

@@ -6,6 +6,9 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime"
+	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -18,7 +21,7 @@ import (
 func Run(address string, newProvider func() provider.Provider) error {
 	Tune()
 	protectMemory()
-	go endWithParent()
+	go endWithParent(os.Getppid())
 	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	return run(interrupted, address, newProvider)
@@ -38,12 +41,55 @@ func RunForDebugger(address string, newProvider func() provider.Provider) error 
 	return run(context.Background(), address, newProvider, tf6server.WithManagedDebug())
 }
 
-// endWithParent ends this process when the one that started it has ended. Terraform
-// ends its providers, but not when it is killed: this one would stay for ever, with
-// its keys in memory.
-func endWithParent() {
-	waitForParent()
+// quietLogs turns off the logs that nobody asked for. Without a level, the plugin SDK
+// encodes every trace line and Terraform throws it away, which is nearly half of the
+// CPU of a plan. A level that the user set stands. The parts of the SDK get a level of
+// their own: a part that inherits its level builds each line before it is dropped.
+func quietLogs(environment []string, set func(name, value string) error) {
+	for _, entry := range environment {
+		name, value, _ := strings.Cut(entry, "=")
+		asked := name == "TF_LOG" || strings.HasPrefix(name, "TF_LOG_SDK") || strings.HasPrefix(name, "TF_LOG_PROVIDER")
+		if asked && value != "" && name != "TF_LOG_SDK_PROTO_DATA_DIR" {
+			return
+		}
+	}
+	for _, name := range []string{"TF_LOG_SDK", "TF_LOG_SDK_FRAMEWORK", "TF_LOG_SDK_PROTO", "TF_LOG_PROVIDER_HELVETISAFE"} {
+		// The name and the value are fixed and valid, so this can't fail.
+		_ = set(name, "OFF")
+	}
+}
+
+// parentInterval is the time between two looks at the parent. Each is one system call.
+const parentInterval = time.Second
+
+// endWithParent ends this process when its parent, the process that started it, has
+// ended. Terraform ends its providers, but not when it is killed: this one would stay for
+// ever, with its keys in memory.
+func endWithParent(parent int) {
+	if runtime.GOOS == "windows" {
+		waitForProcess(parent)
+		os.Exit(1)
+	}
+	// On other systems this process gets another parent when the first has ended. Linux
+	// could send a signal instead (PR_SET_PDEATHSIG), but it does so when the thread that
+	// started this process ends, and Go ends threads while a program runs.
+	for os.Getppid() == parent {
+		time.Sleep(parentInterval)
+	}
 	os.Exit(1)
+}
+
+// waitForProcess is for Windows, which keeps the number of a parent that has ended, and
+// lets a process wait for one that is not its child. If it can't, it waits for ever: to go
+// on serving does less harm than to end.
+func waitForProcess(number int) {
+	process, err := os.FindProcess(number)
+	if err == nil {
+		_, err = process.Wait()
+	}
+	if err != nil {
+		select {}
+	}
 }
 
 func run(interrupted context.Context, address string, newProvider func() provider.Provider, opts ...tf6server.ServeOpt) error {

@@ -2,6 +2,8 @@ package serve
 
 import (
 	"context"
+	"sync/atomic"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
@@ -106,4 +108,46 @@ func (s server) ListResource(ctx context.Context, req *tfprotov6.ListResourceReq
 	ctx, cancel := context.WithCancel(ctx)
 	context.AfterFunc(s.interrupted, cancel)
 	return s.everyServer.ListResource(ctx, req)
+}
+
+// requestContext is its parent until it is released. After that it no longer holds
+// the parent in memory, has no values, and counts as cancelled.
+type requestContext struct {
+	parent atomic.Pointer[context.Context]
+	done   <-chan struct{}
+}
+
+// newRequestContext returns the context and the function that releases it. The caller
+// cancels the parent when it releases this one.
+func newRequestContext(parent context.Context) (c *requestContext, release func()) {
+	c = &requestContext{done: parent.Done()}
+	c.parent.Store(&parent)
+	return c, func() { c.parent.Store(nil) }
+}
+
+// Deadline is the parent's.
+func (c *requestContext) Deadline() (time.Time, bool) {
+	if parent := c.parent.Load(); parent != nil {
+		return (*parent).Deadline()
+	}
+	return time.Time{}, false
+}
+
+// Done is the parent's.
+func (c *requestContext) Done() <-chan struct{} { return c.done }
+
+// Err is the parent's.
+func (c *requestContext) Err() error {
+	if parent := c.parent.Load(); parent != nil {
+		return (*parent).Err()
+	}
+	return context.Canceled
+}
+
+// Value is the parent's.
+func (c *requestContext) Value(key any) any {
+	if parent := c.parent.Load(); parent != nil {
+		return (*parent).Value(key)
+	}
+	return nil
 }
