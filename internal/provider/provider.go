@@ -20,6 +20,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
@@ -84,12 +85,12 @@ func (p *helvetisafeProvider) Configure(ctx context.Context, req provider.Config
 	}
 	s.config.UserAgent = fmt.Sprintf("terraform-provider-helvetisafe/%s (%s)", p.version, req.TerraformVersion)
 	s.config.Log = logRequest
-	i := &instance{origins: s.origins, id: rand.Text(), now: p.now, fullRefresh: s.fullRefresh, client: s.check(&resp.Diagnostics)}
+	i := &instance{origins: s.origins, Run: reconcile.Run{ID: rand.Text(), Now: p.now, FullRefresh: s.fullRefresh, Client: s.check(&resp.Diagnostics)}}
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	if len(s.pending) > 0 {
-		i.client, i.pending = nil, s.pending[0]
+		i.Run.Client, i.pending = nil, s.pending[0]
 	}
 	warnReadable(s.config.Key, &resp.Diagnostics)
 	warnProtocolData(&resp.Diagnostics)

@@ -252,12 +252,12 @@ func TestConfigureHandsOutOneInstance(t *testing.T) {
 			t.Errorf("%s have an instance of their own", name)
 		}
 	}
-	if client, clientDiags := first.Client(); client == nil || clientDiags.HasError() || diags.HasError() || !first.fullRefresh {
+	if client, clientDiags := first.Client(); client == nil || clientDiags.HasError() || diags.HasError() || !first.FullRefresh {
 		t.Errorf("the instance is not complete: %v %v", clientDiags, diags)
 	}
 	second := instanceFrom(other.ResourceData, &diags)
-	first.owners.MarkMade("a")
-	if !first.owners.Made("a") || first.owners.Made("b") || second.owners.Made("a") {
+	first.MarkMade("a")
+	if !first.Made("a") || first.Made("b") || second.Made("a") {
 		t.Error("what was written is not kept for each instance")
 	}
 }

@@ -14,12 +14,18 @@ import (
 )
 
 // addCreateError adds what the user can write to go on from a conflict.
-func (o origins) addCreateError(diags *diag.Diagnostics, key string, f reconcile.Form, err error) {
+func (o origins) addCreateError(diags *diag.Diagnostics, op *reconcile.Operation, err error) {
+	key, f := op.Plan.Key, op.Config.Form
 	var conflict *helvetisafe.ConflictError
 	var invisible *reconcile.InvisibleError
 	var ambiguous *helvetisafe.AmbiguousCreateError
 	var recipe *reconcile.RecipeError
 	switch {
+	case errors.Is(err, reconcile.ErrKept):
+		diags.AddError("Two resources have the same key",
+			fmt.Sprintf("Creating the secret %q: two objects have this key: %s, and %s. Its key became known only during this apply. "+
+				"Nothing was written. Take one of the two blocks out, or give it another key. %s",
+				key, wantTexts[reconcile.Keeps], wantTexts[op.Claim.Want], destroyAll))
 	case errors.As(err, &recipe):
 		addRecipeError(diags, err)
 	case errors.As(err, &invisible):
@@ -91,6 +97,12 @@ func (o origins) addDeleteError(diags *diag.Diagnostics, key string, err error) 
 	var vault *reconcile.VaultError
 	switch {
 	case err == nil:
+	case errors.Is(err, reconcile.ErrMade):
+		diags.AddWarning("The secret was left in place",
+			fmt.Sprintf("The secret %q was created or taken over in this same run, so deleting its old object would lose it. "+
+				"Only the old object left the state; nothing needs to be done.", key))
+	case errors.Is(err, reconcile.ErrProtected):
+		addProtected(diags, "This would delete", key)
 	case errors.As(err, &changed):
 		diags.AddError("The secret has changed since the plan",
 			fmt.Sprintf("The secret %q is not the one any more that this plan would delete: it was written elsewhere since, so nothing was deleted. "+
@@ -146,6 +158,10 @@ func (o origins) addWarnings(diags *diag.Diagnostics, m *secretModel, doing stri
 			diags.AddWarning("This may be the value of another secret",
 				fmt.Sprintf("What is stored for the secret %[1]q is an object whose one member is named like another secret, %[2]q, as the value of %[2]q itself is stored. "+
 					"If %[1]q isn't meant to have such a field, its ciphertext was moved: don't apply, and find out who wrote it.", key, w.From))
+		case *reconcile.RewrittenError:
+			diags.AddWarning("The secret was written elsewhere since",
+				fmt.Sprintf("This plan deletes the secret %q, and HelvetiSafe shows a later write of it (at %s) than the state has. "+
+					"If that is to stay, don't apply this plan. "+letGoText, key, w.At)+toWrite(letGo))
 		case *reconcile.VaultError:
 			diags.AddWarning("Cannot verify that this is the same vault",
 				fmt.Sprintf("%s the secret %q: %s, and the Org Key could not be had to verify that this is still the same vault. Check base_url and the provider alias. %s",
@@ -248,7 +264,8 @@ func endsAsFile(text string) bool {
 // warnDecision tells of a write that the plan shows only as a new version, of one that
 // overwrites what was imported, or of a drift that it leaves alone. None says what the
 // values are.
-func warnDecision(key string, f reconcile.Form, v reconcile.Verdict, diags *diag.Diagnostics) {
+func warnDecision(op *reconcile.Operation, v reconcile.Verdict, diags *diag.Diagnostics) {
+	key, f := op.Config.Key, op.Config.Form
 	switch v.Why {
 	case reconcile.BecauseNothing, reconcile.BecauseUncertain:
 	case reconcile.BecauseConfigured:
@@ -301,6 +318,11 @@ func warnDecision(key string, f reconcile.Form, v reconcile.Verdict, diags *diag
 		diags.AddWarning("An imported secret may be overwritten",
 			fmt.Sprintf("The secret %[2]q was imported, and %[1]s can be compared with what is stored only in the apply. If it differs, the apply overwrites what is stored, and nothing keeps it.%[3]s "+
 				"To keep what is stored in any case, ignore %[1]s:", f, key, aside(v))+toWrite(ignoring(f)))
+	case reconcile.BecauseAdopts:
+		diags.AddWarning("An existing secret will be taken over",
+			fmt.Sprintf("A secret %q exists. Because adopt_existing is true, this create takes it over and gives it the configured value and expiry.%s "+
+				"If that is not meant, choose another key or set adopt_existing to false. "+
+				"If this resource was only renamed, it wants this block instead:\n\n%s", key, aside(v), movedBlock))
 	}
 }
 
@@ -323,19 +345,4 @@ func aside(v reconcile.Verdict) string {
 // ignoring leaves the value to whoever else writes it.
 func ignoring(f reconcile.Form) string {
 	return fmt.Sprintf("lifecycle {\n    ignore_changes = [%s]\n  }", f)
-}
-
-// warnAdoption warns that a create takes an existing secret over.
-func warnAdoption(key string, empty bool, diags *diag.Diagnostics) {
-	diags.AddWarning("An existing secret will be taken over",
-		fmt.Sprintf("A secret %q exists. Because adopt_existing is true, this create takes it over and gives it the configured value and expiry.%s "+
-			"If that is not meant, choose another key or set adopt_existing to false. "+
-			"If this resource was only renamed, it wants this block instead:\n\n%s", key, aside(reconcile.Verdict{Empty: empty}), movedBlock))
-}
-
-// warnRewritten warns of a deletion of what was written elsewhere.
-func warnRewritten(key string, at helvetisafe.Timestamp, diags *diag.Diagnostics) {
-	diags.AddWarning("The secret was written elsewhere since",
-		fmt.Sprintf("This plan deletes the secret %q, and HelvetiSafe shows a later write of it (at %s) than the state has. "+
-			"If that is to stay, don't apply this plan. "+letGoText, key, at)+toWrite(letGo))
 }

@@ -93,7 +93,7 @@ func (m *secretModel) secret() *reconcile.Secret {
 	return &reconcile.Secret{
 		Key: m.Key.ValueString(), Form: f, Content: m.content(f), Recipe: recipeOf(m.Generate),
 		ValueWOVersion: givenVersion(m.ValueWOVersion), DataWOVersion: givenVersion(m.DataWOVersion), GenerateVersion: givenVersion(m.GenerateVersion),
-		ExpiresAt: expiryInstant(m.ExpiresAt),
+		ExpiresAt: expiryInstant(m.ExpiresAt), Adopts: m.AdoptExisting.ValueBool(), Protected: m.DeletionProtection.ValueBool(),
 		CreatedAt: stampOf(m.CreatedAt), UpdatedAt: stampOf(m.UpdatedAt), RotatedAt: stampOf(m.RotatedAt),
 		Version: m.Version.ValueInt64(), OrgKey: m.OrgKeyFingerprint.ValueString(),
 	}
@@ -138,6 +138,11 @@ func givenVersion(v types.String) reconcile.Version {
 func (m *secretModel) take(s *reconcile.Secret, before *secretModel) {
 	m.ValueWO, m.DataWO = types.StringNull(), types.MapNull(types.StringType) // in no state
 	m.ExpiresAt = respelled(s.ExpiresAt, m.ExpiresAt, before.ExpiresAt)
+	m.takeComputed(s)
+}
+
+// takeComputed takes over the computed attributes.
+func (m *secretModel) takeComputed(s *reconcile.Secret) {
 	m.CreatedAt, m.UpdatedAt, m.RotatedAt = timestampValue(s.CreatedAt), timestampValue(s.UpdatedAt), timestampValue(s.RotatedAt)
 	m.Version, m.OrgKeyFingerprint = types.Int64Null(), types.StringNull()
 	if s.Version != 0 {
@@ -167,22 +172,6 @@ func (m *secretModel) setStored(content helvetisafe.StoredContent) {
 		return
 	}
 	m.Value = types.StringValue(content.Value)
-}
-
-// keepComputed plans the computed attributes as they are in the state.
-func (m *secretModel) keepComputed(from *secretModel) {
-	m.CreatedAt, m.UpdatedAt = from.CreatedAt, from.UpdatedAt
-	m.Version, m.OrgKeyFingerprint = from.Version, from.OrgKeyFingerprint
-	switch {
-	case m.Generate.IsNull():
-		m.RotatedAt = types.StringNull()
-	case m.Generate.IsUnknown():
-		m.RotatedAt = types.StringUnknown()
-	case !from.RotatedAt.IsNull():
-		m.RotatedAt = from.RotatedAt
-	default:
-		m.RotatedAt = from.UpdatedAt // imported, and not rotated here yet
-	}
 }
 
 // fieldsOf returns the members of a map of strings; ok is false if the map or one of its
@@ -289,8 +278,11 @@ func (m *secretModel) bindings() [17]binding {
 }
 
 // loadModel reads a plan, a state or a configuration, adding what goes wrong to
-// diags.
+// diags. It is nil if there is none.
 func loadModel(ctx context.Context, raw tftypes.Value, diags *diag.Diagnostics) *secretModel {
+	if raw.IsNull() {
+		return nil
+	}
 	m := new(secretModel)
 	var members map[string]tftypes.Value
 	err := raw.As(&members)

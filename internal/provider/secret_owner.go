@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -28,11 +29,25 @@ var wantTexts = map[reconcile.Want]string{
 	reconcile.Imports:  "one that imports it",
 }
 
-// claim counts what one more object of this run wants with a key, and reports if that would
-// cost a secret.
-func (i *instance) claim(key string, want reconcile.Want, diags *diag.Diagnostics) reconcile.Claim {
-	c := i.owners.Claim(key, want)
-	objects := fmt.Sprintf("Planning the secret %q: two objects have this key: %s, and %s. ", key, wantTexts[c.Other], wantTexts[want])
+// protectedTexts say what would delete a protected secret, by what wants it.
+var protectedTexts = map[reconcile.Want]string{
+	reconcile.Destroys: "This plan would delete",
+	reconcile.Leaves:   "Another key would delete",
+	reconcile.Keeps:    replacesText,
+	reconcile.Creates:  replacesText,
+	reconcile.Adopts:   replacesText,
+	reconcile.Replaces: replacesText,
+}
+
+const replacesText = "A replacement (or another resource of the same key) would delete or overwrite"
+
+// addClaim reports what one more object of this run wants with a key, if that would cost a
+// secret, and whether it is refused.
+func addClaim(diags *diag.Diagnostics, key string, c reconcile.Claim) (refused bool) {
+	if c.Protected {
+		addProtected(diags, protectedTexts[c.Want], key)
+	}
+	objects := fmt.Sprintf("Planning the secret %q: two objects have this key: %s, and %s. ", key, wantTexts[c.Other], wantTexts[c.Want])
 	switch c.Outcome {
 	case reconcile.Fine:
 	case reconcile.Overwrites:
@@ -53,55 +68,21 @@ func (i *instance) claim(key string, want reconcile.Want, diags *diag.Diagnostic
 			"run terraform state rm for the resource, and import it with this block:\n\n"+importAs(key)+
 			"\n\nIf the key was changed back after a deletion had failed, apply once with the key that the state has, and change it then. "+destroyAll)
 	}
-	return c
+	return c.Refused()
 }
 
-// claimKept claims the key of an object that is in the state, for what the plan does
-// with it. It returns false if that is an error. A key that isn't known yet may turn out
-// to be another.
-func (r *secretResource) claimKept(plan, state *secretModel, diags *diag.Diagnostics) bool {
-	want := reconcile.Keeps
-	if !plan.Key.Equal(state.Key) {
-		want = reconcile.Leaves
+// addPlanned reports what the plan of an object came to, but for its verdict.
+func (r *secretResource) addPlanned(diags *diag.Diagnostics, op *reconcile.Operation, m *secretModel, err error) {
+	key := m.Key.ValueString()
+	addClaim(diags, key, op.Claim)
+	switch {
+	case errors.Is(err, reconcile.ErrNotConfigured):
+		_, clientDiags := r.instance.Client()
+		diags.Append(clientDiags...)
+	case err != nil:
+		r.instance.addError(diags, fmt.Sprintf("Planning the secret %q", key), err)
 	}
-	return r.instance.claim(state.Key.ValueString(), want, diags).Outcome < reconcile.TwoOwners
-}
-
-// claimNew claims the key of a create. warned says that it has warned of an adoption. kept
-// says that the plan of the object which it replaces has kept the key. A key that isn't
-// known yet is claimed when the apply plans the create.
-func (r *secretResource) claimNew(plan *secretModel, kept bool, diags *diag.Diagnostics) (warned, ok bool) {
-	if plan.Key.IsUnknown() {
-		return false, true
-	}
-	want := wantOfCreate(plan)
-	if kept {
-		want = reconcile.Replaces
-	}
-	outcome := r.instance.claim(plan.Key.ValueString(), want, diags).Outcome
-	return outcome == reconcile.Overwrites, outcome < reconcile.TwoOwners
-}
-
-// claimMade refuses to create a key that another object of the same apply keeps. A
-// plan can't tell that from the replacement of one object; while an apply creates,
-// nothing that is replaced is planned as kept.
-func (r *secretResource) claimMade(plan *secretModel, diags *diag.Diagnostics) bool {
-	key := plan.Key.ValueString()
-	if !r.instance.owners.Keeps(key) {
-		return true
-	}
-	diags.AddError("Two resources have the same key",
-		fmt.Sprintf("Creating the secret %q: two objects have this key: %s, and %s. Its key became known only during this apply. "+
-			"Nothing was written. Take one of the two blocks out, or give it another key. %s",
-			key, wantTexts[reconcile.Keeps], wantTexts[wantOfCreate(plan)], destroyAll))
-	return false
-}
-
-func wantOfCreate(plan *secretModel) reconcile.Want {
-	if plan.AdoptExisting.ValueBool() {
-		return reconcile.Adopts
-	}
-	return reconcile.Creates
+	r.instance.addWarnings(diags, m, "Planning", op.Warnings)
 }
 
 // letGo is the block that takes a secret out of the state and leaves it in HelvetiSafe.
@@ -111,11 +92,6 @@ const letGo = `removed {
       destroy = false
     }
   }`
-
-// addReplaced refuses a create of a key whose secret is protected.
-func addReplaced(diags *diag.Diagnostics, key string) {
-	addProtected(diags, "A replacement (or another resource of the same key) would delete or overwrite", key)
-}
 
 // addProtected refuses what would delete a protected secret. what says what would
 // delete it.

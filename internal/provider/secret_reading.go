@@ -132,11 +132,11 @@ const secondLook = time.Second
 // get reads a secret. If this run has made the secret and a 404 says that it isn't there,
 // it reads once more.
 func get(ctx context.Context, i *instance, key string) (helvetisafe.Sealed, error) {
-	sealed, err := i.client.Get(ctx, key)
-	if !helvetisafe.IsNotFound(err) || !i.owners.Made(key) || pause(ctx, secondLook) != nil {
+	sealed, err := i.Run.Client.Get(ctx, key)
+	if !helvetisafe.IsNotFound(err) || !i.Made(key) || pause(ctx, secondLook) != nil {
 		return sealed, err
 	}
-	return i.client.Get(ctx, key)
+	return i.Run.Client.Get(ctx, key)
 }
 
 // pause returns early, with the context's error, when ctx ends.

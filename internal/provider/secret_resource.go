@@ -1,12 +1,16 @@
 package provider
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
 )
@@ -58,35 +62,83 @@ func (r *secretResource) ValidateConfig(ctx context.Context, req resource.Valida
 // ModifyPlan decides whether the stored value is written, and says so in the plan. A
 // replacement is planned as an update first, and then as a create.
 func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	switch {
-	case r.instance == nil: // Terraform validates before it configures
-	case req.Plan.Raw.IsNull():
-		r.planDelete(ctx, req, resp)
-	case req.State.Raw.IsNull():
-		r.planCreate(ctx, req, resp)
-	default:
-		r.planUpdate(ctx, req, resp)
+	if r.instance == nil {
+		return // Terraform validates before it configures
 	}
+	config := loadModel(ctx, req.Config.Raw, &resp.Diagnostics)
+	plan := loadModel(ctx, req.Plan.Raw, &resp.Diagnostics)
+	state := loadModel(ctx, req.State.Raw, &resp.Diagnostics)
+	op := r.begin(ctx, config, plan, state, req.Private)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if plan != nil {
+		warnExpiringSoon(plan, &resp.Diagnostics)
+		checkRecipe(config, &resp.Diagnostics)
+	}
+	verdict, err := op.Decide(ctx)
+	r.addPlanned(&resp.Diagnostics, op, cmp.Or(state, plan), err)
+	savePrivate(ctx, resp.Private, planKey, op.Planned, &resp.Diagnostics)
+	switch {
+	case plan == nil:
+	case state == nil:
+		warnNewline(config, &resp.Diagnostics)
+		warnPast(plan, &resp.Diagnostics)
+		warnDecision(op, verdict, &resp.Diagnostics)
+		savePrivate(ctx, resp.Private, recordKey, op.Record, &resp.Diagnostics)
+		if config.Generate.IsNull() {
+			plan.RotatedAt = types.StringNull()
+			plan.save(ctx, &resp.Plan.Raw, &resp.Diagnostics)
+		}
+	case op.Planned.Kept && !resp.Diagnostics.HasError():
+		if verdict.Decision == reconcile.Write {
+			warnNewline(config, &resp.Diagnostics)
+		}
+		warnPast(plan, &resp.Diagnostics)
+		warnDecision(op, verdict, &resp.Diagnostics)
+		r.planComputed(ctx, op, verdict, plan, state, req.State.Raw, resp)
+	}
+}
+
+// planComputed plans what a write will move as unknown, and what it won't as in the
+// state.
+func (r *secretResource) planComputed(ctx context.Context, op *reconcile.Operation, v reconcile.Verdict, plan, state *secretModel, prior tftypes.Value, resp *resource.ModifyPlanResponse) {
+	plan.takeComputed(op.Plan)
+	generates := !plan.Generate.IsNull()
+	if plan.Generate.IsUnknown() || generates && plan.RotatedAt.IsNull() {
+		plan.RotatedAt = types.StringUnknown() // the time of the apply
+	}
+	plan.save(ctx, &resp.Plan.Raw, &resp.Diagnostics)
+	writes := v.Decision != reconcile.Keep
+	if !writes && sameInstant(plan.ExpiresAt, state.ExpiresAt) && (resp.Plan.Raw.Equal(prior) || !v.Compares && !v.Clock) {
+		return
+	}
+	plan.UpdatedAt, plan.Version = types.StringUnknown(), types.Int64Unknown()
+	if generates && (writes || v.Clock) {
+		plan.RotatedAt = types.StringUnknown()
+	}
+	if recorded := op.State.OrgKey; recorded == "" || op.Client == nil || op.Client.PinsOther(recorded) {
+		plan.OrgKeyFingerprint = types.StringUnknown()
+	}
+	plan.save(ctx, &resp.Plan.Raw, &resp.Diagnostics)
 }
 
 // Create writes a new secret, or takes over an existing one if adopt_existing says so.
 func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	config := loadModel(ctx, req.Config.Raw, &resp.Diagnostics)
 	plan := loadModel(ctx, req.Plan.Raw, &resp.Diagnostics)
-	op := r.operation(config, plan, nil, reconcile.Record{}, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || refuseValueless(op.Config, &resp.Diagnostics) || refusePast(plan, &resp.Diagnostics) || !r.claimMade(plan, &resp.Diagnostics) {
+	op := r.operation(ctx, config, plan, nil, resp.Private, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() || refuseValueless(op.Config, &resp.Diagnostics) || refusePast(plan, &resp.Diagnostics) {
 		return
 	}
-	defer r.instance.LockKey(op.Plan.Key)()
-	if err := op.Create(ctx, plan.AdoptExisting.ValueBool()); err != nil {
-		r.instance.addCreateError(&resp.Diagnostics, op.Plan.Key, op.Config.Form, err)
+	if err := op.Create(ctx); err != nil {
+		r.instance.addCreateError(&resp.Diagnostics, op, err)
 		return
 	}
-	r.instance.owners.MarkMade(op.Plan.Key)
 	r.instance.WarnUnpinned(op.Plan.Key, op.Plan.OrgKey, &resp.Diagnostics)
 	r.instance.addWarnings(&resp.Diagnostics, plan, "Creating", op.Warnings)
 	plan.take(op.Plan, plan)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, recordKey, op.Record.JSON())...)
+	savePrivate(ctx, resp.Private, recordKey, op.Record, &resp.Diagnostics)
 	plan.save(ctx, &resp.State.Raw, &resp.Diagnostics)
 	saveIdentity(resp.Identity, plan.Key)
 }
@@ -94,28 +146,29 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 // Read brings the state up to date, and completes an import.
 func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	state := loadModel(ctx, req.State.Raw, &resp.Diagnostics)
-	op := r.operation(nil, nil, state, loadRecord(ctx, req.Private), &resp.Diagnostics)
-	importForm := loadImportForm(ctx, req.Private, &resp.Diagnostics)
+	op := r.operation(ctx, nil, nil, state, req.Private, &resp.Diagnostics)
+	form, err := loadPrivate[reconcile.ImportForm](ctx, req.Private, importKey)
+	if err != nil {
+		resp.Diagnostics.AddError("The import could not be completed", "Private state is damaged. Import the secret again.")
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	saveIdentity(resp.Identity, state.Key)
-	before := op.Known()
-	sight, err := r.refresh(ctx, op, importForm)
+	sight, err := op.Refresh(ctx, form)
 	if err != nil {
 		r.instance.addRefreshError(&resp.Diagnostics, state, err)
 		return
 	}
 	r.instance.addWarnings(&resp.Diagnostics, state, "Reading", op.Warnings)
-	if sight == reconcile.Gone {
+	addClaim(&resp.Diagnostics, op.State.Key, op.Claim)
+	switch sight {
+	case reconcile.Gone:
 		resp.State.RemoveResource(ctx)
-		return
-	}
-	r.noteRefreshed(op, before, state.DeletionProtection.ValueBool(), &resp.Diagnostics)
-	if sight == reconcile.Seen {
-		state.see(op.State, importForm != "")
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, importKey, nil)...)
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, recordKey, op.Record.JSON())...)
+	case reconcile.Seen:
+		state.see(op.State, form != "")
+		savePrivate(ctx, resp.Private, importKey, "", &resp.Diagnostics)
+		savePrivate(ctx, resp.Private, recordKey, op.Record, &resp.Diagnostics)
 		state.save(ctx, &resp.State.Raw, &resp.Diagnostics)
 	}
 }
@@ -126,12 +179,11 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 	config := loadModel(ctx, req.Config.Raw, &resp.Diagnostics)
 	plan := loadModel(ctx, req.Plan.Raw, &resp.Diagnostics)
 	state := loadModel(ctx, req.State.Raw, &resp.Diagnostics)
-	op := r.operation(config, plan, state, loadRecord(ctx, req.Private), &resp.Diagnostics)
-	d := loadDecision(ctx, req.Private)
-	if resp.Diagnostics.HasError() || op.Writes(d) && refusePast(plan, &resp.Diagnostics) {
+	op := r.operation(ctx, config, plan, state, req.Private, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() || op.Writes() && refusePast(plan, &resp.Diagnostics) {
 		return
 	}
-	saved, err := op.Update(ctx, d)
+	saved, err := op.Update(ctx)
 	if err != nil {
 		r.instance.addUpdateError(&resp.Diagnostics, op.State.Key, err)
 	}
@@ -139,38 +191,23 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 		return
 	}
 	plan.take(op.Plan, state)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, recordKey, op.Record.JSON())...)
-	for _, planned := range []string{decisionKey, keptKey, stampKey} {
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, planned, nil)...)
-	}
+	savePrivate(ctx, resp.Private, recordKey, op.Record, &resp.Diagnostics)
+	savePrivate(ctx, resp.Private, planKey, reconcile.Planned{}, &resp.Diagnostics)
 	plan.save(ctx, &resp.State.Raw, &resp.Diagnostics)
 	saveIdentity(resp.Identity, plan.Key)
 }
 
-// Delete removes the secret, but not one that this run has just made or taken over: with
-// create_before_destroy the old object and the new one are the same secret, and deleting
-// the old would lose the new. Nor does it remove one that was written elsewhere since the
-// plan.
+// Delete removes the secret, but not one that this run has made, nor one that was written
+// elsewhere since the plan.
 func (r *secretResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	state := loadModel(ctx, req.State.Raw, &resp.Diagnostics)
-	op := r.operation(nil, nil, state, loadRecord(ctx, req.Private), &resp.Diagnostics)
+	op := r.operation(ctx, nil, nil, state, req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	key := op.State.Key
-	defer r.instance.LockKey(key)()
-	switch {
-	case r.instance.owners.Made(key):
-		resp.Diagnostics.AddWarning("The secret was left in place",
-			fmt.Sprintf("The secret %q was created or taken over in this same run, so deleting its old object would lose it. "+
-				"Only the old object left the state; nothing needs to be done.", key))
-	case state.DeletionProtection.ValueBool():
-		addProtected(&resp.Diagnostics, "This would delete", key)
-	default:
-		err := op.Delete(ctx, r.instance.plannedStamp(ctx, req.Private, op.Known()))
-		r.instance.addWarnings(&resp.Diagnostics, state, "Deleting", op.Warnings)
-		r.instance.addDeleteError(&resp.Diagnostics, key, err)
-	}
+	err := op.Delete(ctx)
+	r.instance.addWarnings(&resp.Diagnostics, state, "Deleting", op.Warnings)
+	r.instance.addDeleteError(&resp.Diagnostics, op.State.Key, err)
 }
 
 // ImportState takes an ID or an identity; Read does the rest.
@@ -188,10 +225,65 @@ func (r *secretResource) ImportState(ctx context.Context, req resource.ImportSta
 		return
 	}
 	// Terraform imports with a provider that may be configured in part only.
-	if r.instance != nil && r.instance.claim(key, reconcile.Imports, &resp.Diagnostics).Outcome >= reconcile.TwoOwners {
+	if r.instance != nil && addClaim(&resp.Diagnostics, key, r.instance.Claim(key, reconcile.Imports, false)) {
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("key"), key)...)
 	saveIdentity(resp.Identity, types.StringValue(key))
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importKey, []byte(`"`+form+`"`))...)
+	savePrivate(ctx, resp.Private, importKey, form, &resp.Diagnostics)
+}
+
+// begin begins an operation with the models and the private state of a request; models
+// that it doesn't have are nil.
+func (r *secretResource) begin(ctx context.Context, config, plan, state *secretModel, private privateState) *reconcile.Operation {
+	op := r.instance.Begin(config.secret(), plan.secret(), state.secret())
+	// What can't be read counts as none. The secret is then read from the server, or
+	// compared before it is written, which is always safe.
+	op.Record, _ = loadPrivate[reconcile.Record](ctx, private, recordKey)
+	op.Planned, _ = loadPrivate[reconcile.Planned](ctx, private, planKey)
+	return op
+}
+
+// operation is begin for what makes requests. If the provider isn't configured in full,
+// diags says so.
+func (r *secretResource) operation(ctx context.Context, config, plan, state *secretModel, private privateState, diags *diag.Diagnostics) *reconcile.Operation {
+	_, clientDiags := r.instance.Client()
+	diags.Append(clientDiags...)
+	return r.begin(ctx, config, plan, state, private)
+}
+
+// The names under which the resource keeps private state. They are short because
+// Terraform copies the whole state at each write.
+const (
+	recordKey = "s"
+	importKey = "i" // the form of an import, until a read completes it
+	planKey   = "p" // in planned private state only
+)
+
+type privateState interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+// loadPrivate reads a value of private state. It is the zero value if there is none.
+func loadPrivate[T any](ctx context.Context, private privateState, key string) (T, error) {
+	var v, none T
+	raw, _ := private.GetKey(ctx, key) // an error is about the name of the key
+	if len(raw) == 0 {
+		return none, nil
+	}
+	if err := json.Unmarshal(raw, &v); err != nil {
+		return none, err
+	}
+	return v, nil
+}
+
+// savePrivate keeps a value in private state, and nothing for the zero value.
+func savePrivate[T comparable](ctx context.Context, private privateState, key string, v T, diags *diag.Diagnostics) {
+	var none T
+	var raw []byte
+	if v != none {
+		raw, _ = json.Marshal(v) // strings, numbers and booleans: it can't fail
+	}
+	diags.Append(private.SetKey(ctx, key, raw)...)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
 )
 
 // BenchmarkBulk reads 1,000 secrets from a server in the same process: by the
@@ -26,7 +27,7 @@ func BenchmarkBulk(b *testing.B) {
 		client := clientOf(b, v)
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := readAll(b.Context(), &instance{client: client}, entries); err != nil {
+			if _, err := readAll(b.Context(), &instance{Run: reconcile.Run{Client: client}}, entries); err != nil {
 				b.Fatal(err)
 			}
 		}

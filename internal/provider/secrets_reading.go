@@ -112,7 +112,7 @@ func (m *bulkModel) read(ctx context.Context, i *instance, w waiting, include bo
 		return nil
 	}
 	list, err := client.List(ctx)
-	if err == nil && slices.ContainsFunc(wanted.absent(list), i.owners.Made) && pause(ctx, secondLook) == nil {
+	if err == nil && slices.ContainsFunc(wanted.absent(list), i.Made) && pause(ctx, secondLook) == nil {
 		list, err = client.List(ctx)
 	}
 	if err != nil {
@@ -214,7 +214,7 @@ func readOne(ctx context.Context, i *instance, key string) (reading, error) {
 	if err != nil {
 		return reading{}, err
 	}
-	return open(ctx, i.client, sealed)
+	return open(ctx, i.Run.Client, sealed)
 }
 
 // recoverAs turns a panic into an error. Terraform would show the message of a panic, and

@@ -16,6 +16,7 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
@@ -155,7 +156,7 @@ func TestReadAll(t *testing.T) {
 		entries = append(entries, helvetisafe.Metadata{Key: key})
 	}
 	var log bytes.Buffer
-	readings, err := readAll(tflogtest.RootLogger(t.Context(), &log), &instance{client: clientOf(t, v)}, entries)
+	readings, err := readAll(tflogtest.RootLogger(t.Context(), &log), &instance{Run: reconcile.Run{Client: clientOf(t, v)}}, entries)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +186,7 @@ func TestReadAllEndsWithItsContext(t *testing.T) {
 	v.Server.AddFault(devserver.Fault{Path: "read", Hang: true})
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(50*time.Millisecond, cancel)
-	if _, err := readAll(ctx, &instance{client: clientOf(t, v)}, entries); !errors.Is(err, context.Canceled) {
+	if _, err := readAll(ctx, &instance{Run: reconcile.Run{Client: clientOf(t, v)}}, entries); !errors.Is(err, context.Canceled) {
 		t.Errorf("the read ended with %v", err)
 	}
 }

@@ -7,71 +7,31 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 )
 
-// Known is what a run knows of an object in the state, for the deletion that may follow,
-// and for the create that replaces it: a tainted object is planned as a create, and comes
-// without any private state.
-type Known struct {
-	Record    Record
-	UpdatedAt helvetisafe.Timestamp
-	OrgKey    string
-	Rewritten bool // the refresh found a later write than was recorded
-}
-
-// Known is what the operation knows of its secret.
-func (o *Operation) Known() Known {
-	return Known{Record: o.Record, UpdatedAt: o.State.UpdatedAt, OrgKey: o.State.OrgKey}
-}
-
-// Stamp is the server's stamp that was recorded.
-func (k Known) Stamp() helvetisafe.Timestamp { return k.Record.observation(k.UpdatedAt).Stamp }
-
-// RewrittenSince reports whether another write is known by now than earlier.
-func (k Known) RewrittenSince(earlier Known) bool {
-	before, now := earlier.Stamp(), k.Stamp()
-	return before.State == helvetisafe.Known && now.State == helvetisafe.Known && !before.Equal(now)
-}
-
-// PlannedDeletion is what a plan says about a secret that it deletes.
-type PlannedDeletion struct {
-	// Stamp is the stamp that Delete compares with. It is not Known if that is the
-	// recorded one.
-	Stamp helvetisafe.Timestamp
-	// WrittenAt is Known if the secret was written elsewhere since it was recorded.
-	WrittenAt helvetisafe.Timestamp
-}
-
-// PlanDeletion takes the stamp that this run's list shows, for the Delete that may follow.
-// So Delete may delete what was written elsewhere before this plan, which says so, but not
-// what is written later. If another Org Key than the recorded one is in use, or none can be
-// had, the recorded stamp stays, so that another vault's is never taken.
-func PlanDeletion(ctx context.Context, client *helvetisafe.Client, key string, k Known) (planned PlannedDeletion) {
-	list, err := client.Snapshot(ctx)
-	if err != nil {
-		return planned // Delete asks again, and reports the error
-	}
-	entry, _ := list.Lookup(key)
-	if entry.UpdatedAt.State != helvetisafe.Known {
-		return planned
-	}
-	m := compareStamps(k.Stamp(), entry)
-	if k.Rewritten || m == changed {
-		planned.WrittenAt = entry.UpdatedAt
-	}
-	if m != same && k.OrgKey != "" && client.CheckOrgKey(ctx, k.OrgKey) == nil {
-		planned.Stamp = entry.UpdatedAt
-	}
-	return planned
-}
+// The reasons why a deletion leaves the secret alone.
+var (
+	// ErrMade says that this run has made or taken over the secret itself: with
+	// create_before_destroy the old object and the new one are the same secret, and
+	// deleting the old would lose the new.
+	ErrMade      = errors.New("this run has made the secret itself")
+	ErrProtected = errors.New("the secret is protected from deletion")
+)
 
 // Delete deletes the secret if it is still the one that was planned against, by its stamp,
 // and leaves it alone otherwise.
-func (o *Operation) Delete(ctx context.Context, planned helvetisafe.Timestamp) error {
+func (o *Operation) Delete(ctx context.Context) error {
+	defer o.lockKey(o.State.Key)()
+	switch {
+	case o.Made(o.State.Key):
+		return ErrMade
+	case o.State.Protected:
+		return ErrProtected
+	}
 	if o.Client.Pinned() {
 		if err := o.verify(ctx, FoundPins); err != nil {
 			return err
 		}
 	}
-	there, err := o.toDelete(ctx, planned)
+	there, err := o.toDelete(ctx, o.plannedStamp())
 	if err != nil || !there {
 		return err
 	}
@@ -84,6 +44,17 @@ func (o *Operation) Delete(ctx context.Context, planned helvetisafe.Timestamp) e
 		return err
 	}
 	return o.verify(ctx, FoundMissing)
+}
+
+// plannedStamp is the stamp that the deletion was planned against. One that this very run
+// has planned was planned while applying: Terraform does so with the old object of a
+// replacement. The list then shows what was written since the plan, so the recorded stamp
+// counts.
+func (o *Operation) plannedStamp() helvetisafe.Timestamp {
+	if o.Planned.Stamp == "" || o.Planned.Run == o.ID {
+		return o.recordedStamp()
+	}
+	return ParseStamp(o.Planned.Stamp)
 }
 
 // toDelete finds out whether there is a secret to delete, by a list that was asked for

@@ -12,18 +12,19 @@ import (
 )
 
 // Operation is one operation on one secret: what is wanted, what the state holds, and what
-// private state records. Decide plans; Create, Update, Delete, Refresh and Import make
-// requests, and bring Plan or State, and Record, up to date.
+// private state records. Decide plans; Create, Update, Delete and Refresh make requests,
+// and bring Plan or State, and Record, up to date.
 type Operation struct {
 	redact.Redacted
-	Client *helvetisafe.Client
-	Config *Secret // what the configuration asks for; only this has write-only values
-	Plan   *Secret // what is to be saved after a write
-	State  *Secret // what was saved before, and what is to be saved after a read
-	Record Record
-	Now    time.Time // by which generated values fall due
+	*Run
+	Config  *Secret // what the configuration asks for; only this has write-only values
+	Plan    *Secret // what is to be saved after a write
+	State   *Secret // what was saved before, and what is to be saved after a read
+	Record  Record
+	Planned Planned
+	Claim   Claim // whether others in this run want the key
 	// Warnings are what the user should know apart from the outcome: an *ExpiryError,
-	// *ExpiredError, *MovedError or *VaultError.
+	// *ExpiredError, *MovedError, *RewrittenError or *VaultError.
 	Warnings []error
 
 	list     *helvetisafe.Listing // nil if there is none
@@ -33,32 +34,13 @@ type Operation struct {
 	verified bool                 // that this is the vault that the secret was written to
 }
 
-// ErrNotConfigured says that there is no client yet, and that one is needed.
-var ErrNotConfigured = errors.New("the provider is not configured yet")
-
-// Decide says what the plan does to the stored value. Client is nil while the provider
-// isn't configured in full.
-func (o *Operation) Decide(ctx context.Context) (Verdict, error) {
-	return decide(o.Config, o.State, o.Record, func(content helvetisafe.StoredContent) (match, error) {
-		return o.compareRecorded(ctx, content)
-	}, o.Now)
-}
-
-// compareRecorded compares content with the recorded fingerprint, which needs the Org Key
-// that it was made under.
-func (o *Operation) compareRecorded(ctx context.Context, content helvetisafe.StoredContent) (match, error) {
-	if o.Client == nil {
-		return unknown, ErrNotConfigured
+// Begin begins an operation; what it doesn't need is nil. It notes the Org Key that the
+// secret was last written under.
+func (r *Run) Begin(config, plan, state *Secret) *Operation {
+	if r.Client != nil && state != nil {
+		r.Client.NoteOrgKey(state.OrgKey)
 	}
-	o.Client.NoteOrgKey(o.State.OrgKey)
-	if err := o.checkRecorded(ctx); err != nil {
-		return unknown, err
-	}
-	current, err := o.Client.OrgKeyFingerprint(ctx)
-	if err != nil || current != o.State.OrgKey {
-		return unknown, err
-	}
-	return o.Record.compare(ctx, o.Client, o.State.Key, content)
+	return &Operation{Run: r, Config: config, Plan: plan, State: state}
 }
 
 // written ends each write: it brings the plan and the record up to date. content is what
@@ -75,7 +57,7 @@ func (o *Operation) written(ctx context.Context, w helvetisafe.Written, f Form, 
 			_ = o.Record.noteWritten(context.WithoutCancel(ctx), o.Client, w.Sealed, *content)
 		}
 		if f == FormGenerate {
-			o.Plan.rotated(w.UpdatedAt, o.Now)
+			o.Plan.rotated(w.UpdatedAt, o.Now())
 		}
 	}
 	o.Plan.touch(w.UpdatedAt)

@@ -19,15 +19,31 @@ const (
 	Gone                 // there is no such secret any more
 )
 
-// Refresh brings the state up to date: by the shared list alone if that can vouch for the
-// secret and is trusted, and otherwise by reading the secret itself.
-func (o *Operation) Refresh(ctx context.Context, trustList bool) (Sight, error) {
+// Refresh brings the state up to date, or completes an import that has a form, and keeps
+// what it has found for the plans of this run.
+func (o *Operation) Refresh(ctx context.Context, form ImportForm) (Sight, error) {
+	before := o.recordedStamp()
+	sight, err := o.look(ctx, form)
+	if err == nil && sight != Gone {
+		found := o.known()
+		found.rewritten = before.State == helvetisafe.Known && found.stamp.State == helvetisafe.Known && !before.Equal(found.stamp)
+		o.Claim.Protected = o.noteRefreshed(o.State.Key, found, o.State.Protected)
+	}
+	return sight, err
+}
+
+// look looks the secret up in the shared list alone if that can vouch for it and is
+// trusted, and otherwise reads the secret itself.
+func (o *Operation) look(ctx context.Context, form ImportForm) (Sight, error) {
+	if err := o.checkOrgKey(ctx, false); err != nil {
+		return Unseen, err
+	}
 	listed, err := o.lookUp(ctx)
 	if err != nil {
 		return Unseen, err
 	}
 	observed := o.Record.observation(o.State.UpdatedAt)
-	if trustList && listed && observed.Vouches(o.entry, o.State.ExpiresAt) && !o.underAnotherOrgKey(ctx) {
+	if form == "" && !o.FullRefresh && listed && observed.Vouches(o.entry, o.State.ExpiresAt) && !o.underAnotherOrgKey(ctx) {
 		return Vouched, nil
 	}
 	// The list was answered before this request is sent: a write in between shows in
@@ -35,7 +51,12 @@ func (o *Operation) Refresh(ctx context.Context, trustList bool) (Sight, error) 
 	if o.sealed, err = o.Client.Get(ctx, o.State.Key); err != nil {
 		return o.missing(ctx, err)
 	}
-	if err := o.refreshValue(ctx); err != nil {
+	if form == "" {
+		err = o.refreshValue(ctx)
+	} else {
+		err = o.importValue(ctx, form)
+	}
+	if err != nil {
 		return Unseen, err
 	}
 	o.seen()
@@ -132,29 +153,22 @@ const (
 	ImportWriteOnly ImportForm = "write-only" // without its value
 )
 
-// Import reads a secret of which the state has nothing but the key.
-func (o *Operation) Import(ctx context.Context, form ImportForm) (Sight, error) {
-	if _, err := o.lookUp(ctx); err != nil {
-		return Unseen, err
-	}
-	var err error
-	if o.sealed, err = o.Client.Get(ctx, o.State.Key); err != nil {
-		return o.missing(ctx, err)
-	}
+// importValue takes over a secret of which the state has nothing but the key.
+func (o *Operation) importValue(ctx context.Context, form ImportForm) error {
 	prefer := helvetisafe.FormValue
 	if form == ImportData {
 		prefer = helvetisafe.FormFields
 	}
 	stored, err := o.open(ctx, o.sealed, prefer)
 	if err != nil {
-		return Unseen, err
+		return err
 	}
 	if from, moved := o.movedFrom(ctx, stored); moved {
 		o.Warnings = append(o.Warnings, &MovedError{Key: o.State.Key, From: from})
 	}
 	switch {
 	case form == ImportData && stored.Form != helvetisafe.FormFields:
-		return Unseen, fmt.Errorf("what is stored is not an object with members, so it can't be imported as data; import it by %q alone", o.State.Key)
+		return fmt.Errorf("what is stored is not an object with members, so it can't be imported as data; import it by %q alone", o.State.Key)
 	case form == ImportWriteOnly:
 		err = o.Record.noteWritten(ctx, o.Client, o.sealed, stored)
 	default:
@@ -163,14 +177,10 @@ func (o *Operation) Import(ctx context.Context, form ImportForm) (Sight, error) 
 	if err == nil {
 		o.State.OrgKey, err = o.Client.OrgKeyFingerprint(ctx)
 	}
-	if err != nil {
-		return Unseen, err
-	}
 	o.Record.Imported, o.Record.Untouched = true, true
 	o.State.CreatedAt = o.entry.CreatedAt
 	o.changed = true
-	o.seen()
-	return Seen, nil
+	return err
 }
 
 // MovedError says that the server gave, for a secret of one value, what is stored as the

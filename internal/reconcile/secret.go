@@ -54,8 +54,8 @@ type Version struct {
 // Secret is what a configuration, a plan or a state says about a secret.
 type Secret struct {
 	redact.Redacted
-	Key  string
-	Form Form // the form in use
+	Key  string // empty while it is unknown
+	Form Form   // the form in use
 	// Content is what the form asks to be stored; nil for FormGenerate, and while any
 	// part of it is unknown.
 	Content *helvetisafe.StoredContent
@@ -64,6 +64,8 @@ type Secret struct {
 	ValueWOVersion, DataWOVersion, GenerateVersion Version
 
 	ExpiresAt helvetisafe.Timestamp // Missing while it is unknown
+	Adopts    bool                  // a create takes over a secret that exists
+	Protected bool                  // from deletion
 	// The following are Missing, zero or empty until they are known.
 	CreatedAt, UpdatedAt, RotatedAt helvetisafe.Timestamp
 	Version                         int64

@@ -17,11 +17,21 @@ func (e *InvisibleError) Error() string {
 // Unwrap gives the conflict.
 func (e *InvisibleError) Unwrap() error { return e.conflict }
 
-// Create makes the secret. If one of that key exists, it is taken over if adopt says so;
-// otherwise the error says whether it can be seen. If the key is taken by a secret that
+// ErrKept says that another object of this run keeps the key that would be created. A plan
+// can't tell that from the replacement of one object; while an apply creates, nothing that
+// is replaced is planned as kept.
+var ErrKept = errors.New("another resource keeps the key")
+
+// Create makes the secret. If one of that key exists, it is taken over if the plan says
+// so; otherwise the error says whether it can be seen. If the key is taken by a secret that
 // isn't there a moment later, it was deleted in between, or this account doesn't see it:
 // one more create shows which.
-func (o *Operation) Create(ctx context.Context, adopt bool) error {
+func (o *Operation) Create(ctx context.Context) error {
+	o.Claim.Want = o.wantOfCreate()
+	if o.keeps(o.Plan.Key) {
+		return ErrKept
+	}
+	defer o.lockKey(o.Plan.Key)()
 	content := o.Config.Content
 	if o.Config.Form == FormGenerate {
 		var err error
@@ -29,21 +39,24 @@ func (o *Operation) Create(ctx context.Context, adopt bool) error {
 			return err
 		}
 	}
-	if adopt {
+	if o.Plan.Adopts {
 		// Look the key up first: Create removes it from the shared list.
 		if list, err := o.Client.Snapshot(ctx); err == nil {
 			o.entry, _ = list.Lookup(o.Plan.Key)
 		}
 	}
-	err := o.createOnce(ctx, content, adopt)
+	err := o.createOnce(ctx, content)
 	var unseen *InvisibleError
 	if errors.As(err, &unseen) {
-		return o.createOnce(ctx, content, adopt)
+		err = o.createOnce(ctx, content)
+	}
+	if err == nil {
+		o.MarkMade(o.Plan.Key)
 	}
 	return err
 }
 
-func (o *Operation) createOnce(ctx context.Context, content *helvetisafe.StoredContent, adopt bool) error {
+func (o *Operation) createOnce(ctx context.Context, content *helvetisafe.StoredContent) error {
 	key, expiry := o.Plan.Key, helvetisafe.KeepExpiry()
 	if o.Plan.ExpiresAt.State == helvetisafe.Known {
 		expiry = helvetisafe.ExpireAt(o.Plan.ExpiresAt.Time)
@@ -60,7 +73,7 @@ func (o *Operation) createOnce(ctx context.Context, content *helvetisafe.StoredC
 		return nil
 	case errors.As(err, &ambiguous), !errors.As(err, &conflict):
 		return err // the client has read the secret back already
-	case adopt:
+	case o.Plan.Adopts:
 		return o.adopt(ctx, content, err)
 	}
 	if _, getErr := o.Client.Get(ctx, key); helvetisafe.IsNotFound(getErr) {
@@ -107,8 +120,17 @@ func (o *Operation) created(ctx context.Context, w helvetisafe.Written, content 
 	}
 }
 
-// Writes reports whether the decision needs any request.
-func (o *Operation) Writes(d Decision) bool { return d != Keep || o.expiryChange().moves() }
+// Writes reports whether what was planned needs any request.
+func (o *Operation) Writes() bool { return o.decision() != Keep || o.expiryChange().moves() }
+
+// decision is what was planned. Without a decision, what is stored is compared first: that
+// can't overwrite anything that should stay.
+func (o *Operation) decision() Decision {
+	if d := o.Planned.Decision; d == Keep || d == Write {
+		return d
+	}
+	return Check
+}
 
 // expiryChange is the move of the expiry that was planned.
 func (o *Operation) expiryChange() expiryChange {
@@ -117,7 +139,8 @@ func (o *Operation) expiryChange() expiryChange {
 
 // Update carries out what the plan decided. saved is false if the prior state is to stay.
 // An error with saved true means that only the expiry is not as wanted.
-func (o *Operation) Update(ctx context.Context, d Decision) (saved bool, err error) {
+func (o *Operation) Update(ctx context.Context) (saved bool, err error) {
+	d := o.decision()
 	f, want := o.Config.Form, o.Config.Content
 	if !f.WriteOnly() && d != Keep {
 		f, want = o.Plan.Form, o.Plan.Content
@@ -126,7 +149,7 @@ func (o *Operation) Update(ctx context.Context, d Decision) (saved bool, err err
 	if d != Keep && want == nil && f != FormGenerate {
 		return false, errors.New("the value of the secret is still unknown or null; give it one")
 	}
-	if !o.Writes(d) {
+	if !o.Writes() {
 		o.keepState()
 		return true, nil
 	}
@@ -184,7 +207,7 @@ func (o *Operation) write(ctx context.Context, d Decision, sealed helvetisafe.Se
 func (o *Operation) keepState() {
 	o.Plan.keepComputed(o.State)
 	if o.Plan.Form == FormGenerate && o.Plan.RotatedAt.State != helvetisafe.Known {
-		o.Plan.rotated(helvetisafe.Timestamp{}, o.Now) // imported, without a stamp
+		o.Plan.rotated(helvetisafe.Timestamp{}, o.Now()) // imported, without a stamp
 	}
 	// The first version or recipe after an import is recorded by now.
 	o.Record.Imported = o.Record.Imported && !o.Plan.ValueWOVersion.Given && !o.Plan.DataWOVersion.Given && o.Plan.Form != FormGenerate

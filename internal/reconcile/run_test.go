@@ -34,14 +34,14 @@ func TestOwnersPairs(t *testing.T) {
 			}
 			t.Run(names[a]+" then "+names[b], func(t *testing.T) {
 				t.Parallel()
-				var o Owners
-				if first := o.Claim("k", a); first.Outcome != Fine {
+				var r Run
+				if first := r.Claim("k", a, false); first.Outcome != Fine {
 					t.Errorf("the first comes to %d", first.Outcome)
 				}
-				if other := o.Claim("other", b); other.Outcome != Fine {
+				if other := r.Claim("other", b, false); other.Outcome != Fine {
 					t.Errorf("another key comes to %d", other.Outcome)
 				}
-				second := o.Claim("k", b)
+				second := r.Claim("k", b, false)
 				if second.Outcome != want || want != Fine && second.Other != a {
 					t.Errorf("the second comes to %d with %s, want %d with %s", second.Outcome, names[second.Other], want, names[a])
 				}
@@ -73,9 +73,9 @@ func TestOwnersOfARun(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var o Owners
+			var r Run
 			for i, s := range steps {
-				if got := o.Claim("k", s.want); got.Outcome != s.outcome {
+				if got := r.Claim("k", s.want, false); got.Outcome != s.outcome {
 					t.Errorf("step %d, %s: %d, want %d", i, names[s.want], got.Outcome, s.outcome)
 				}
 			}
@@ -90,29 +90,29 @@ func TestOwnersMade(t *testing.T) {
 	for _, how := range []Want{Creates, Adopts} {
 		t.Run(names[how], func(t *testing.T) {
 			t.Parallel()
-			var o Owners
-			o.Claim("k", how)
-			if o.Made("k") {
+			var r Run
+			r.Claim("k", how, false)
+			if r.Made("k") {
 				t.Error("a plan counts as made")
 			}
-			if got := o.Claim("k", Destroys); got.Outcome != Loses {
+			if got := r.Claim("k", Destroys, false); got.Outcome != Loses {
 				t.Errorf("a deletion of what is only planned comes to %d", got.Outcome)
 			}
-			o.MarkMade("k")
-			if got := o.Claim("k", Destroys); got.Outcome != Fine || !o.Made("k") || o.Made("other") {
+			r.MarkMade("k")
+			if got := r.Claim("k", Destroys, false); got.Outcome != Fine || !r.Made("k") || r.Made("other") {
 				t.Errorf("a deletion of what was made comes to %d", got.Outcome)
 			}
-			if got := o.Claim("k", Leaves); got.Outcome != Loses {
+			if got := r.Claim("k", Leaves, false); got.Outcome != Loses {
 				t.Errorf("one that leaves what was made comes to %d", got.Outcome)
 			}
 		})
 	}
 	t.Run("a deletion of what was made isn't noted", func(t *testing.T) {
 		t.Parallel()
-		var o Owners
-		o.MarkMade("k")
-		o.Claim("k", Destroys)
-		if got := o.Claim("k", Keeps); got.Outcome != Fine {
+		var r Run
+		r.MarkMade("k")
+		r.Claim("k", Destroys, false)
+		if got := r.Claim("k", Keeps, false); got.Outcome != Fine {
 			t.Errorf("one that keeps it comes to %d", got.Outcome)
 		}
 	})
@@ -122,15 +122,15 @@ func TestOwnersMade(t *testing.T) {
 // that apply changes is counted: an object that keeps the key shows there.
 func TestOwnersUnknownUntilApply(t *testing.T) {
 	t.Parallel()
-	var o Owners
-	if o.Keeps("k") {
+	var r Run
+	if r.keeps("k") {
 		t.Error("nobody keeps it yet")
 	}
-	o.Claim("k", Keeps) // an update that this apply makes
-	if got := o.Claim("k", Adopts); got.Outcome != Overwrites || !o.Keeps("k") {
+	r.Claim("k", Keeps, false) // an update that this apply makes
+	if got := r.Claim("k", Adopts, false); got.Outcome != Overwrites || !r.keeps("k") {
 		t.Errorf("a key that became known comes to %d", got.Outcome)
 	}
-	if got := o.Claim("k", Creates); got.Outcome != TwoOwners {
+	if got := r.Claim("k", Creates, false); got.Outcome != TwoOwners {
 		t.Errorf("a second one comes to %d", got.Outcome)
 	}
 }
@@ -139,11 +139,11 @@ func TestOwnersUnknownUntilApply(t *testing.T) {
 // them is first.
 func TestOwnersAtOnce(t *testing.T) {
 	t.Parallel()
-	var o Owners
+	var r Run
 	first := make(chan bool)
 	const objects = 50
 	for range objects {
-		go func() { first <- o.Claim("k", Keeps).Outcome == Fine }()
+		go func() { first <- r.Claim("k", Keeps, false).Outcome == Fine }()
 	}
 	n := 0
 	for range objects {
@@ -161,41 +161,51 @@ func TestOwnersAtOnce(t *testing.T) {
 func TestOwnersBothInTheState(t *testing.T) {
 	t.Parallel()
 	for _, pair := range [][2]Want{{Keeps, Adopts}, {Adopts, Keeps}, {Keeps, Creates}, {Creates, Keeps}} {
-		var o Owners
-		o.Refreshed("k")
-		o.Claim("k", pair[0])
-		o.Refreshed("k")
-		if got := o.Claim("k", pair[1]); got.Outcome != TwoOwners {
+		var r Run
+		r.noteRefreshed("k", known{}, false)
+		r.Claim("k", pair[0], false)
+		r.noteRefreshed("k", known{}, false)
+		if got := r.Claim("k", pair[1], false); got.Outcome != TwoOwners {
 			t.Errorf("%s and %s come to %d", names[pair[0]], names[pair[1]], got.Outcome)
 		}
 	}
 }
 
-// TestProtections: which of what a run sees of one key clash, whichever comes first.
+// TestProtections: which of what a run sees of one key with a protected secret clash,
+// whichever comes first.
 func TestProtections(t *testing.T) {
 	t.Parallel()
+	refreshed := func(r *Run, key string) bool { return r.noteRefreshed(key, known{}, true) }
+	wanted := func(w Want, protected bool) func(*Run, string) bool {
+		return func(r *Run, key string) bool { return r.Claim(key, w, protected).Protected }
+	}
+	kept, created, adopted := wanted(Keeps, true), wanted(Creates, false), wanted(Adopts, false)
 	for name, test := range map[string]struct {
-		seen  []Saw
+		seen  []func(r *Run, key string) (clash bool)
 		clash bool
 	}{
-		"an update":                              {[]Saw{SawRefreshed, SawKept}, false},
-		"a replacement":                          {[]Saw{SawRefreshed, SawKept, SawCreated}, true},
-		"a replacement without a refresh":        {[]Saw{SawKept, SawCreated}, true},
-		"a replacement that adopts":              {[]Saw{SawKept, SawAdopted}, true},
-		"a tainted one":                          {[]Saw{SawRefreshed, SawCreated}, true},
-		"let go, and adopted":                    {[]Saw{SawRefreshed, SawAdopted}, false},
-		"created":                                {[]Saw{SawCreated}, false},
-		"created and adopted, nothing protected": {[]Saw{SawCreated, SawAdopted}, false},
+		"an update":                              {[]func(*Run, string) bool{refreshed, kept}, false},
+		"a replacement":                          {[]func(*Run, string) bool{refreshed, kept, created}, true},
+		"a replacement without a refresh":        {[]func(*Run, string) bool{kept, created}, true},
+		"a replacement that adopts":              {[]func(*Run, string) bool{kept, adopted}, true},
+		"a replacement of this object":           {[]func(*Run, string) bool{kept, wanted(Replaces, false)}, true},
+		"a tainted one":                          {[]func(*Run, string) bool{refreshed, created}, true},
+		"let go, and adopted":                    {[]func(*Run, string) bool{refreshed, adopted}, false},
+		"created":                                {[]func(*Run, string) bool{created}, false},
+		"created and adopted, nothing protected": {[]func(*Run, string) bool{created, adopted}, false},
+		"kept and created, nothing protected":    {[]func(*Run, string) bool{wanted(Keeps, false), created}, false},
+		"deleted":                                {[]func(*Run, string) bool{wanted(Destroys, true)}, true},
+		"deleted for another key":                {[]func(*Run, string) bool{wanted(Leaves, true)}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			forward, backward := new(Protections), new(Protections)
+			forward, backward := new(Run), new(Run)
 			var there, back bool
 			for i := range test.seen {
-				there = forward.Note("k", test.seen[i])
-				back = backward.Note("k", test.seen[len(test.seen)-1-i])
-				forward.Note("other", SawCreated)
-				backward.Note("other", SawCreated)
+				there = test.seen[i](forward, "k")
+				back = test.seen[len(test.seen)-1-i](backward, "k")
+				created(forward, "other")
+				created(backward, "other")
 			}
 			if there != test.clash || back != test.clash {
 				t.Errorf("clash %t, and %t in the other order; want %t", there, back, test.clash)

@@ -1,0 +1,247 @@
+package reconcile
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+)
+
+// Run is what one configured provider knows while Terraform walks the configuration once:
+// planning and applying are two runs, and an alias is a run of its own. It counts what the
+// objects of the run want with each key, so that no secret has two owners. Without a
+// Client it is ready as it is. It is safe for concurrent use.
+type Run struct {
+	ID          string              // random, to know again what this run has planned itself
+	Client      *helvetisafe.Client // nil while the provider isn't configured in full
+	FullRefresh bool                // each refresh reads every secret itself
+	Now         func() time.Time    // by which generated values fall due
+
+	mu       sync.Mutex
+	creating bool // a create is planned
+	keys     map[string]*keyState
+}
+
+// keyState is what a run knows of one key.
+type keyState struct {
+	lock sync.Mutex // held by a creation and by a deletion
+	// wanted has a bit for each kind of want. A second want of the same kind isn't counted,
+	// since its outcome with the first has been reported.
+	wanted    uint8
+	refreshed uint8 // objects of the state, 2 for more than one
+	made      bool  // created or adopted in this run
+	// What was seen with deletion_protection. OpenTofu also refreshes a secret that a
+	// removed block lets go, so refreshed alone doesn't say that it is to stay.
+	protectedRefreshed, protectedKept bool
+	known                             *known
+}
+
+// known is what a run knows of an object in the state, for the deletion that may follow,
+// and for the create that replaces it: a tainted object is planned as a create, and comes
+// without any private state.
+type known struct {
+	record    Record
+	stamp     helvetisafe.Timestamp // the server's, as it was recorded
+	orgKey    string
+	rewritten bool // the refresh found a later write than was recorded
+}
+
+// Want is what one object, of the configuration or of the state, wants with a key.
+type Want uint8
+
+// What an object can want with a key.
+const (
+	Keeps    Want = iota // it has the key, and goes on having it
+	Creates              // it makes a secret of that key
+	Adopts               // it makes one, or takes over one that exists
+	Replaces             // it keeps the key, and is made anew
+	Destroys             // it has the key, and its secret is deleted
+	Leaves               // it has the key, and changes to another: its secret is deleted
+	Imports              // it takes a secret over by an import
+	wants
+)
+
+// Outcome is the result of two wants of one key.
+type Outcome uint8
+
+// The outcomes, from harmless to worst.
+const (
+	Fine       Outcome = iota
+	Overwrites         // one may write over the other's value, unless both are one object that is replaced
+	TwoOwners          // both would have the secret, and write over each other's value
+	Loses              // the deletion for one would take the secret from the other
+)
+
+// outcomes holds the outcome of each pair. It is symmetric: Terraform asks in any
+// order. An object that is replaced keeps its key and replaces it; one that is
+// imported is imported and kept; two that let go of a key may both do so.
+var outcomes = [wants][wants]Outcome{
+	//            Keeps       Creates    Adopts      Replaces   Destroys  Leaves  Imports
+	Keeps:    {TwoOwners, TwoOwners, Overwrites, Fine, Loses, Loses, Fine},
+	Creates:  {TwoOwners, TwoOwners, TwoOwners, TwoOwners, Loses, Loses, TwoOwners},
+	Adopts:   {Overwrites, TwoOwners, TwoOwners, TwoOwners, Loses, Loses, Overwrites},
+	Replaces: {Fine, TwoOwners, TwoOwners, TwoOwners, Loses, Loses, Fine},
+	Destroys: {Loses, Loses, Loses, Loses, Fine, Fine, Loses},
+	Leaves:   {Loses, Loses, Loses, Loses, Fine, Fine, Loses},
+	Imports:  {Fine, TwoOwners, Overwrites, Fine, Loses, Loses, TwoOwners},
+}
+
+// Claim is the outcome of one more want with those before it. If there are several
+// outcomes, it is the worst.
+type Claim struct {
+	Want    Want
+	Outcome Outcome
+	Other   Want // the earlier want that it is the outcome with
+	// Protected says that the want would delete or replace a protected secret.
+	Protected bool
+}
+
+// Refused reports whether two objects can't both have what they want.
+func (c Claim) Refused() bool { return c.Outcome >= TwoOwners }
+
+// state locks what is known of a key.
+func (r *Run) state(key string) (k *keyState, unlock func()) {
+	r.mu.Lock()
+	k, ok := r.keys[key]
+	if !ok {
+		if r.keys == nil {
+			r.keys = make(map[string]*keyState)
+		}
+		k = new(keyState)
+		r.keys[key] = k
+	}
+	return k, r.mu.Unlock
+}
+
+// Claim notes what an object wants with a key; protected says that the state has it with
+// deletion_protection. If this run has made the secret itself, a deletion is fine, and
+// isn't noted: it is planned for the old object of a replacement, while the replacement is
+// applied, and Delete then leaves the secret alone.
+func (r *Run) Claim(key string, w Want, protected bool) Claim {
+	k, unlock := r.state(key)
+	defer unlock()
+	claim := Claim{Want: w}
+	if k.made && w == Destroys {
+		return claim
+	}
+	for other := range wants {
+		if k.has(other) && outcomes[other][w] > claim.Outcome {
+			claim.Outcome, claim.Other = outcomes[other][w], other
+		}
+	}
+	if claim.Outcome == Overwrites && k.refreshed > 1 {
+		// Both are in the state. A tainted one is planned as a create alone, but its
+		// secret is deleted.
+		claim.Outcome = TwoOwners
+	}
+	k.wanted |= 1 << w
+	switch w {
+	case Destroys, Leaves:
+		claim.Protected = protected
+	case Keeps:
+		k.protectedKept = k.protectedKept || protected
+		claim.Protected = protected && k.replacesProtected()
+	case Creates, Adopts, Replaces:
+		claim.Protected = k.replacesProtected()
+	}
+	return claim
+}
+
+func (k *keyState) has(w Want) bool { return k.wanted&(1<<w) != 0 }
+
+// replacesProtected reports whether a create clashes with a protected secret. Terraform
+// asks the provider for no plan of a replacement's deletion: it plans an update and then a
+// create, and for a tainted object, after its refresh, a create alone.
+func (k *keyState) replacesProtected() bool {
+	anew := k.has(Creates) || k.has(Replaces)
+	return k.protectedKept && (anew || k.has(Adopts)) || k.protectedRefreshed && anew
+}
+
+// noteRefreshed keeps what a refresh has found of an object in the state. clash says that
+// a create which is planned would replace it, and it is protected.
+func (r *Run) noteRefreshed(key string, found known, protected bool) (clash bool) {
+	k, unlock := r.state(key)
+	defer unlock()
+	k.known = &found
+	k.refreshed = min(k.refreshed+1, 2)
+	k.protectedRefreshed = k.protectedRefreshed || protected
+	return protected && k.replacesProtected()
+}
+
+// known is what the operation knows of its object in the state.
+func (o *Operation) known() known {
+	k := known{record: o.Record, stamp: o.recordedStamp(), orgKey: o.State.OrgKey}
+	if seen := o.knows(o.State.Key); seen != nil {
+		k.rewritten = seen.rewritten
+	}
+	return k
+}
+
+// recordedStamp is the server's stamp that was recorded.
+func (o *Operation) recordedStamp() helvetisafe.Timestamp {
+	return o.Record.observation(o.State.UpdatedAt).Stamp
+}
+
+// knows returns what is known of an object in the state; nil if there is none.
+func (r *Run) knows(key string) *known {
+	k, unlock := r.state(key)
+	defer unlock()
+	return k.known
+}
+
+// know keeps what is known of an object in the state.
+func (r *Run) know(key string, found known) {
+	k, unlock := r.state(key)
+	defer unlock()
+	k.known = &found
+}
+
+// keeps reports whether an object has claimed to keep the key.
+func (r *Run) keeps(key string) bool {
+	k, unlock := r.state(key)
+	defer unlock()
+	return k.has(Keeps)
+}
+
+// Made reports whether this run has created or adopted the key.
+func (r *Run) Made(key string) bool {
+	k, unlock := r.state(key)
+	defer unlock()
+	return k.made
+}
+
+// MarkMade notes that this run has created or adopted the key.
+func (r *Run) MarkMade(key string) {
+	k, unlock := r.state(key)
+	defer unlock()
+	k.made = true
+}
+
+// lockKey keeps creations and deletions of the same key apart. Terraform runs them at the
+// same time if a block was renamed, and a deletion between a creation and its mark would
+// lose what was just made.
+func (r *Run) lockKey(key string) (unlock func()) {
+	k, unlockRun := r.state(key)
+	unlockRun()
+	k.lock.Lock()
+	return k.lock.Unlock
+}
+
+// checkOrgKey demands, if a create is planned in this run, that it would be written under
+// the Org Key of the resources seen so far: Terraform plans and refreshes at the same time.
+// The process that applies sees only the resources that it changes, so only this check or
+// a pin finds a substituted Org Key.
+func (r *Run) checkOrgKey(ctx context.Context, creates bool) error {
+	if r.Client == nil {
+		return nil // not configured in full yet, so nothing is created either
+	}
+	r.mu.Lock()
+	r.creating = r.creating || creates
+	creating := r.creating
+	r.mu.Unlock()
+	if !creating {
+		return nil
+	}
+	return r.Client.CheckNoted(ctx)
+}
