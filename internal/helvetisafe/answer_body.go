@@ -13,21 +13,23 @@ import (
 
 // decode reads the answer's body into a struct, as decodeObject does.
 func (a *answer) decode(name string, into any, options ...json.Options) error {
-	if !isJSON(a.Header) {
-		return &ResponseError{Request: name, detail: "it is not JSON, so it may come from a proxy or a login page; check `base_url` and any proxy in between"}
+	var err error
+	switch {
+	case !isJSON(a.Header):
+		err = errors.New("it is not JSON, so it may come from a proxy or a login page")
+	case a.TooLarge:
+		err = errors.New("it is larger than any that the API gives")
+	default:
+		err = decodeObject(a.Body, into, options...)
 	}
-	if a.TooLarge {
-		return &ResponseError{Request: name, detail: "it is larger than any that the API gives; check `base_url` and any proxy in between"}
-	}
-	err := decodeObject(a.Body, into, options...)
 	var member *memberError
-	if errors.As(err, &member) {
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &member):
 		return &ResponseError{Request: name, detail: member.Error()}
 	}
-	if err != nil {
-		return &ResponseError{Request: name, detail: err.Error() + "; check `base_url` and any proxy in between"}
-	}
-	return nil
+	return &ResponseError{Request: name, detail: err.Error() + "; check `base_url` and any proxy in between"}
 }
 
 // decodeObject reads one JSON object, with nothing after it, into a struct or a map.
