@@ -69,8 +69,7 @@ type phase struct {
 // describe recognizes an error of net/http. Its texts can quote what the server or a
 // proxy sent, and a proxy's URL with its password, so no text is passed on.
 func describe(err error, p phase) *Failure {
-	var proxy *refusal
-	if errors.As(err, &proxy) {
+	if proxy, ok := errors.AsType[*refusal](err); ok {
 		f := &Failure{Kind: ProxyRefused, Status: proxy.status}
 		switch {
 		case proxy.status == http.StatusProxyAuthRequired:
@@ -80,89 +79,79 @@ func describe(err error, p phase) *Failure {
 		}
 		return f
 	}
-	if kind, ok := permanent(err, p); ok {
-		return &Failure{Kind: kind}
-	}
-	return &Failure{Kind: kindOf(err, p), Transient: !isLargeHeader(err)}
+	kind, final := kindOf(err, p)
+	return &Failure{Kind: kind, Transient: !final}
 }
 
-// permanent recognizes what another attempt would meet again.
-func permanent(err error, p phase) (Kind, bool) {
-	var (
-		authority x509.UnknownAuthorityError
-		host      x509.HostnameError
-		invalid   x509.CertificateInvalidError
-		record    tls.RecordHeaderError
-		verify    *tls.CertificateVerificationError
-		op        *net.OpError
-	)
-	switch {
-	case throughProxy(err):
-		return 0, false
-	case errors.Is(err, errElsewhere):
-		return Elsewhere, true
-	case errors.As(err, &authority):
-		if errors.As(err, &verify) && len(verify.UnverifiedCertificates) == 1 && !selfIssued(verify.UnverifiedCertificates[0]) {
-			return MissingIntermediate, true
-		}
-		return UnknownAuthority, true
-	case errors.As(err, &host):
-		return OtherHost, true
-	case errors.As(err, &invalid):
-		return InvalidCertificate, true
-	case errors.As(err, &verify):
-		return UnverifiedCertificate, true
-	case errors.As(err, &record):
-		return NoTLS, true
-	case errors.As(err, &op) && op.Op == "remote error" && p.certificateWanted:
-		return CertificateWanted, true
-	case p.handshake && kindOf(err, p) == Unrecognized:
-		return HandshakeFailed, true // an alert has no type
+// kindOf also says whether another attempt would meet the same again.
+func kindOf(err error, p phase) (kind Kind, final bool) {
+	operation := ""
+	if e, ok := errors.AsType[*net.OpError](err); ok {
+		operation = e.Op
 	}
-	return 0, false
-}
-
-func kindOf(err error, p phase) Kind {
-	var dns *net.DNSError
-	var late net.Error
-	var op *net.OpError
+	lookup, _ := errors.AsType[*net.DNSError](err)
+	late, _ := errors.AsType[net.Error](err)
 	broken := isAny(err, syscall.ECONNRESET, syscall.EPIPE, winReset, winAborted)
 	ended := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 	switch {
-	case throughProxy(err):
-		return ProxyUnreachable
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
-		return TimedOut
-	case errors.As(err, &dns) && dns.IsNotFound:
-		return UnknownHost
-	case dns != nil:
-		return LookupFailed
-	case isAny(err, syscall.ETIMEDOUT, winTimedOut): // the system gave up, whatever the time-out is
-		if errors.As(err, &op) && op.Op == "dial" {
-			return NoRoute
+	case operation == "proxyconnect", operation == "socks connect":
+		return ProxyUnreachable, false
+	case errors.Is(err, errElsewhere):
+		return Elsewhere, true
+	case is[x509.UnknownAuthorityError](err):
+		if verify, ok := errors.AsType[*tls.CertificateVerificationError](err); ok && len(verify.UnverifiedCertificates) == 1 && !selfIssued(verify.UnverifiedCertificates[0]) {
+			return MissingIntermediate, true
 		}
-		return ConnectionDead
-	case errors.As(err, &late) && late.Timeout(): // of a limit of the transport's own
-		return TimedOut
+		return UnknownAuthority, true
+	case is[x509.HostnameError](err):
+		return OtherHost, true
+	case is[x509.CertificateInvalidError](err):
+		return InvalidCertificate, true
+	case is[*tls.CertificateVerificationError](err):
+		return UnverifiedCertificate, true
+	case is[tls.RecordHeaderError](err):
+		return NoTLS, true
+	case operation == "remote error" && p.certificateWanted:
+		return CertificateWanted, true
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
+		return TimedOut, false
+	case lookup != nil && lookup.IsNotFound:
+		return UnknownHost, false
+	case lookup != nil:
+		return LookupFailed, false
+	case isAny(err, syscall.ETIMEDOUT, winTimedOut): // the system gave up, whatever the time-out is
+		if operation == "dial" {
+			return NoRoute, false
+		}
+		return ConnectionDead, false
+	case late != nil && late.Timeout(): // of a limit of the transport's own
+		return TimedOut, false
 	case isAny(err, syscall.ECONNREFUSED, winRefused):
-		return ConnectionRefused
+		return ConnectionRefused, false
 	case p.certificateWanted && (broken || ended):
 		// Under TLS 1.3 a refused client learns of it after its handshake, if at all.
-		return CertificateWanted
+		return CertificateWanted, false
 	case broken:
-		return ConnectionReset
+		return ConnectionReset, false
 	case isAny(err, syscall.EHOSTUNREACH, syscall.ENETUNREACH, winNoHost, winNoNetwork):
-		return NoRoute
+		return NoRoute, false
 	case ended:
-		return ConnectionClosed
+		return ConnectionClosed, false
 	case strings.Contains(err.Error(), "client connection lost"): // HTTP/2, after a ping without an answer
-		return ConnectionDead
+		return ConnectionDead, false
 	case isLargeHeader(err):
-		return LargeHeader
+		return LargeHeader, true
 	case p.certificateWanted: // net/http has more than one error for a connection that ended
-		return CertificateWanted
+		return CertificateWanted, false
+	case p.handshake:
+		return HandshakeFailed, true // an alert has no type
 	}
-	return Unrecognized
+	return Unrecognized, false
+}
+
+func is[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
 }
 
 // What Windows says of a connection. The numbers that package syscall has under the
@@ -177,13 +166,8 @@ const (
 )
 
 func isAny(err error, numbers ...syscall.Errno) bool {
-	var found syscall.Errno
-	return errors.As(err, &found) && slices.Contains(numbers, found)
-}
-
-func throughProxy(err error) bool {
-	var op *net.OpError
-	return errors.As(err, &op) && (op.Op == "proxyconnect" || op.Op == "socks connect")
+	found, ok := errors.AsType[syscall.Errno](err)
+	return ok && slices.Contains(numbers, found)
 }
 
 // isLargeHeader goes by text: these errors have no type. Over HTTP/2 a header that is
