@@ -6,11 +6,22 @@ package rest
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
+	"errors"
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
+
+	"golang.org/x/net/http/httpproxy"
 )
 
 // Config says how a Client reaches its server.
@@ -52,4 +63,153 @@ func New(cfg Config) (*Client, error) {
 	c := &Client{Config: cfg, Clock: SystemClock{}, quota: newQuota(), gate: &gate{}}
 	c.Transport = newTransport(cfg, proxy, &c.certificateWanted)
 	return c, nil
+}
+
+const (
+	// maxConnections bounds the connections to the server: Terraform's default
+	// parallelism. net/http keeps only 2 of them by default and would open the
+	// others again and again.
+	maxConnections = 10
+	// maxHeader bounds the header of an answer, in bytes.
+	maxHeader = 64 << 10
+	// shortestPing and longestPing bound the wait before a silent connection is asked
+	// for a sign of life, and the wait for that sign.
+	shortestPing = time.Second
+	longestPing  = 5 * time.Second
+)
+
+// newTransport is net/http's own, with TLS 1.2 at least, and HTTP/2 if the server has
+// it. A nil proxy stands for none. certificateWanted is set once the server has asked
+// for a client certificate.
+func newTransport(cfg Config, proxy *url.URL, certificateWanted *atomic.Bool) *http.Transport {
+	dialer := &net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}
+	if cfg.Local {
+		dialer.Control = refuseOthers
+	}
+	// An HTTP/2 connection carries all requests at once. If a firewall or NAT has
+	// forgotten it, nothing comes back, and net/http would go on using it: a ping that
+	// isn't answered closes it. Within an attempt of 4 s there is time for both waits.
+	ping := min(max(cfg.Timeout/4, shortestPing), longestPing)
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	// This setting of Go's has net/http print each frame of HTTP/2, credentials too.
+	protocols.SetHTTP2(!strings.Contains(os.Getenv("GODEBUG"), "http2debug="))
+	return &http.Transport{
+		Proxy:                  http.ProxyURL(proxy),
+		OnProxyConnectResponse: refusedByProxy,
+		DialContext:            dialer.DialContext,
+		TLSClientConfig: &tls.Config{
+			MinVersion: tls.VersionTLS12,
+			RootCAs:    cfg.Roots,
+			GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+				certificateWanted.Store(true)
+				return &tls.Certificate{}, nil // none
+			},
+		},
+		TLSHandshakeTimeout:    30 * time.Second,
+		Protocols:              protocols,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: ping, PingTimeout: ping},
+		MaxConnsPerHost:        maxConnections,
+		MaxIdleConnsPerHost:    maxConnections,
+		IdleConnTimeout:        90 * time.Second,
+		MaxResponseHeaderBytes: maxHeader,
+	}
+}
+
+var errElsewhere = errors.New("the address is another machine's")
+
+// refuseOthers lets no connection be made to another machine. It is asked when the name
+// has been looked up.
+func refuseOthers(_, address string, _ syscall.RawConn) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil || !Loopback(host) {
+		return errElsewhere
+	}
+	return nil
+}
+
+// refusal is a proxy's answer to CONNECT that is not a success.
+type refusal struct{ status int }
+
+func (e *refusal) Error() string { return "the proxy refused the connection" }
+
+func refusedByProxy(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
+	if answer.StatusCode == http.StatusOK {
+		return nil
+	}
+	return &refusal{answer.StatusCode}
+}
+
+// ProxyError is about an environment variable whose proxy can't be used. It doesn't
+// quote the address, which may hold a password.
+type ProxyError struct {
+	Variable string
+	CGI      bool // it isn't to be trusted in a CGI script, which this looks like
+}
+
+func (e *ProxyError) Error() string { return e.Variable + " doesn't hold the address of a proxy" }
+
+// proxyFor is the proxy for a server, by the usual environment variables; nil for
+// none. If net/http would go past a proxy because it can't read its address, this is an
+// error. A loopback host is never reached through a proxy: net/http knows only some
+// of its spellings, and would give the proxy a password meant for this machine.
+func proxyFor(base *url.URL) (*url.URL, error) {
+	if Loopback(base.Hostname()) {
+		return nil, nil
+	}
+	settings := httpproxy.FromEnvironment()
+	variable, raw := "HTTPS_PROXY", settings.HTTPSProxy
+	if base.Scheme == "http" {
+		variable, raw = "HTTP_PROXY", settings.HTTPProxy
+	}
+	if raw == "" {
+		return nil, nil
+	}
+	// What NO_PROXY exempts doesn't depend on the proxy's address.
+	settings.HTTPSProxy, settings.HTTPProxy = "http://proxy.invalid", "http://proxy.invalid"
+	exempt, err := settings.ProxyFunc()(base)
+	if err != nil {
+		return nil, &ProxyError{Variable: variable, CGI: true}
+	}
+	if exempt == nil {
+		return nil, nil
+	}
+	proxy, err := parseProxy(raw)
+	if err != nil {
+		return nil, &ProxyError{Variable: variable}
+	}
+	return proxy, nil
+}
+
+// parseProxy takes a URL, or a host with or without a port.
+func parseProxy(raw string) (*url.URL, error) {
+	if !strings.Contains(raw, "://") {
+		raw = "http://" + raw
+	}
+	u, err := url.Parse(raw)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) || u.Hostname() == "" || !ValidPort(u) {
+		return nil, http.ErrNotSupported
+	}
+	return u, nil
+}
+
+// Loopback reports whether a host name can only be this machine.
+func Loopback(host string) bool {
+	if strings.EqualFold(strings.TrimSuffix(host, "."), "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback()
+}
+
+// ValidPort reports whether a URL's port can be one; none is fine.
+func ValidPort(u *url.URL) bool {
+	if u.Port() == "" {
+		return true
+	}
+	port, err := strconv.ParseUint(u.Port(), 10, 16)
+	return err == nil && port > 0
 }
