@@ -1,11 +1,14 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
-	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,9 +20,8 @@ type Call struct {
 	Lost     bool // one of them may have taken effect although no answer says so
 
 	client      *Client
-	retriesLeft int  // for the whole call
-	retries     int  // paid from the quota, and not given back
-	spent       bool // the quota had nothing left
+	retriesLeft int // for the whole call
+	retries     int // paid from the quota, and not given back
 }
 
 // Call makes ready for a request.
@@ -38,8 +40,19 @@ func (k *Call) Send(ctx context.Context) (*Answer, error) {
 	}
 	for {
 		a, err := k.send(ctx, u)
-		if !k.transient(a, err) || ctx.Err() != nil || !k.takeRetry() {
-			return k.conclude(ctx, a, err)
+		transient := k.transient(a, err)
+		switch {
+		case err == nil && !transient:
+			k.client.quota.reward(k.retries)
+			k.retries = 0
+			return a, nil
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case !transient || !k.takeRetry():
+			if f, ok := errors.AsType[*Failure](err); ok {
+				f.QuotaSpent = transient && k.retriesLeft > 0
+			}
+			return a, err
 		}
 		if err := k.client.Clock.Sleep(ctx, k.wait(a)); err != nil {
 			return nil, err
@@ -67,11 +80,7 @@ func (k *Call) send(ctx context.Context, u *url.URL) (*Answer, error) {
 	}
 	if a.Status == http.StatusTooManyRequests {
 		now := c.Clock.Now()
-		d := retryAfter(a.Header.Get("Retry-After"), now)
-		if d == 0 {
-			d = backoff(c.Retries - k.retriesLeft)
-		}
-		c.gate.extend(now.Add(d))
+		c.gate.extend(now.Add(cmp.Or(retryAfter(a.Header.Get("Retry-After"), now), backoff(c.Retries-k.retriesLeft))))
 	}
 	k.Lost = k.Lost || Trouble(a.Status)
 	return a, nil
@@ -82,17 +91,13 @@ func (k *Call) transient(a *Answer, err error) bool {
 	if err == nil {
 		return a.Status == http.StatusTooManyRequests || Trouble(a.Status) || k.Passes != nil && k.Passes(a)
 	}
-	var f *Failure
-	return errors.As(err, &f) && f.Transient
+	f, ok := errors.AsType[*Failure](err)
+	return ok && f.Transient
 }
 
 // takeRetry takes one of the call's retries, within the quota of all calls together.
 func (k *Call) takeRetry() bool {
-	if k.retriesLeft == 0 {
-		return false
-	}
-	if !k.client.quota.spend() {
-		k.spent = true
+	if k.retriesLeft == 0 || !k.client.quota.spend() {
 		return false
 	}
 	k.retriesLeft--
@@ -113,55 +118,67 @@ func (k *Call) wait(a *Answer) time.Duration {
 	return backoff(k.client.Retries - k.retriesLeft - 1)
 }
 
-// conclude turns what the last attempt brought into the outcome of the call.
-func (k *Call) conclude(ctx context.Context, a *Answer, err error) (*Answer, error) {
-	var f *Failure
-	switch {
-	case err == nil && !k.transient(a, nil):
-		k.client.quota.reward(k.retries)
-		k.retries = 0
-		return a, nil
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case errors.As(err, &f):
-		f.QuotaSpent = k.spent
+// errorLimit bounds the body of an answer that is not a success, in bytes.
+const errorLimit = 64 << 10
+
+// attempt sends a request and reads its answer, all of it within the time-out.
+func (c *Client) attempt(req *http.Request, limit int64) (*Answer, *Failure) {
+	ctx, cancel := context.WithTimeout(req.Context(), c.Timeout)
+	defer cancel()
+	var sent, handshake atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		// Without a connection nothing can have been sent.
+		GotConn:           func(httptrace.GotConnInfo) { sent.Store(true) },
+		TLSHandshakeStart: func() { handshake.Store(true) },
+	})
+	failed := func(err error) *Failure {
+		f := describe(err, phase{handshake: handshake.Load() && !sent.Load(), certificateWanted: c.certificateWanted.Load() && !c.answered.Load()})
+		f.Sent = sent.Load()
+		return f
 	}
-	return a, err
-}
-
-// The quota's figures are those of the AWS SDK for Go v2 (aws/ratelimit and
-// aws/retry/standard.go): 100 retries at first, and then one for every five calls
-// that work.
-const (
-	quotaSize   = 500
-	retryCost   = 5
-	callsReward = 1
-)
-
-// quota bounds the retries of all calls together, so that a server that is down isn't
-// asked a thousand times by a thousand calls.
-type quota struct {
-	mu   sync.Mutex
-	left int
-}
-
-func newQuota() *quota { return &quota{left: quotaSize} }
-
-// spend takes a retry's cost, or reports that it isn't there.
-func (q *quota) spend() bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.left < retryCost {
-		return false
+	resp, err := c.Transport.RoundTrip(req.WithContext(ctx))
+	if err != nil {
+		return nil, failed(err)
 	}
-	q.left -= retryCost
-	return true
+	c.answered.Store(true)
+	defer func() { _ = resp.Body.Close() }() // read to its end or given up: nothing to learn
+	if resp.StatusCode >= 300 && resp.StatusCode <= 399 {
+		// net/http would send a credential in a header of its own, and on a 307 the
+		// form with the client secret, to whatever host the answer names.
+		return nil, &Failure{Kind: Redirected, Sent: true}
+	}
+	if !Success(resp.StatusCode) {
+		limit = errorLimit
+	}
+	// What is counted is what comes out of the decompression that net/http does.
+	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	if err != nil {
+		f := failed(err)
+		if f.Transient && f.Kind != TimedOut {
+			f.Kind = CutShort
+		}
+		return nil, f
+	}
+	a := &Answer{Status: resp.StatusCode, Header: resp.Header, Body: body, TooLarge: int64(len(body)) > limit}
+	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
+		a.Date = date.UTC()
+	}
+	return a, nil
 }
 
-// reward is for a call that was answered, with the number of its retries: it gives
-// back what they cost, and a little more.
-func (q *quota) reward(retries int) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.left = min(quotaSize, q.left+retries*retryCost+callsReward)
+func (k *Call) log(ctx context.Context, a *Answer, took time.Duration) {
+	if k.client.Log == nil {
+		return
+	}
+	status := 0
+	if a != nil {
+		status = a.Status
+	}
+	k.client.Log(ctx, map[string]any{
+		"method":      k.Method,
+		"path":        k.pathName(),
+		"status":      status,
+		"duration_ms": took.Milliseconds(),
+		"attempt":     k.Attempts,
+	})
 }

@@ -76,18 +76,14 @@ func (g *gate) extend(t time.Time) {
 	}
 }
 
-func (g *gate) end() time.Time {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.until
-}
-
 // wait returns when the gate is open, or with the context's error.
 func (g *gate) wait(ctx context.Context, c Clock) error {
 	for {
 		// Asked again after each sleep: another caller may have been told to
 		// wait longer meanwhile.
-		d := g.end().Sub(c.Now())
+		g.mu.Lock()
+		d := g.until.Sub(c.Now())
+		g.mu.Unlock()
 		if d <= 0 {
 			return ctx.Err()
 		}
@@ -96,6 +92,43 @@ func (g *gate) wait(ctx context.Context, c Clock) error {
 			return err
 		}
 	}
+}
+
+// The quota's figures are those of the AWS SDK for Go v2 (aws/ratelimit and
+// aws/retry/standard.go): 100 retries at first, and then one for every five calls
+// that work.
+const (
+	quotaSize   = 500
+	retryCost   = 5
+	callsReward = 1
+)
+
+// quota bounds the retries of all calls together, so that a server that is down isn't
+// asked a thousand times by a thousand calls.
+type quota struct {
+	mu   sync.Mutex
+	left int
+}
+
+func newQuota() *quota { return &quota{left: quotaSize} }
+
+// spend takes a retry's cost, or reports that it isn't there.
+func (q *quota) spend() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.left < retryCost {
+		return false
+	}
+	q.left -= retryCost
+	return true
+}
+
+// reward is for a call that was answered, with the number of its retries: it gives
+// back what they cost, and a little more.
+func (q *quota) reward(retries int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.left = min(quotaSize, q.left+retries*retryCost+callsReward)
 }
 
 // Clock is the time that waits and lifetimes go by, so that tests of them take none.
