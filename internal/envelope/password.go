@@ -2,17 +2,21 @@ package envelope
 
 import (
 	"crypto/fips140"
+	"crypto/rand"
+	"crypto/rsa"
 	"fmt"
+	"slices"
 
+	"github.com/go-jose/go-jose/v4"
 	"golang.org/x/crypto/argon2"
 )
 
 const (
-	// MinSaltSize is the shortest Argon2 salt that is taken, in bytes (RFC 9106
+	// minSaltSize is the shortest Argon2 salt that is taken, in bytes (RFC 9106
 	// section 3.1). x/crypto takes an empty one.
-	MinSaltSize = 8
-	// MaxSaltSize is the longest, in bytes.
-	MaxSaltSize = 64
+	minSaltSize = 8
+	// maxSaltSize is the longest, in bytes.
+	maxSaltSize = 64
 
 	// The parameters of Argon2id (PROTOCOL.md section 7). The server can't choose
 	// them, so it can't make a client do more work, or a password easier to guess.
@@ -37,8 +41,8 @@ func (w WrappedPrivateKey) check() error {
 		return fail(BadSize, fmt.Sprintf("the wrapped private key's nonce has %d bytes, not %d", len(w.Nonce), NonceSize))
 	case len(w.Tag) != TagSize:
 		return fail(BadSize, fmt.Sprintf("the wrapped private key's tag has %d bytes, not %d", len(w.Tag), TagSize))
-	case len(w.Salt) < MinSaltSize || len(w.Salt) > MaxSaltSize:
-		return fail(BadSize, fmt.Sprintf("the wrapped private key's salt has %d bytes, not %d to %d", len(w.Salt), MinSaltSize, MaxSaltSize))
+	case len(w.Salt) < minSaltSize || len(w.Salt) > maxSaltSize:
+		return fail(BadSize, fmt.Sprintf("the wrapped private key's salt has %d bytes, not %d to %d", len(w.Salt), minSaltSize, maxSaltSize))
 	case len(w.Ciphertext) == 0 || len(w.Ciphertext) > maxJWK:
 		return fail(BadSize, fmt.Sprintf("the wrapped private key has %d bytes, not 1 to %d", len(w.Ciphertext), maxJWK))
 	}
@@ -63,9 +67,7 @@ func UnlockPrivateKey(password []byte, w WrappedPrivateKey) (*PrivateKey, error)
 	if err != nil {
 		return nil, err
 	}
-	ciphertext := make([]byte, 0, len(w.Ciphertext)+len(w.Tag))
-	ciphertext = append(append(ciphertext, w.Ciphertext...), w.Tag...)
-	jwk, ok := gcmOpen(aead, w.Nonce, ciphertext)
+	jwk, ok := gcmOpen(aead, w.Nonce, slices.Concat(w.Ciphertext, w.Tag))
 	if !ok {
 		return nil, fail(WrongPassword, "the password doesn't open the account's private key: it is wrong, or the key was changed")
 	}
@@ -80,7 +82,7 @@ func LockPrivateKey(password []byte, k *PrivateKey) (WrappedPrivateKey, error) {
 	if err := checkFIPS(); err != nil {
 		return WrappedPrivateKey{}, err
 	}
-	jwk, err := k.JWK()
+	jwk, err := k.jwk()
 	if err != nil {
 		return WrappedPrivateKey{}, err
 	}
@@ -106,4 +108,76 @@ func checkFIPS() error {
 
 func deriveKey(password, salt []byte) []byte {
 	return argon2.IDKey(password, salt, argonTime, argonMemory, argonThreads, gcmKeySize)
+}
+
+func randomSalt() []byte {
+	salt := make([]byte, 16)
+	_, _ = rand.Read(salt) // never fails, see its documentation
+	return salt
+}
+
+// maxJWK bounds a JWK, in bytes. One of maxRSABits takes less than 8 KiB.
+const maxJWK = 16 << 10
+
+// parseJWK reads an RSA private key from a JWK (RFC 7517; RFC 7518 section 6.3.2)
+// in UTF-8 JSON, as WebCrypto exports it: kty "RSA" and n, e, d, p and q. The numbers
+// are in base64url without padding, or with padding, or in the standard alphabet,
+// since the published client takes all three. dp, dq and qi are checked if they are
+// present; alg, ext, use and key_ops are ignored. The error is of kind BadJWK.
+func parseJWK(jwk []byte) (*PrivateKey, error) {
+	if len(jwk) > maxJWK {
+		return nil, fail(BadJWK, fmt.Sprintf("the JWK has %d bytes, at most %d are taken", len(jwk), maxJWK))
+	}
+	strict := toBase64URL(jwk)
+	defer clear(strict)
+	var parsed jose.JSONWebKey
+	if err := parsed.UnmarshalJSON(strict); err != nil {
+		return nil, fail(BadJWK, "the account's private key is not a valid JWK of an RSA private key, with n, e, d, p and q that fit together")
+	}
+	switch key := parsed.Key.(type) {
+	case *rsa.PrivateKey:
+		return newPrivateKey(key, BadJWK)
+	case *rsa.PublicKey:
+		return nil, fail(BadJWK, "the account's JWK holds a public key only")
+	}
+	return nil, fail(BadJWK, "the account's JWK is not an RSA key")
+}
+
+// toBase64URL turns standard base64 anywhere in a JWK into the unpadded base64url
+// that go-jose demands. It may change members that we ignore, such as a comment. It
+// can't change the structure of the JSON, since there these characters occur only in
+// strings (and in the exponent of a number).
+func toBase64URL(jwk []byte) []byte {
+	strict := make([]byte, 0, len(jwk))
+	for i := 0; i < len(jwk); i++ {
+		switch c := jwk[i]; {
+		case c == '+':
+			strict = append(strict, '-')
+		case c == '\\' && i+1 < len(jwk) && jwk[i+1] == '/':
+			strict = append(strict, '_')
+			i++
+		case c == '\\' && i+1 < len(jwk): // an escape of another kind, whole
+			strict = append(strict, c, jwk[i+1])
+			i++
+		case c == '/':
+			strict = append(strict, '_')
+		case c == '=':
+		default:
+			strict = append(strict, c)
+		}
+	}
+	return strict
+}
+
+// jwk returns the key as a JWK in JSON, with all of n, e, d, p, q, dp, dq and qi
+// (RFC 7518 section 6.3.2). It fails with Unusable.
+func (k *PrivateKey) jwk() ([]byte, error) {
+	if k == nil || k.rsa == nil {
+		return nil, fail(Unusable, "there is no private key")
+	}
+	jwk, err := jose.JSONWebKey{Key: k.rsa}.MarshalJSON()
+	if err != nil {
+		return nil, fail(Unusable, "the private key can't be written as a JWK")
+	}
+	return jwk, nil
 }

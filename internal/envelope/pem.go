@@ -6,18 +6,29 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"encoding/base64"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 const (
 	labelPKCS1 = "RSA PRIVATE KEY"
 	labelPKCS8 = "PRIVATE KEY"
-	// maxDER bounds what the parsers see, in bytes. A key of MaxRSABits takes
+	// maxDER bounds what the parsers see, in bytes. A key of maxRSABits takes
 	// less than 5 KiB.
 	maxDER = 8 << 10
 	// maxPEM bounds the text, in bytes: a key and perhaps a chain of certificates.
 	maxPEM = 1 << 20
+)
+
+// What is said in more than one case.
+const (
+	damagedPEM   = "the PEM is damaged or incomplete: check that it was copied whole, with its BEGIN and END lines"
+	encryptedPEM = "the private key is encrypted with a passphrase; decrypt it first, for example with `openssl pkey -in key.pem -out plain.pem`"
+	notRSA       = "this is not an RSA key; HelvetiSafe's are all RSA"
+	damagedKey   = "the PEM doesn't hold a valid RSA private key of 2048 bits or more: it is damaged, or its BEGIN line names another format than its content"
 )
 
 // ParsePEM reads an RSA private key from PEM text in PKCS#1 (`RSA PRIVATE KEY`) or
@@ -54,9 +65,9 @@ func ParsePEM(text []byte) (*PrivateKey, error) {
 func noKeyIn(text []byte, label string, damaged bool) *Error {
 	switch {
 	case damaged:
-		return damagedPEM()
+		return fail(BadPEM, damagedPEM)
 	case label == "ENCRYPTED PRIVATE KEY":
-		return encryptedPEM()
+		return fail(BadPEM, encryptedPEM)
 	case strings.HasSuffix(label, "PUBLIC KEY"):
 		return fail(BadPEM, "this is a public key; the private key is needed, the file that begins with `-----BEGIN PRIVATE KEY-----` or `-----BEGIN RSA PRIVATE KEY-----`")
 	case strings.Contains(label, "CERTIFICATE"):
@@ -64,11 +75,11 @@ func noKeyIn(text []byte, label string, damaged bool) *Error {
 	case label == "OPENSSH PRIVATE KEY":
 		return fail(BadPEM, "this is a key for SSH; the private key of the service account is needed, as the portal gave it")
 	case strings.HasPrefix(label, "EC "), strings.HasPrefix(label, "DSA "):
-		return notRSA()
+		return fail(BadPEM, notRSA)
 	case label != "":
 		return fail(BadPEM, "the text holds PEM blocks, but no private key among them; `-----BEGIN PRIVATE KEY-----` or `-----BEGIN RSA PRIVATE KEY-----` is needed")
-	case bytes.Contains(text, []byte("-----BEGIN ")):
-		return damagedPEM()
+	case bytes.Contains(text, armorBegin):
+		return fail(BadPEM, damagedPEM)
 	}
 	return fail(BadPEM, "this is not PEM: it has no line such as `-----BEGIN PRIVATE KEY-----`")
 }
@@ -76,13 +87,13 @@ func noKeyIn(text []byte, label string, damaged bool) *Error {
 func parseBlock(block Block) (*PrivateKey, error) {
 	switch {
 	case block.Encrypted:
-		return nil, encryptedPEM()
+		return nil, fail(BadPEM, encryptedPEM)
 	case len(block.Bytes) > maxDER:
-		return nil, fail(BadPEM, fmt.Sprintf("the private key is larger than one of %d bits, the largest that is taken", MaxRSABits))
+		return nil, fail(BadPEM, fmt.Sprintf("the private key is larger than one of %d bits, the largest that is taken", maxRSABits))
 	case block.Label == labelPKCS1:
 		key, err := x509.ParsePKCS1PrivateKey(block.Bytes)
 		if err != nil {
-			return nil, damagedKey()
+			return nil, fail(BadPEM, damagedKey)
 		}
 		return newPrivateKey(key, BadPEM)
 	}
@@ -91,11 +102,11 @@ func parseBlock(block Block) (*PrivateKey, error) {
 		if isPSS(block.Bytes) {
 			return nil, fail(BadPEM, "this is an RSA-PSS key, which may sign only; the service account's key is needed, as the portal gave it")
 		}
-		return nil, damagedKey()
+		return nil, fail(BadPEM, damagedKey)
 	}
 	rsaKey, ok := key.(*rsa.PrivateKey)
 	if !ok {
-		return nil, notRSA()
+		return nil, fail(BadPEM, notRSA)
 	}
 	return newPrivateKey(rsaKey, BadPEM)
 }
@@ -115,18 +126,100 @@ func isPSS(der []byte) bool {
 	return err == nil && key.Algorithm.Algorithm.Equal(oidRSAPSS)
 }
 
-func damagedPEM() *Error {
-	return fail(BadPEM, "the PEM is damaged or incomplete: check that it was copied whole, with its BEGIN and END lines")
+// Block is what stands between a BEGIN and an END line of PEM (RFC 7468).
+type Block struct {
+	Label string // such as "PRIVATE KEY"
+	// Bytes are decoded. They are nil if the block is damaged: it has no END line of
+	// the same label, or holds something other than base64. The caller clears them.
+	Bytes []byte
+	// Encrypted says that a header of RFC 1421 names a cipher.
+	Encrypted bool
 }
 
-func encryptedPEM() *Error {
-	return fail(BadPEM, "the private key is encrypted with a passphrase; decrypt it first, for example with `openssl pkey -in key.pem -out plain.pem`")
+var (
+	armorBegin = []byte("-----BEGIN ")
+	armorEnd   = []byte("-----END ")
+	armorDash  = []byte("-----")
+)
+
+// NextBlock finds the first block in a text, and returns what follows it. ok is
+// false if there is no block. It takes what encoding/pem takes and more: what CI
+// systems, editors and copying leave of a PEM. Line ends may be missing, or be
+// spaces, carriage returns or a spelled-out \n. Lines may be indented. Other text,
+// such as quotes, may stand around a block, right up to its dashes.
+func NextBlock(text []byte) (block Block, rest []byte, ok bool) {
+	for {
+		begin := bytes.Index(text, armorBegin)
+		if begin < 0 {
+			return Block{}, nil, false
+		}
+		text = text[begin+len(armorBegin):]
+		label, body, found := bytes.Cut(text, armorDash)
+		if !found || !isLabel(label) {
+			continue
+		}
+		block.Label = string(label)
+		rest = body
+		if next := bytes.Index(body, armorBegin); next >= 0 {
+			body, rest = body[:next], body[next:] // a block ends at the latest where the next one begins
+		}
+		last := bytes.Join([][]byte{armorEnd, label, armorDash}, nil)
+		if end := bytes.Index(body, last); end >= 0 {
+			body, block.Encrypted = skipHeaders(body[:end])
+			block.Bytes = decodeBody(body)
+		}
+		return block, rest, true
+	}
 }
 
-func notRSA() *Error {
-	return fail(BadPEM, "this is not an RSA key; HelvetiSafe's are all RSA")
+func isLabel(label []byte) bool {
+	for _, c := range label {
+		if (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != ' ' && c != '#' && c != '-' {
+			return false
+		}
+	}
+	return len(label) > 0 && len(label) <= 64
 }
 
-func damagedKey() *Error {
-	return fail(BadPEM, "the PEM doesn't hold a valid RSA private key of 2048 bits or more: it is damaged, or its BEGIN line names another format than its content")
+// skipHeaders skips the lines with a colon that RFC 1421 has before the base64.
+func skipHeaders(body []byte) (base64 []byte, encrypted bool) {
+	for {
+		line, rest := body, []byte(nil)
+		if i := bytes.IndexAny(body, "\r\n"); i >= 0 {
+			line, rest = body[:i], body[i+1:]
+		}
+		switch name, value, colon := bytes.Cut(bytes.TrimSpace(line), []byte(":")); {
+		case colon:
+			encrypted = encrypted || string(name) == "DEK-Info" || string(name) == "Proc-Type" && bytes.Contains(value, []byte("ENCRYPTED"))
+		case len(name) > 0 || rest == nil:
+			return body, encrypted
+		}
+		body = rest
+	}
+}
+
+// decodeBody decodes base64, and skips whatever can be left of a line end. It returns
+// nil if there is anything else in the body.
+func decodeBody(body []byte) []byte {
+	plain := make([]byte, 0, len(body))
+	defer func() { clear(plain[:cap(plain)]) }()
+	for len(body) > 0 {
+		c, size := utf8.DecodeRune(body)
+		switch {
+		case c == '\\' && len(body) > 1 && bytes.IndexByte([]byte("nrt"), body[1]) >= 0:
+			size = 2
+		case c == '\\' && len(body) > 1 && (body[1] == '\\' || body[1] == '/'): // escaped twice, or by PHP
+		case unicode.IsSpace(c), c == '\ufeff':
+		default:
+			plain = append(plain, body[:size]...)
+		}
+		body = body[size:]
+	}
+	decoded := make([]byte, base64.StdEncoding.DecodedLen(len(plain)))
+	n, err := base64.StdEncoding.Decode(decoded, plain)
+	if err != nil {
+		clear(decoded)
+		return nil
+	}
+	return decoded[:n]
 }

@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"math/big"
 
@@ -14,8 +16,8 @@ const (
 	// MinRSABits is the smallest modulus that is taken, in bits. NIST SP 800-131A
 	// asks for it; Go's own limit is 1024.
 	MinRSABits = 2048
-	// MaxRSABits is the largest, in bits. It bounds the work that a key can cause.
-	MaxRSABits = 8192
+	// maxRSABits is the largest, in bits. It bounds the work that a key can cause.
+	maxRSABits = 8192
 )
 
 // PrivateKey is the RSA key to which an account's Org Key is wrapped. It prints
@@ -26,15 +28,15 @@ type PrivateKey struct {
 }
 
 // newPrivateKey takes over a key that a parser made. The key must have MinRSABits to
-// MaxRSABits bits and two primes, and its numbers must fit together. The error has
+// maxRSABits bits and two primes, and its numbers must fit together. The error has
 // the given kind.
 func newPrivateKey(key *rsa.PrivateKey, kind Kind) (*PrivateKey, error) {
 	bits := key.N.BitLen()
 	if bits < MinRSABits {
 		return nil, fail(kind, fmt.Sprintf("the RSA key has %d bits, at least %d are needed", bits, MinRSABits))
 	}
-	if bits > MaxRSABits {
-		return nil, fail(kind, fmt.Sprintf("the RSA key has %d bits, at most %d are taken", bits, MaxRSABits))
+	if bits > maxRSABits {
+		return nil, fail(kind, fmt.Sprintf("the RSA key has %d bits, at most %d are taken", bits, maxRSABits))
 	}
 	if len(key.Primes) != 2 {
 		return nil, fail(kind, "the RSA key has more than two primes, which no HelvetiSafe key has")
@@ -103,4 +105,31 @@ func (k *PrivateKey) WrapOrgKey(key *OrgKey) ([]byte, error) {
 		return nil
 	})
 	return wrapped, err
+}
+
+// GeneratePrivateKey makes an RSA key of MinRSABits to maxRSABits bits. Only the
+// development server's command and tests do. It fails with Unusable for other sizes.
+func GeneratePrivateKey(bits int) (*PrivateKey, error) {
+	if bits < MinRSABits || bits > maxRSABits {
+		return nil, fail(Unusable, fmt.Sprintf("an RSA key has %d to %d bits, not %d", MinRSABits, maxRSABits, bits))
+	}
+	key, err := rsa.GenerateKey(rand.Reader, bits)
+	if err != nil {
+		return nil, fail(Unusable, fmt.Sprintf("an RSA key of %d bits can't be made here", bits))
+	}
+	return newPrivateKey(key, Unusable)
+}
+
+// PKCS8PEM returns the key as a PEM block `PRIVATE KEY` (RFC 5208). Only the development
+// server's command and tests write keys out. It fails with Unusable.
+func (k *PrivateKey) PKCS8PEM() ([]byte, error) {
+	if k == nil || k.rsa == nil {
+		return nil, fail(Unusable, "there is no private key")
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(k.rsa)
+	if err != nil {
+		return nil, fail(Unusable, "the private key can't be written as PKCS#8")
+	}
+	defer clear(der)
+	return pem.EncodeToMemory(&pem.Block{Type: labelPKCS8, Bytes: der}), nil
 }

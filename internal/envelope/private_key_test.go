@@ -57,7 +57,7 @@ func TestGeneratedKeyReadsBack(t *testing.T) {
 			return pem.EncodeToMemory(&pem.Block{Type: labelPKCS1, Bytes: x509.MarshalPKCS1PrivateKey(private.rsa)}), nil
 		}, ParsePEM},
 		"PKCS#8": {private.PKCS8PEM, ParsePEM},
-		"JWK":    {private.JWK, parseJWK},
+		"JWK":    {private.jwk, parseJWK},
 	}
 	for name, form := range forms {
 		t.Run(name, func(t *testing.T) {
@@ -74,7 +74,7 @@ func TestGeneratedKeyReadsBack(t *testing.T) {
 }
 
 func TestGeneratePrivateKeyBounds(t *testing.T) {
-	for _, bits := range []int{-1, 0, 1024, MinRSABits - 1, MaxRSABits + 1} {
+	for _, bits := range []int{-1, 0, 1024, MinRSABits - 1, maxRSABits + 1} {
 		_, err := GeneratePrivateKey(bits)
 		wantKind(t, err, Unusable)
 	}
@@ -89,7 +89,7 @@ func TestUnusablePrivateKeys(t *testing.T) {
 			wantKind(t, err, Unusable)
 			_, err = k.PKCS8PEM()
 			wantKind(t, err, Unusable)
-			_, err = k.JWK()
+			_, err = k.jwk()
 			wantKind(t, err, Unusable)
 			_, err = LockPrivateKey([]byte("p"), k)
 			wantKind(t, err, Unusable)
@@ -113,7 +113,7 @@ func TestNewPrivateKeyRefuses(t *testing.T) {
 	}
 	for name, key := range map[string]*rsa.PrivateKey{
 		"too small":    ofBits(MinRSABits-1, 2),
-		"too large":    ofBits(MaxRSABits+1, 2),
+		"too large":    ofBits(maxRSABits+1, 2),
 		"no primes":    ofBits(MinRSABits, 0),
 		"three primes": ofBits(MinRSABits, 3),
 		"inconsistent": inconsistent,
