@@ -87,7 +87,7 @@ func TestMessages(t *testing.T) {
 // the others say stands under a headline that is about nothing else: what is odd
 // about an answer or a stored secret.
 var causes = map[string][]string{
-	"provider":    {"provider_check.go", "provider_config.go", "provider_settings.go"},
+	"provider":    {"provider_config.go", "provider_settings.go"},
 	"helvetisafe": {"auth.go", "ca.go", "config.go", "errors.go", "failure.go", "gateway.go", "keysource.go", "orgkey.go", "status.go", "token_source.go", "url.go"},
 	"envelope":    {"pem.go"},
 }

@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
@@ -27,8 +29,13 @@ const configSummary = "The provider's configuration can't be used"
 
 // settings are the provider block and the environment, put together.
 type settings struct {
-	config      helvetisafe.Config
+	redact.Redacted
+	lookup func(variable string) (value string, set bool)
+	diags  *diag.Diagnostics
+	values map[string]setting // by attribute
+
 	origins     origins
+	config      helvetisafe.Config
 	fullRefresh bool
 	caPath      setting // the file of CA certificates, if they come from one
 
@@ -42,163 +49,195 @@ type settings struct {
 
 // resolve puts the provider block and the environment together. It reports settings that
 // are wrong by themselves to diags.
-func resolve(m *providerModel, lookup func(string) (string, bool), diags *diag.Diagnostics) *settings {
-	r := &resolver{lookup: lookup, diags: diags, origins: make(origins)}
-	s := &settings{origins: r.origins}
-	baseURL := r.text("base_url", envBaseURL, m.BaseURL)
-	r.check(baseURL, isWord)
-	s.config.BaseURL = s.need(baseURL)
-	s.resolveAuth(r, m)
-	s.resolveKey(r, m)
-	s.resolveCA(r, m)
-	s.config.RequestTimeout = s.duration(r, r.text("request_timeout", envRequestTimeout, m.RequestTimeout))
-
-	retries, known := r.number("max_retries", envMaxRetries, m.MaxRetries, defaultMaxRetries)
-	s.await("max_retries", known)
-	s.config.MaxRetries = retries
-
-	allowHTTP, known := r.flag("allow_http", envAllowHTTP, m.AllowHTTP)
-	s.await("allow_http", known)
-	s.config.AllowHTTP = allowHTTP || !known // an http base_url may turn out right
-
-	fullRefresh, known := r.flag("full_refresh", envFullRefresh, m.FullRefresh)
-	s.fullRefresh = fullRefresh || !known // the answer that is right in both cases
-	if s.config.BaseURL == "" && !m.BaseURL.IsUnknown() {
-		s.missing = append(s.missing, fmt.Sprintf("`base_url` is not set. Give the server's address, such as https://vault.example.com, there or in %s.", envBaseURL))
+func resolve(raw tftypes.Value, lookup func(string) (string, bool), diags *diag.Diagnostics) *settings {
+	s := &settings{
+		lookup: lookup, diags: diags, values: make(map[string]setting),
+		origins: make(origins),
+	}
+	var block map[string]tftypes.Value
+	if err := raw.As(&block); err != nil {
+		addDefect(diags, err)
+		return s
+	}
+	for _, o := range options {
+		s.values[o.name] = s.read(o, block[o.name])
+	}
+	for _, o := range options {
+		if o.take != nil {
+			o.take(s, s.values[o.name])
+		}
 	}
 	return s
 }
 
+func (s *settings) fail(detail string) { s.diags.AddError(configSummary, detail) }
+
 // need returns the value of a setting that every request depends on.
 func (s *settings) need(v setting) string {
-	s.await(v.attribute, v.state != settingPending)
+	if v.state == settingPending {
+		s.pending = append(s.pending, v.name)
+	}
 	return v.value
 }
 
-func (s *settings) await(attribute string, known bool) {
-	if !known {
-		s.pending = append(s.pending, attribute)
+func (s *settings) takeBaseURL(v setting) {
+	s.check(v)
+	s.config.BaseURL = s.need(v)
+	if v.state == settingUnset {
+		s.missing = append(s.missing, fmt.Sprintf("`base_url` is not set. Give the server's address, such as https://vault.example.com, there or in %s.", v.variable()))
 	}
 }
 
-func (s *settings) resolveAuth(r *resolver, m *providerModel) {
-	id := r.text("client_id", envClientID, m.ClientID)
-	secret := r.text("client_secret", envClientSecret, m.ClientSecret)
-	token := r.text("api_token", envAPIToken, m.APIToken)
-	scopes, scopesKnown := r.set("scopes", envScopes, m.Scopes, strings.Fields)
-
-	chosen, pending := r.choose("Only one way to authenticate can be configured", []setting{id, secret}, []setting{token})
+// takeAuth takes the attributes of both ways to authenticate.
+func (s *settings) takeAuth(id setting) {
+	secret, token, scopes := s.values["client_secret"], s.values["api_token"], s.values["scopes"]
+	chosen, pending := s.choose("Only one way to authenticate can be configured", []setting{id, secret}, []setting{token})
 	switch {
 	case pending != "":
-		s.await(pending, false)
+		s.pending = append(s.pending, pending)
 	case chosen == 0:
-		s.await("scopes", scopesKnown)
-		r.check(id, isWord)
-		r.check(secret, isWord)
-		config := helvetisafe.ClientCredentials{ClientID: s.need(id), ClientSecret: redact.NewString(s.need(secret)), Scopes: scopes}
+		s.need(scopes)
+		s.check(id)
+		s.check(secret)
+		config := helvetisafe.ClientCredentials{ClientID: s.need(id), ClientSecret: redact.NewString(s.need(secret)), Scopes: scopes.items}
 		for _, v := range []setting{id, secret} {
 			if v.state == settingUnset {
-				s.missing = append(s.missing, fmt.Sprintf("Client credentials are `client_id` and `client_secret`, and `%s` is not set. Give it there or in %s.", v.attribute, v.variable))
+				s.missing = append(s.missing, fmt.Sprintf("Client credentials are `client_id` and `client_secret`, and `%s` is not set. Give it there or in %s.", v.name, v.variable()))
 			}
 		}
 		if id.state == settingKnown && secret.state == settingKnown {
 			s.config.Auth = config
 		}
 	case chosen == 1:
-		r.check(token, isWord)
+		s.check(token)
 		if v := s.need(token); v != "" {
 			s.config.Auth = helvetisafe.APIToken{Token: redact.NewString(v)}
 		}
 	default:
 		s.missing = append(s.missing, fmt.Sprintf("No credentials are configured. Set `client_id` and `client_secret` (or %s and %s), or `api_token` (or %s).",
-			envClientID, envClientSecret, envAPIToken))
+			id.variable(), secret.variable(), token.variable()))
 	}
 }
 
-// resolveKey demands no source: without one, whatever doesn't need the key works.
-func (s *settings) resolveKey(r *resolver, m *providerModel) {
-	path := r.text("private_key_path", envPrivateKeyPath, m.PrivateKeyPath)
-	pem := r.text("private_key_pem", envPrivateKeyPEM, m.PrivateKeyPEM)
-	password := r.text("password", envPassword, m.Password)
-	pins, pinsKnown := r.set("org_key_fingerprints", envOrgKeyFingerprints, m.OrgKeyFingerprints, splitComma)
-	s.config.OrgKeyFingerprints = pins
-	if m.OrgKeyFingerprints.IsNull() {
-		r.checkPinsVariable()
+// takeKey takes the sources of the private key and the pins. It demands no source: without
+// one, whatever doesn't need the key works.
+func (s *settings) takeKey(path setting) {
+	pem, password, pins := s.values["private_key_pem"], s.values["password"], s.values["org_key_fingerprints"]
+	s.config.OrgKeyFingerprints = pins.items
+	if pins.state == settingUnset || pins.fromEnv {
+		s.checkPinsVariable(pins.variable())
 	}
-
-	groups := [][]setting{{path}, {pem}, {password}}
-	chosen, pending := r.choose("Only one source of the private key can be configured", groups...)
-	if chosen >= 0 && groups[chosen][0].state == settingPending {
-		pending = groups[chosen][0].attribute
-	}
-	if pending == "" && chosen >= 0 && !pinsKnown {
-		pending = "org_key_fingerprints" // an Org Key that isn't checked must not be used
+	sources := []setting{path, pem, password}
+	chosen, pending := s.choose("Only one source of the private key can be configured", []setting{path}, []setting{pem}, []setting{password})
+	switch {
+	case chosen < 0:
+	case sources[chosen].state == settingPending:
+		pending = sources[chosen].name
+	case pins.state == settingPending: // an Org Key that isn't checked must not be used
+		pending = pins.name
 	}
 	switch {
 	case pending != "":
 		s.config.Key = helvetisafe.UnavailableKey{Attribute: pending}
 	case chosen == 0:
-		r.check(path, isPath)
+		s.check(path)
 		s.config.Key = helvetisafe.PEMFile{Path: path.value}
 	case chosen == 1:
 		s.config.Key = helvetisafe.PEMText{PEM: redact.NewString(pem.value)}
 	case chosen == 2:
-		r.check(password, isPassword)
+		s.check(password)
 		s.config.Key = helvetisafe.Password{Password: redact.NewString(password.value)}
 	}
 }
 
-func (s *settings) resolveCA(r *resolver, m *providerModel) {
-	pem := r.text("ca_cert_pem", envCACertPEM, m.CACertPEM)
-	path := r.text("ca_cert_path", envCACertPath, m.CACertPath)
-	chosen, pending := r.choose("Only one source of CA certificates can be configured", []setting{pem}, []setting{path})
+// checkPinsVariable refuses a variable for pins that is set but pins nothing: whoever sets
+// it wants the Org Key checked.
+func (s *settings) checkPinsVariable(name string) {
+	value, set := s.lookup(name)
+	if set && strings.TrimFunc(value, func(c rune) bool { return blank(c) || c == ',' }) == "" {
+		s.fail(fmt.Sprintf("The environment variable %s is set, and there is no fingerprint in it, so no Org Key would be checked. Give it the fingerprint, or unset it.", name))
+	}
+}
+
+// takeCA takes the certificates of a private CA, or notes their file for readCA.
+func (s *settings) takeCA(pem setting) {
+	path := s.values["ca_cert_path"]
+	chosen, pending := s.choose("Only one source of CA certificates can be configured", []setting{pem}, []setting{path})
 	switch {
 	case pending != "":
-		s.await(pending, false)
+		s.pending = append(s.pending, pending)
 	case chosen == 0 && s.need(pem) != "":
 		roots, err := helvetisafe.ParseCA([]byte(pem.value))
 		if err != nil {
-			r.fail(fmt.Sprintf("`ca_cert_pem` can't be used: %s.%s", err, pem.from()))
+			s.fail(fmt.Sprintf("`ca_cert_pem` can't be used: %s.%s", err, pem.from()))
 		}
 		s.config.Roots = roots
-	case chosen == 1 && s.need(path) != "" && r.check(path, isPath):
+	case chosen == 1 && s.need(path) != "" && s.check(path):
 		s.caPath = path
 	}
 }
 
 // readCA reads the file in ca_cert_path. It is not for validation, which can run without
 // the file.
-func (s *settings) readCA(diags *diag.Diagnostics) {
+func (s *settings) readCA() {
 	if s.caPath.value == "" {
 		return
 	}
 	certificates, err := helvetisafe.ReadFile(s.caPath.value, maxCASize)
 	if err != nil {
-		diags.AddError(configSummary,
-			fmt.Sprintf("The file that `ca_cert_path` names can't be read: %s. Check the path, and who may read the file.%s", err, s.caPath.from()))
+		s.fail(fmt.Sprintf("The file that `ca_cert_path` names can't be read: %s. Check the path, and who may read the file.%s", err, s.caPath.from()))
 		return
 	}
 	if s.config.Roots, err = helvetisafe.ParseCA(certificates); err != nil {
-		diags.AddError(configSummary, fmt.Sprintf("The file that `ca_cert_path` names can't be used: %s.%s", err, s.caPath.from()))
+		s.fail(fmt.Sprintf("The file that `ca_cert_path` names can't be used: %s.%s", err, s.caPath.from()))
 	}
 }
 
-func (s *settings) duration(r *resolver, v setting) time.Duration {
+// duration reads a Go duration; the default if it isn't given.
+func (s *settings) duration(v setting) time.Duration {
 	text := s.need(v)
-	if text == "" || !r.check(v, isWord) {
+	if text == "" || !s.check(v) {
 		return helvetisafe.DefaultRequestTimeout
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d <= 0 {
-		r.fail(fmt.Sprintf("`%s` is not a Go duration above zero. Write it like 30s or 1m30s.%s", v.attribute, v.from()))
+		s.fail(fmt.Sprintf("`%s` is not a Go duration above zero. Write it like 30s or 1m30s.%s", v.name, v.from()))
 	}
 	return d
 }
 
-// check makes the client, which is what validates the settings; New makes no
+// number reads a whole number; the default if it isn't given.
+func (s *settings) number(v setting, standard int) int {
+	text := s.need(v)
+	if text == "" || !s.check(v) {
+		return standard
+	}
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || n < 0 {
+		s.fail(fmt.Sprintf("`%s` is not a whole number, 0 or greater. Write it like %d.%s", v.name, standard, v.from()))
+	}
+	return int(n)
+}
+
+// flag reads a switch, which is off if it isn't given, and on if it isn't known yet.
+func (s *settings) flag(v setting) bool {
+	if v.state == settingPending {
+		return true
+	}
+	if v.value == "" || !s.check(v) {
+		return false
+	}
+	on, err := strconv.ParseBool(v.value)
+	if err != nil {
+		s.fail(fmt.Sprintf("`%s` is neither true nor false.%s", v.name, v.from()))
+	}
+	return on
+}
+
+// client makes the client, which is what validates the settings; New makes no
 // request. Stand-ins for what isn't known or given yet let the rest be checked.
-func (s *settings) check(diags *diag.Diagnostics) *helvetisafe.Client {
-	if diags.HasError() {
+func (s *settings) client() *helvetisafe.Client {
+	if s.diags.HasError() {
 		return nil
 	}
 	config := s.config
@@ -210,7 +249,7 @@ func (s *settings) check(diags *diag.Diagnostics) *helvetisafe.Client {
 	}
 	client, err := helvetisafe.New(config)
 	if err != nil {
-		s.origins.addError(diags, "Configuring the provider", err)
+		s.origins.addError(s.diags, "Configuring the provider", err)
 	}
 	return client
 }

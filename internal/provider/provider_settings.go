@@ -1,15 +1,17 @@
 package provider
 
 import (
+	"cmp"
 	"fmt"
-	"math"
 	"math/big"
+	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
@@ -26,134 +28,108 @@ const (
 // for it.
 type setting struct {
 	redact.Redacted
-	attribute string
-	variable  string
-	value     string
-	state     settingState
-	fromEnv   bool
+	name    string // of the attribute
+	rule    rule
+	value   string   // a number or a switch as its variable has it
+	items   []string // of a set
+	state   settingState
+	fromEnv bool
 }
+
+func (v setting) variable() string { return variableOf(v.name) }
 
 // from is the sentence that names the variable of a value; "" for an attribute.
 func (v setting) from() string {
 	if !v.fromEnv {
 		return ""
 	}
-	return " The value comes from the environment variable " + v.variable + "."
+	return " The value comes from the environment variable " + v.variable() + "."
 }
 
-// name is what the user wrote: the variable or the attribute.
-func (v setting) name() string {
+// written is what the user wrote: the variable or the attribute.
+func (v setting) written() string {
 	if v.fromEnv {
-		return v.variable
+		return v.variable()
 	}
-	return "`" + v.attribute + "`"
+	return "`" + v.name + "`"
 }
 
-// resolver reads settings. It is the one way from an attribute and its variable to a
-// value.
-type resolver struct {
-	lookup  func(variable string) (value string, set bool)
-	diags   *diag.Diagnostics
-	origins origins
-}
-
-func (r *resolver) fail(detail string) { r.diags.AddError(configSummary, detail) }
-
-// fallback is the setting as the environment has it.
-func (r *resolver) fallback(attribute, variable string) setting {
-	v := setting{attribute: attribute, variable: variable}
-	if v.value, _ = r.lookup(variable); v.value != "" {
-		v.state, v.fromEnv = settingKnown, true
-		r.origins[attribute] = variable
+// read takes a setting from the provider block, or from its variable if the block doesn't
+// have it. It is the one way from an attribute and its variable to a value.
+func (s *settings) read(o option, raw tftypes.Value) setting {
+	v := setting{name: o.name, rule: o.rule, state: settingKnown}
+	switch {
+	case !raw.IsKnown():
+		v.state = settingPending
+	case raw.IsNull():
+		s.readVariable(&v, o.split)
+	case o.kind == setOption:
+		s.readSet(&v, raw)
+	default:
+		if v.value = textOf(raw); v.value == "" {
+			s.fail(fmt.Sprintf("`%s` is empty. Give it a value, or leave it out.", v.name))
+		}
 	}
 	return v
 }
 
-func (r *resolver) text(attribute, variable string, value types.String) setting {
+// readVariable takes a setting from its variable. An empty one counts as unset.
+func (s *settings) readVariable(v *setting, split func(string) []string) {
+	if v.value, _ = s.lookup(v.variable()); v.value == "" {
+		v.state = settingUnset
+		return
+	}
+	v.fromEnv = true
+	s.origins[v.name] = v.variable()
+	if split != nil && s.check(*v) {
+		v.items = split(v.value)
+	}
+}
+
+// readSet takes the elements of a set. The set isn't known if one of them isn't.
+func (s *settings) readSet(v *setting, raw tftypes.Value) {
+	var elements []tftypes.Value
+	if err := raw.As(&elements); err != nil {
+		addDefect(s.diags, err)
+		return
+	}
+	if len(elements) == 0 {
+		s.fail(fmt.Sprintf("`%s` is empty. Give it an element, or leave it out.", v.name))
+	}
+	for _, element := range elements {
+		if !element.IsKnown() {
+			v.state, v.items = settingPending, nil
+			return
+		}
+		item := textOf(element)
+		if item == "" {
+			s.fail(fmt.Sprintf("`%s` has an element that is null or empty. Give it a value, or leave the element out.", v.name))
+			return
+		}
+		if !s.check(setting{name: v.name, rule: v.rule, value: item}) {
+			return
+		}
+		v.items = append(v.items, item)
+	}
+}
+
+// textOf is a string, number or switch as its variable would have it; "" for null.
+func textOf(raw tftypes.Value) string {
+	var text string
+	var number big.Float
+	var on bool
 	switch {
-	case value.IsUnknown():
-		return setting{attribute: attribute, variable: variable, state: settingPending}
-	case value.IsNull():
-		return r.fallback(attribute, variable)
-	case value.ValueString() == "":
-		r.fail(fmt.Sprintf("`%s` is empty. Give it a value, or leave it out.", attribute))
+	case raw.As(&text) == nil:
+		return text
+	case raw.As(&on) == nil:
+		return strconv.FormatBool(on)
+	case raw.As(&number) != nil:
+		return ""
 	}
-	return setting{attribute: attribute, variable: variable, value: value.ValueString(), state: settingKnown}
-}
-
-// set reads a set of strings. known is false if the set, or a part of it, isn't known yet.
-func (r *resolver) set(attribute, variable string, value types.Set, split func(string) []string) (items []string, known bool) {
-	if value.IsUnknown() {
-		return nil, false
+	if whole, accuracy := number.Int64(); accuracy == big.Exact {
+		return strconv.FormatInt(whole, 10)
 	}
-	if value.IsNull() {
-		v := r.fallback(attribute, variable)
-		if v.value != "" && r.check(v, holdsNoKey) {
-			items = split(v.value)
-		}
-		return items, true
-	}
-	for _, element := range value.Elements() {
-		item, ok := element.(types.String)
-		switch {
-		case element.IsUnknown():
-			return nil, false
-		case !ok || item.ValueString() == "":
-			r.fail(fmt.Sprintf("`%s` has an element that is null or empty. Give it a value, or leave the element out.", attribute))
-			return nil, true
-		}
-		if !r.check(setting{attribute: attribute, value: item.ValueString()}, holdsNoKey) {
-			return nil, true
-		}
-		items = append(items, item.ValueString())
-	}
-	if len(items) == 0 {
-		r.fail(fmt.Sprintf("`%s` is empty. Give it an element, or leave it out.", attribute))
-	}
-	return items, true
-}
-
-func (r *resolver) number(attribute, variable string, value types.Number, standard int) (n int, known bool) {
-	if value.IsUnknown() {
-		return standard, false
-	}
-	v := setting{attribute: attribute}
-	var whole int64
-	var err error
-	if value.IsNull() {
-		if v = r.fallback(attribute, variable); v.value == "" || !r.check(v, isWord) {
-			return standard, true
-		}
-		whole, err = strconv.ParseInt(v.value, 10, 64)
-	} else {
-		var accuracy big.Accuracy
-		if whole, accuracy = value.ValueBigFloat().Int64(); accuracy != big.Exact {
-			err = strconv.ErrRange
-		}
-	}
-	if err != nil || whole < 0 || whole > math.MaxInt32 {
-		r.fail(fmt.Sprintf("`%s` is not a whole number, 0 or greater. Write it like %d.%s", attribute, standard, v.from()))
-		return standard, true
-	}
-	return int(whole), true
-}
-
-func (r *resolver) flag(attribute, variable string, value types.Bool) (on, known bool) {
-	if value.IsUnknown() {
-		return false, false
-	}
-	if !value.IsNull() {
-		return value.ValueBool(), true
-	}
-	v := r.fallback(attribute, variable)
-	if v.value == "" || !r.check(v, isWord) {
-		return false, true
-	}
-	on, err := strconv.ParseBool(v.value)
-	if err != nil {
-		r.fail(fmt.Sprintf("`%s` is neither true nor false.%s", attribute, v.from()))
-	}
-	return on, true
+	return number.Text('g', -1)
 }
 
 // choose finds the one group in use: an auth mode, or a key source. If the configuration
@@ -161,35 +137,35 @@ func (r *resolver) flag(attribute, variable string, value types.Bool) (on, known
 // the group each variable still stands in for its attribute. chosen is -1 if there is no
 // such group, or if it depends on an attribute, pending, that isn't known yet and may be
 // null.
-func (r *resolver) choose(rule string, groups ...[]setting) (chosen int, pending string) {
+func (s *settings) choose(rule string, groups ...[]setting) (chosen int, pending string) {
 	known, _ := firstOfEach(groups, func(v setting) bool { return v.state == settingKnown && !v.fromEnv })
-	if r.conflict(rule, known) {
+	if s.conflict(rule, known) {
 		return -1, ""
 	}
 	named, chosen := firstOfEach(groups, func(v setting) bool { return v.state == settingPending || v.state == settingKnown && !v.fromEnv })
 	if len(named) > 1 {
 		waiting, _ := firstOfEach(groups, func(v setting) bool { return v.state == settingPending })
-		return -1, waiting[0].attribute
+		return -1, waiting[0].name
 	}
 	if len(named) == 1 {
 		return chosen, ""
 	}
 	given, chosen := firstOfEach(groups, func(v setting) bool { return v.fromEnv })
-	if r.conflict(rule, given) {
+	if s.conflict(rule, given) {
 		return -1, ""
 	}
 	return chosen, ""
 }
 
-func (r *resolver) conflict(rule string, given []setting) bool {
+func (s *settings) conflict(rule string, given []setting) bool {
 	if len(given) < 2 {
 		return false
 	}
 	names := make([]string, len(given))
 	for i, v := range given {
-		names[i] = v.name()
+		names[i] = v.written()
 	}
-	r.fail(fmt.Sprintf("%s, and %s are set. Keep one of them.", rule, strings.Join(names, " and ")))
+	s.fail(fmt.Sprintf("%s, and %s are set. Keep one of them.", rule, strings.Join(names, " and ")))
 	return true
 }
 
@@ -216,4 +192,150 @@ func splitComma(s string) []string {
 		parts[i] = strings.TrimSpace(part)
 	}
 	return parts
+}
+
+// The rules below are about how values arrive: through files, shells and the
+// settings of CI systems, which leave line ends, quotes and spaces around them, or put one
+// in the place of another. They never print what they refuse, since it may be a secret in
+// the wrong place.
+
+// rule says what is wrong with a setting and, after a semicolon, what to do. It is "" if
+// nothing is wrong. The text goes on from the setting's name.
+type rule func(setting) string
+
+// check reports what a setting's rule finds, with the variable that the value came from.
+func (s *settings) check(v setting) bool {
+	problem := v.rule(v)
+	if problem != "" {
+		s.fail(fmt.Sprintf("`%s` %s.%s", v.name, problem, v.from()))
+	}
+	return problem == ""
+}
+
+// isWord is for a value that has nothing around it: an id, a secret, a token, an
+// address, a number.
+func isWord(v setting) string {
+	return cmp.Or(holdsNoKey(v), isBare(v))
+}
+
+// isPassword leaves spaces and quotes alone, which are legal in a password.
+func isPassword(v setting) string {
+	if problem := holdsNoKey(v); problem != "" || strings.Trim(v.value, "\r\n") == v.value {
+		return problem
+	}
+	return lineEnd(v.value)
+}
+
+// isPath refuses what is not the path of a file. Often it is the file's content,
+// from a variable of a CI system that is not one of type File.
+func isPath(v setting) string {
+	if problem := isWord(v); problem != "" {
+		return problem
+	}
+	switch {
+	case spelledOut.MatchString(v.value):
+		return "holds the content of a file, with its line ends spelled out, instead of a path; " + contentBelongs(v)
+	case strings.HasPrefix(v.value, "~"):
+		return "begins with ~, which only a shell replaces; write the path in full, with pathexpand() in the configuration or $HOME in a shell"
+	case unexpanded.MatchString(v.value):
+		return "begins with the name of a variable, which only a shell replaces; write the path in full"
+	}
+	return ""
+}
+
+var (
+	// spelledOut is a line of base64 between line ends that are spelled out. A shorter
+	// pattern would match `C:\keys\name.pem`.
+	spelledOut = regexp.MustCompile(`(?:^|\\n|\\r)[A-Za-z0-9+/=]{32,}(?:\\n|\\r)|\\n[A-Za-z0-9+/=]{32,}`)
+	unexpanded = regexp.MustCompile(`^(?:\$\{?[A-Za-z_]|%[A-Za-z_]+%)`)
+)
+
+// contentBelongs says where to put the content of a file instead of its path.
+func contentBelongs(v setting) string {
+	if v.name == "ca_cert_path" {
+		return "put it into " + belongsIn(helvetisafe.CertificateMaterial) + ", or give the path of its file here"
+	}
+	return "put it into " + belongsIn(helvetisafe.PrivateKeyMaterial) + ", or give the path of its file here"
+}
+
+// belongsIn names the attribute and the variable that take the material.
+func belongsIn(m helvetisafe.Material) string {
+	if m == helvetisafe.CertificateMaterial {
+		return "`ca_cert_pem` or " + variableOf("ca_cert_pem")
+	}
+	return "`private_key_pem` or " + variableOf("private_key_pem")
+}
+
+// holdsNoKey refuses a key or a certificate in a setting of another kind.
+func holdsNoKey(v setting) string {
+	material, encoding := helvetisafe.Recognize(v.value)
+	advice := "put it into " + belongsIn(material)
+	switch encoding {
+	case helvetisafe.EncodedPEM:
+		advice = "decode it from base64, and " + advice
+	case helvetisafe.EncodedDER:
+		advice = "add its BEGIN and END lines, and " + advice
+	}
+	switch material {
+	case helvetisafe.PrivateKeyMaterial:
+		return "holds a private key itself; " + advice
+	case helvetisafe.CertificateMaterial:
+		return "holds a certificate itself; " + advice
+	case helvetisafe.OtherPEMMaterial:
+		return "holds PEM; look which attribute it belongs in"
+	}
+	return ""
+}
+
+// isBare refuses line ends anywhere, and spaces and quotes around the value.
+func isBare(v setting) string {
+	trimmed := strings.TrimFunc(v.value, blank)
+	switch {
+	case v.value == "": // not given, or refused already
+	case trimmed == "":
+		return "is blank; give it a value, or leave it out"
+	case strings.Trim(v.value, "\r\n") != v.value:
+		return lineEnd(v.value)
+	case strings.ContainsAny(v.value, "\r\n"):
+		if strings.HasSuffix(v.name, "_path") {
+			return "holds line ends, so it is the content of a file instead of a path; " + contentBelongs(v)
+		}
+		return "has a line end in it; check how it was copied"
+	case trimmed != v.value:
+		return "has a space or an invisible character around it; take it away"
+	case quoted(v.value):
+		return "is in quotes, which are part of the value here; take them away"
+	}
+	return ""
+}
+
+// lineEnd names the line end around a value. It tells a carriage return, which editors
+// don't show, from a line feed.
+func lineEnd(value string) string {
+	const advice = "; take it away: trimspace() does in the configuration, and $(cat FILE) in a shell"
+	switch {
+	case strings.HasSuffix(value, "\r") || strings.HasSuffix(value, "\r\n"):
+		return "ends in a carriage return, as lines of files from Windows do" + advice
+	case strings.HasSuffix(value, "\n"):
+		return "ends in a line end" + advice
+	}
+	return "begins with a line end" + advice
+}
+
+// blank also counts a byte-order mark and other characters without a width: editors and
+// web pages leave them around what is copied.
+func blank(r rune) bool {
+	return unicode.IsSpace(r) || r == '\ufeff' || r >= '\u200b' && r <= '\u200d' || r == '\u2060'
+}
+
+// quoted reports whether the value stands in quotes, straight or curly.
+func quoted(value string) bool {
+	for _, pair := range []string{`""`, `''`, "``", "“”", "‘’", "„“", "«»"} {
+		quotes := []rune(pair)
+		first, last := string(quotes[0]), string(quotes[1])
+		if len(value) >= len(first)+len(last) && strings.HasPrefix(value, first) && strings.HasSuffix(value, last) {
+			return true
+		}
+	}
+	return false
 }

@@ -127,20 +127,20 @@ func TestBadProviderInput(t *testing.T) {
 		{name: "half of one", block: attributes{"client_id": nil}, names: []string{"client_id"}},
 		{name: "a blank token", block: attributes{"client_id": nil, "client_secret": nil, "api_token": " "}, names: []string{"api_token"}},
 		{name: "a token with a line end", block: attributes{"client_id": nil, "client_secret": nil, "api_token": secret + "\n"}, names: []string{"api_token"}},
-		{name: "two modes in the environment", block: attributes{"client_id": nil, "client_secret": nil}, env: map[string]string{envClientSecret: secret, envAPIToken: secret}, names: []string{envClientSecret, envAPIToken}},
+		{name: "two modes in the environment", block: attributes{"client_id": nil, "client_secret": nil}, env: map[string]string{"HELVETISAFE_CLIENT_SECRET": secret, "HELVETISAFE_API_TOKEN": secret}, names: []string{"HELVETISAFE_CLIENT_SECRET", "HELVETISAFE_API_TOKEN"}},
 		{name: "two key sources", block: attributes{"private_key_pem": secret}, names: []string{"private_key_pem", "password"}},
-		{name: "two key sources in the environment", block: attributes{"password": nil}, env: map[string]string{envPrivateKeyPEM: secret, envPassword: secret}, names: []string{envPrivateKeyPEM, envPassword}},
+		{name: "two key sources in the environment", block: attributes{"password": nil}, env: map[string]string{"HELVETISAFE_PRIVATE_KEY_PEM": secret, "HELVETISAFE_PASSWORD": secret}, names: []string{"HELVETISAFE_PRIVATE_KEY_PEM", "HELVETISAFE_PASSWORD"}},
 		{name: "an empty password", block: attributes{"password": ""}, names: []string{"password"}},
 		{name: "http", block: attributes{"base_url": "http://vault.example.com"}, names: []string{"base_url", "allow_http"}},
 		{name: "a password in the address", block: attributes{"base_url": "https://u:" + secret + "@vault.example.com"}, names: []string{"base_url"}},
 		{name: "a token in the address", block: attributes{"base_url": "https://vault.example.com?token=" + secret}, names: []string{"base_url"}},
-		{name: "no address", block: attributes{"base_url": nil}, names: []string{"base_url", envBaseURL}},
+		{name: "no address", block: attributes{"base_url": nil}, names: []string{"base_url", "HELVETISAFE_BASE_URL"}},
 		{name: "a pin that is none", block: attributes{"org_key_fingerprints": []string{secret}}, names: []string{"org_key_fingerprints"}},
 		{name: "a CA that is none", block: attributes{"ca_cert_pem": secret}, names: []string{"ca_cert_pem"}},
 		{name: "a CA file that is missing", block: attributes{"ca_cert_path": "no-such.pem"}, names: []string{"ca_cert_path", "no such file"}},
 		{name: "a timeout that is none", block: attributes{"request_timeout": secret}, names: []string{"request_timeout"}},
-		{name: "retries that are none", env: map[string]string{envMaxRetries: secret}, names: []string{"max_retries", envMaxRetries}},
-		{name: "a switch that is none", env: map[string]string{envFullRefresh: secret}, names: []string{"full_refresh", envFullRefresh}},
+		{name: "retries that are none", env: map[string]string{"HELVETISAFE_MAX_RETRIES": secret}, names: []string{"max_retries", "HELVETISAFE_MAX_RETRIES"}},
+		{name: "a switch that is none", env: map[string]string{"HELVETISAFE_FULL_REFRESH": secret}, names: []string{"full_refresh", "HELVETISAFE_FULL_REFRESH"}},
 		{name: "an empty scope", block: attributes{"scopes": []string{""}}, names: []string{"scopes"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -297,7 +297,7 @@ func TestEveryAttributeHasAVariable(t *testing.T) {
 		}
 		var asked []string
 		var diags diag.Diagnostics
-		resolve(&providerModel{}, func(name string) (string, bool) {
+		resolve(tftypes.Value{}, func(name string) (string, bool) {
 			asked = append(asked, name)
 			return "", false
 		}, &diags)

@@ -32,8 +32,8 @@ func TestModelsPrintRedacted(t *testing.T) {
 		"bulkModel":             bulk,
 		"secretsModel":          secretsModel{bulkModel: bulk},
 		"secretsEphemeralModel": secretsEphemeralModel{bulkModel: bulk},
-		"providerModel":         providerModel{ClientSecret: value, APIToken: value, PrivateKeyPEM: value, Password: value},
-		"setting":               setting{value: marker},
+		"settings":              settings{values: map[string]setting{"password": {value: marker}}},
+		"setting":               setting{value: marker, items: []string{marker}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var printed bytes.Buffer

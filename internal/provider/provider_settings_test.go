@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
 )
@@ -125,22 +126,22 @@ func TestSetsAsTheyArrive(t *testing.T) {
 		env   map[string]string
 		says  []string // none if it is taken
 	}{
-		{"scopes by commas", nil, map[string]string{envScopes: "secrets:read,secrets:list"}, []string{"`scopes` holds an entry with a comma", "The scopes are secrets:read", envScopes}},
-		{"scopes in JSON", nil, map[string]string{envScopes: `["secrets:read"]`}, []string{"a quote or a bracket", envScopes}},
-		{"scopes with a line end", nil, map[string]string{envScopes: "secrets:read secrets:list\n"}, nil},
+		{"scopes by commas", nil, map[string]string{"HELVETISAFE_SCOPES": "secrets:read,secrets:list"}, []string{"`scopes` holds an entry with a comma", "The scopes are secrets:read", "HELVETISAFE_SCOPES"}},
+		{"scopes in JSON", nil, map[string]string{"HELVETISAFE_SCOPES": `["secrets:read"]`}, []string{"a quote or a bracket", "HELVETISAFE_SCOPES"}},
+		{"scopes with a line end", nil, map[string]string{"HELVETISAFE_SCOPES": "secrets:read secrets:list\n"}, nil},
 		{"scopes in one element", attributes{"scopes": []string{"secrets:read secrets:list"}}, nil, []string{"a space or a line end", "element of its own"}},
 		{"a scope that doesn't exist", attributes{"scopes": []string{"secrets:wirte"}}, nil, []string{`"secrets:wirte", which is not a scope`, "secrets:write"}},
 		{"one of another service", attributes{"scopes": []string{"repo:read"}}, nil, []string{`"repo:read"`}},
 		{"a secret for a scope", attributes{"scopes": []string{"hunter2"}}, nil, []string{"an entry that is not a scope"}},
-		{"a variable for pins that is empty", nil, map[string]string{envOrgKeyFingerprints: ""}, []string{envOrgKeyFingerprints + " is set", "no Org Key would be checked"}},
-		{"one of blanks", nil, map[string]string{envOrgKeyFingerprints: " \n"}, []string{"no Org Key would be checked"}},
-		{"one of commas", nil, map[string]string{envOrgKeyFingerprints: " , "}, []string{"no Org Key would be checked"}},
-		{"one that an attribute beats", attributes{"org_key_fingerprints": []string{pin}}, map[string]string{envOrgKeyFingerprints: ""}, nil},
+		{"a variable for pins that is empty", nil, map[string]string{"HELVETISAFE_ORG_KEY_FINGERPRINTS": ""}, []string{"HELVETISAFE_ORG_KEY_FINGERPRINTS" + " is set", "no Org Key would be checked"}},
+		{"one of blanks", nil, map[string]string{"HELVETISAFE_ORG_KEY_FINGERPRINTS": " \n"}, []string{"no Org Key would be checked"}},
+		{"one of commas", nil, map[string]string{"HELVETISAFE_ORG_KEY_FINGERPRINTS": " , "}, []string{"no Org Key would be checked"}},
+		{"one that an attribute beats", attributes{"org_key_fingerprints": []string{pin}}, map[string]string{"HELVETISAFE_ORG_KEY_FINGERPRINTS": ""}, nil},
 		{"pins that are blank", attributes{"org_key_fingerprints": []string{" "}}, nil, []string{"not a fingerprint"}},
 		{"no pin in the set", attributes{"org_key_fingerprints": []string{}}, nil, []string{"`org_key_fingerprints` is empty"}},
-		{"an empty variable for the rest", nil, map[string]string{envScopes: "", envPassword: "", envCACertPEM: ""}, nil},
-		{"retries in quotes", nil, map[string]string{envMaxRetries: `"4"`}, []string{"`max_retries` is in quotes", envMaxRetries}},
-		{"a switch with a line end", nil, map[string]string{envFullRefresh: "true\n"}, []string{"`full_refresh` ends in a line end", envFullRefresh}},
+		{"an empty variable for the rest", nil, map[string]string{"HELVETISAFE_SCOPES": "", "HELVETISAFE_PASSWORD": "", "HELVETISAFE_CA_CERT_PEM": ""}, nil},
+		{"retries in quotes", nil, map[string]string{"HELVETISAFE_MAX_RETRIES": `"4"`}, []string{"`max_retries` is in quotes", "HELVETISAFE_MAX_RETRIES"}},
+		{"a switch with a line end", nil, map[string]string{"HELVETISAFE_FULL_REFRESH": "true\n"}, []string{"`full_refresh` ends in a line end", "HELVETISAFE_FULL_REFRESH"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			block := attributes{"base_url": "https://vault.example.com", "client_id": "id", "client_secret": "secret"}
@@ -166,9 +167,9 @@ func TestSetsAsTheyArrive(t *testing.T) {
 // FuzzSettings: whatever a variable holds, it is taken or refused, and an error holds
 // no part of it.
 func FuzzSettings(f *testing.F) {
-	names := []string{
-		envBaseURL, envClientID, envClientSecret, envScopes, envAPIToken, envPrivateKeyPath, envPrivateKeyPEM, envPassword,
-		envOrgKeyFingerprints, envCACertPEM, envCACertPath, envRequestTimeout, envMaxRetries, envFullRefresh, envAllowHTTP,
+	var names []string
+	for _, o := range options {
+		names = append(names, variableOf(o.name))
 	}
 	for i := range names {
 		f.Add(uint8(i), "mArKeR-7f3a\n")
@@ -178,16 +179,16 @@ func FuzzSettings(f *testing.F) {
 		const secret = "mArKeR-7f3a"
 		name := names[int(which)%len(names)]
 		var diags diag.Diagnostics
-		s := resolve(&providerModel{}, func(variable string) (string, bool) {
+		s := resolve(tftypes.Value{}, func(variable string) (string, bool) {
 			switch variable {
 			case name:
 				return secret + text, true
-			case envBaseURL:
+			case "HELVETISAFE_BASE_URL":
 				return "https://vault.example.com", true
 			}
 			return "", false
 		}, &diags)
-		s.check(&diags)
+		s.client()
 		for _, d := range diags {
 			if strings.Contains(d.Summary()+d.Detail(), secret) {
 				t.Errorf("%s: the error holds the value", name)
