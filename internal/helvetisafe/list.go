@@ -99,9 +99,9 @@ func (c *Client) Snapshot(ctx context.Context) (*Listing, error) {
 	return l, err
 }
 
-// Forget takes a key out of Snapshot, for good. Writes and deletes of this client
+// forget takes a key out of Snapshot, for good. Writes and deletes of this client
 // do it by themselves.
-func (c *Client) Forget(key string) { c.snapshot.forgotten.Store(key, true) }
+func (c *Client) forget(key string) { c.snapshot.forgotten.Store(key, true) }
 
 // parseList reads the answer to a list (PROTOCOL.md section 2).
 func parseList(a *answer, name string) (*Listing, error) {

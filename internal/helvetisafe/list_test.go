@@ -186,7 +186,7 @@ func TestSnapshotForgetsOwnWrites(t *testing.T) {
 	must(err)
 	_, err = c.Create(ctx, "created", StoredContent{Value: "v"}, KeepExpiry())
 	must(err)
-	c.Forget("forgotten")
+	c.forget("forgotten")
 	if all := l.All(); len(all) != 1 || all[0].Key != "kept" {
 		t.Errorf("left: %v", all)
 	}

@@ -76,7 +76,7 @@ func (c *Client) Open(ctx context.Context, s Sealed) (Content, error) {
 // the request is repeated was deleted by the first try.
 func (c *Client) Delete(ctx context.Context, key string) (existed bool, err error) {
 	req := request{Request: rest.Request{Method: http.MethodDelete, Path: secretPath(key), Limit: limitSmall}, scope: scopeDelete, key: key}
-	c.Forget(key)
+	c.forget(key)
 	k := c.newCall(req)
 	a, err := k.do(ctx)
 	if IsNotFound(err) {

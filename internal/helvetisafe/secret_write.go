@@ -39,7 +39,7 @@ func (c *Client) Create(ctx context.Context, key string, content StoredContent, 
 	err = w.send(ctx, k)
 	var taken *ConflictError
 	if k.Lost || !errors.As(err, &taken) { // a clear conflict: nothing was written, and the shared list stays right
-		c.Forget(key)
+		c.forget(key)
 	}
 	if err != nil {
 		return c.settleCreate(ctx, k, w, err)
@@ -79,7 +79,7 @@ func (c *Client) UpdateSealed(ctx context.Context, sealed Sealed, expiry Expiry)
 // both tries have the same effect. If the answer stays lost, what is there is read. If that
 // can't tell, nothing is orphaned: the next plan reads what is there.
 func (c *Client) put(ctx context.Context, w Written, expiry Expiry, untouched bool) (Written, error) {
-	c.Forget(w.Sealed.Key)
+	c.forget(w.Sealed.Key)
 	k := c.newCall(writeRequest(http.MethodPut, w.Sealed, expiry))
 	err := w.send(ctx, k)
 	if err == nil {

@@ -75,7 +75,7 @@ func (k *Call) send(ctx context.Context, u *url.URL) (*Answer, error) {
 	a, f := c.attempt(req, k.Limit)
 	k.log(ctx, a, time.Since(began))
 	if f != nil {
-		k.Lost = k.Lost || f.Sent
+		k.Lost = k.Lost || f.sent
 		return nil, f
 	}
 	if a.Status == http.StatusTooManyRequests {
@@ -92,7 +92,7 @@ func (k *Call) transient(a *Answer, err error) bool {
 		return a.Status == http.StatusTooManyRequests || Trouble(a.Status) || k.Passes != nil && k.Passes(a)
 	}
 	f, ok := errors.AsType[*Failure](err)
-	return ok && f.Transient
+	return ok && f.transient
 }
 
 // takeRetry takes one of the call's retries, within the quota of all calls together.
@@ -133,7 +133,7 @@ func (c *Client) attempt(req *http.Request, limit int64) (*Answer, *Failure) {
 	})
 	failed := func(err error) *Failure {
 		f := describe(err, phase{handshake: handshake.Load() && !sent.Load(), certificateWanted: c.certificateWanted.Load() && !c.answered.Load()})
-		f.Sent = sent.Load()
+		f.sent = sent.Load()
 		return f
 	}
 	resp, err := c.Transport.RoundTrip(req.WithContext(ctx))
@@ -145,7 +145,7 @@ func (c *Client) attempt(req *http.Request, limit int64) (*Answer, *Failure) {
 	if resp.StatusCode >= 300 && resp.StatusCode <= 399 {
 		// net/http would send a credential in a header of its own, and on a 307 the
 		// form with the client secret, to whatever host the answer names.
-		return nil, &Failure{Kind: Redirected, Sent: true}
+		return nil, &Failure{Kind: Redirected, sent: true}
 	}
 	if !Success(resp.StatusCode) {
 		limit = errorLimit
@@ -154,7 +154,7 @@ func (c *Client) attempt(req *http.Request, limit int64) (*Answer, *Failure) {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
 	if err != nil {
 		f := failed(err)
-		if f.Transient && f.Kind != TimedOut {
+		if f.transient && f.Kind != TimedOut {
 			f.Kind = CutShort
 		}
 		return nil, f

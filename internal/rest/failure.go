@@ -52,9 +52,10 @@ const (
 type Failure struct {
 	Kind       Kind
 	Status     int  // of a proxy's answer; else 0
-	Transient  bool // another attempt may work
-	Sent       bool // the server may have got the request
 	QuotaSpent bool // there would have been another attempt, but for the quota
+
+	transient bool // another attempt may work
+	sent      bool // the server may have got the request
 }
 
 func (f *Failure) Error() string { return "no answer" }
@@ -75,12 +76,12 @@ func describe(err error, p phase) *Failure {
 		case proxy.status == http.StatusProxyAuthRequired:
 			f.Kind = ProxyLogin
 		case Trouble(proxy.status):
-			f.Kind, f.Transient = ProxyTrouble, true
+			f.Kind, f.transient = ProxyTrouble, true
 		}
 		return f
 	}
 	kind, final := kindOf(err, p)
-	return &Failure{Kind: kind, Transient: !final}
+	return &Failure{Kind: kind, transient: !final}
 }
 
 // kindOf also says whether another attempt would meet the same again.

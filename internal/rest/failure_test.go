@@ -35,8 +35,8 @@ func TestDescribeAClientCertificateWanted(t *testing.T) {
 		{"a connection that net/http gave up", errors.New("http: can't write HTTP request on broken connection"), true},
 	} {
 		f := describe(&url.Error{Op: "Get", Err: row.err}, phase{certificateWanted: true})
-		if f.Kind != CertificateWanted || f.Transient != row.transient {
-			t.Errorf("%s: %d, transient %v", row.name, f.Kind, f.Transient)
+		if f.Kind != CertificateWanted || f.transient != row.transient {
+			t.Errorf("%s: %d, transient %v", row.name, f.Kind, f.transient)
 		}
 	}
 }
@@ -95,8 +95,8 @@ func TestDescribe(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			f := describe(wrap(row.err), phase{handshake: row.handshake})
-			if f.Kind != row.want || f.Transient != row.transient {
-				t.Errorf("describe = %d, transient %v, want %d", f.Kind, f.Transient, row.want)
+			if f.Kind != row.want || f.transient != row.transient {
+				t.Errorf("describe = %d, transient %v, want %d", f.Kind, f.transient, row.want)
 			}
 		})
 	}
