@@ -225,15 +225,14 @@ func parseText(key, plaintext string) (*contentText, error) {
 	raw := []byte(plaintext)
 	defer clear(raw)
 	err := json.Unmarshal(raw, t, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	var syntax *jsontext.SyntacticError
-	switch {
-	case err == nil:
-		return t, nil
-	case errors.As(err, &syntax) && strings.Count(string(syntax.JSONPointer), "/") >= maxDepth:
+	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok && strings.Count(string(syntax.JSONPointer), "/") >= maxDepth {
 		// If this counted as not JSON, the whole object would be the value.
 		return nil, &ContentError{Key: key, detail: fmt.Sprintf("its JSON is nested deeper than %d levels", maxDepth)}
 	}
-	return &contentText{key: key, plaintext: plaintext}, nil
+	if err != nil {
+		t.members, t.badName = nil, false
+	}
+	return t, nil
 }
 
 var errNotObject = errors.New("not a JSON object")

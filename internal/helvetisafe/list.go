@@ -55,11 +55,7 @@ func (c *Client) List(ctx context.Context) (*Listing, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := parseList(a, k.Name())
-	if err != nil {
-		return nil, k.unusable(err)
-	}
-	return l, nil
+	return parseList(a, k.Name())
 }
 
 func (c *Client) listCall() *call { return c.newCall(get(pathSecrets, scopeList, limitList)) }

@@ -44,16 +44,11 @@ func (s Sealed) Hash() [12]byte {
 func (c *Client) Get(ctx context.Context, key string) (Sealed, error) {
 	req := get(secretPath(key), scopeRead, limitSecret)
 	req.key = key
-	k := c.newCall(req)
-	a, err := k.do(ctx)
+	a, err := c.newCall(req).do(ctx)
 	if err != nil {
 		return Sealed{}, err
 	}
-	s, err := parseSecret(a, req.Name(), key)
-	if err != nil {
-		return Sealed{}, k.unusable(err)
-	}
-	return s, nil
+	return parseSecret(a, req.Name(), key)
 }
 
 // Open decrypts a secret. It loads the Org Key. The error is a *CryptoError if the
