@@ -174,26 +174,14 @@ func proxyFor(base *url.URL) (*url.URL, error) {
 	if exempt == nil {
 		return nil, nil
 	}
-	proxy, err := parseProxy(raw)
-	if err != nil {
+	if !strings.Contains(raw, "://") {
+		raw = "http://" + raw // a host with or without a port
+	}
+	proxy, err := url.Parse(raw)
+	if err != nil || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, proxy.Scheme) || proxy.Hostname() == "" || !ValidPort(proxy) {
 		return nil, &ProxyError{Variable: variable}
 	}
 	return proxy, nil
-}
-
-// parseProxy takes a URL, or a host with or without a port.
-func parseProxy(raw string) (*url.URL, error) {
-	if !strings.Contains(raw, "://") {
-		raw = "http://" + raw
-	}
-	u, err := url.Parse(raw)
-	if err != nil {
-		return nil, err
-	}
-	if !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) || u.Hostname() == "" || !ValidPort(u) {
-		return nil, http.ErrNotSupported
-	}
-	return u, nil
 }
 
 // Loopback reports whether a host name can only be this machine.

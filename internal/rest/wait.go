@@ -51,14 +51,7 @@ func asked(d time.Duration) time.Duration {
 	return min(d+rand.N(d/10+1), maxWait) //nolint:gosec // spreads callers, hides nothing
 }
 
-func isDigits(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return s != ""
-}
+func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // gate is closed for the time that a 429 asks for, to all callers: one that is told to
 // slow down speaks for the account, not for the request.
