@@ -54,11 +54,7 @@ func resolve(raw tftypes.Value, lookup func(string) (string, bool), diags *diag.
 		lookup: lookup, diags: diags, values: make(map[string]setting),
 		origins: make(origins),
 	}
-	var block map[string]tftypes.Value
-	if err := raw.As(&block); err != nil {
-		addDefect(diags, err)
-		return s
-	}
+	block := attributesOf(raw, diags)
 	for _, o := range options {
 		s.values[o.name] = s.read(o, block[o.name])
 	}

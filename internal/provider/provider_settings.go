@@ -3,9 +3,7 @@ package provider
 import (
 	"cmp"
 	"fmt"
-	"math/big"
 	"regexp"
-	"strconv"
 	"strings"
 	"unicode"
 
@@ -111,25 +109,6 @@ func (s *settings) readSet(v *setting, raw tftypes.Value) {
 		}
 		v.items = append(v.items, item)
 	}
-}
-
-// textOf is a string, number or switch as its variable would have it; "" for null.
-func textOf(raw tftypes.Value) string {
-	var text string
-	var number big.Float
-	var on bool
-	switch {
-	case raw.As(&text) == nil:
-		return text
-	case raw.As(&on) == nil:
-		return strconv.FormatBool(on)
-	case raw.As(&number) != nil:
-		return ""
-	}
-	if whole, accuracy := number.Int64(); accuracy == big.Exact {
-		return strconv.FormatInt(whole, 10)
-	}
-	return number.Text('g', -1)
 }
 
 // choose finds the one group in use: an auth mode, or a key source. If the configuration

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
 )
@@ -20,20 +21,15 @@ func TestModelsPrintRedacted(t *testing.T) {
 	data := types.MapValueMust(types.StringType, map[string]attr.Value{"a": value})
 	model := &secretModel{Value: value, ValueWO: value, Data: data, DataWO: data}
 	plain := model.secret()
-	single := readingModel{Value: value, ValueBase64: value, Data: data}
-	bulk := bulkModel{Values: data, Data: data}
+	found := map[string]tftypes.Value{"value": tftypes.NewValue(tftypes.String, marker), "data": wireFields(map[string]string{"a": marker})}
 	for name, v := range map[string]any{
-		"secretModel":           *model,
-		"Secret":                *plain,
-		"Operation":             reconcile.Operation{Config: plain, Plan: plain, State: plain},
-		"reading":               reading{value: marker, fields: map[string]string{"a": marker}},
-		"readingModel":          single,
-		"secretEphemeralModel":  secretEphemeralModel{readingModel: single},
-		"bulkModel":             bulk,
-		"secretsModel":          secretsModel{bulkModel: bulk},
-		"secretsEphemeralModel": secretsEphemeralModel{bulkModel: bulk},
-		"settings":              settings{values: map[string]setting{"password": {value: marker}}},
-		"setting":               setting{value: marker, items: []string{marker}},
+		"secretModel": *model,
+		"Secret":      *plain,
+		"Operation":   reconcile.Operation{Config: plain, Plan: plain, State: plain},
+		"reading":     reading{value: marker, fields: map[string]string{"a": marker}},
+		"answer":      answer{attributes: found},
+		"settings":    settings{values: map[string]setting{"password": {value: marker}}},
+		"setting":     setting{value: marker, items: []string{marker}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var printed bytes.Buffer

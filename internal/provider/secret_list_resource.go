@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -20,12 +21,6 @@ func newSecretList() list.ListResource { return &secretList{} }
 // `terraform query -json` prints attributes unmasked.
 type secretList struct {
 	instance *instance
-}
-
-// secretListModel is the list block.
-type secretListModel struct {
-	KeyPrefix types.String `tfsdk:"key_prefix"`
-	KeyRegex  types.String `tfsdk:"key_regex"`
 }
 
 func (l *secretList) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -55,9 +50,8 @@ func (l *secretList) Configure(_ context.Context, req resource.ConfigureRequest,
 }
 
 func (l *secretList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	var model secretListModel
-	diags := req.Config.Get(ctx, &model)
-	wanted := newSelection(&selectionModel{KeyPrefix: model.KeyPrefix, KeyRegex: model.KeyRegex}, &diags)
+	var diags diag.Diagnostics
+	wanted := newSelection(attributesOf(req.Config.Raw, &diags), &diags)
 	client, clientDiags := l.instance.Client()
 	diags.Append(clientDiags...)
 	if diags.HasError() {

@@ -7,15 +7,15 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
 )
 
-// TestBulkServer: the answer that goes around the framework is the one that would have
+// TestAnswerServer: the answer that goes around the framework is the one that would have
 // come through it, warnings and errors included.
-func TestBulkServer(t *testing.T) {
+func TestAnswerServer(t *testing.T) {
 	v := acctest.Start(t)
 	v.WritePlain("one", `{"one":"value"}`)
 	v.WritePlain("fields", `{"a":"b","n":1}`)
 	v.WritePlain("not_nfc", "{\"not_nfc\":\"e\u0301\"}")
 	r := newRPC(t, vaultBlock(v, nil))
-	around, ok := r.server.(bulkServer)
+	around, ok := r.server.(answerServer)
 	if !ok {
 		t.Fatal("the provider is served without its own server")
 	}
@@ -26,14 +26,14 @@ func TestBulkServer(t *testing.T) {
 		config attributes
 		fails  bool
 	}{
-		"data source with values":  {readSecrets, attributes{"include_values": true}, false},
-		"data source without":      {readSecrets, attributes{"key_prefix": "one"}, false},
-		"data source, nothing":     {readSecrets, attributes{"key_prefix": "none", "include_values": true}, false},
-		"data source that fails":   {readSecrets, attributes{"keys": []string{"none"}}, true},
-		"ephemeral":                {openSecrets, attributes{"keys": []string{"fields", "not_nfc"}, "wait_for": "1"}, false},
-		"ephemeral that fails":     {openSecrets, attributes{"keys": []string{"none"}}, true},
-		"another data source":      {readSecret, attributes{"key": "one"}, false},
-		"another one, which fails": {readSecret, attributes{"key": "none"}, true},
+		"data source with values":  {dataOfSecrets, attributes{"include_values": true}, false},
+		"data source without":      {dataOfSecrets, attributes{"key_prefix": "one"}, false},
+		"data source, nothing":     {dataOfSecrets, attributes{"key_prefix": "none", "include_values": true}, false},
+		"data source that fails":   {dataOfSecrets, attributes{"keys": []string{"none"}}, true},
+		"ephemeral":                {ephemeralOfSecrets, attributes{"keys": []string{"fields", "not_nfc"}, "wait_for": "1"}, false},
+		"ephemeral that fails":     {ephemeralOfSecrets, attributes{"keys": []string{"none"}}, true},
+		"another data source":      {dataOfSecret, attributes{"key": "one"}, false},
+		"another one, which fails": {dataOfSecret, attributes{"key": "none"}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, gotOut := row.read(r, row.config)
@@ -48,14 +48,14 @@ func TestBulkServer(t *testing.T) {
 	}
 }
 
-func readSecrets(r *rpc, config attributes) (map[string]any, outcome) {
+func dataOfSecrets(r *rpc, config attributes) (map[string]any, outcome) {
 	return r.read("helvetisafe_secrets", config)
 }
 
-func openSecrets(r *rpc, config attributes) (map[string]any, outcome) {
+func ephemeralOfSecrets(r *rpc, config attributes) (map[string]any, outcome) {
 	return r.open("helvetisafe_secrets", config)
 }
 
-func readSecret(r *rpc, config attributes) (map[string]any, outcome) {
+func dataOfSecret(r *rpc, config attributes) (map[string]any, outcome) {
 	return r.read("helvetisafe_secret", config)
 }

@@ -9,9 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
+	datasourceschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
@@ -38,12 +39,12 @@ func listOf(t *testing.T, entries string) *helvetisafe.Listing {
 	return list
 }
 
-func setOf(keys ...string) types.Set {
-	elements := make([]attr.Value, len(keys))
-	for i, key := range keys {
-		elements[i] = types.StringValue(key)
-	}
-	return types.SetValueMust(types.StringType, elements)
+// filtersOf is the configuration of a data source that selects secrets.
+func filtersOf(t *testing.T, set attributes) map[string]tftypes.Value {
+	t.Helper()
+	var diags diag.Diagnostics
+	object := datasourceschema.Schema{Attributes: secretsAttributes("")}.Type().TerraformType(t.Context()).(tftypes.Object)
+	return attributesOf((&core{t: t}).value(object, set), &diags)
 }
 
 func TestSelection(t *testing.T) {
@@ -54,35 +55,35 @@ func TestSelection(t *testing.T) {
 		{"key": "old_db", "created_at": "2024-01-15T10:30:00.000Z", "expires_at": "2029-12-31T23:00:00.000Z"}`)
 	for _, tc := range []struct {
 		name   string
-		filter selectionModel
+		filter attributes
 		want   []string
 		err    []string
 	}{
 		{name: "all, in order", want: []string{"app", "db_pass", "db_user", "old_db"}},
-		{name: "keys", filter: selectionModel{Keys: setOf("db_user", "app")}, want: []string{"app", "db_user"}},
-		{name: "no keys", filter: selectionModel{Keys: setOf()}, want: nil},
-		{name: "a key that is missing", filter: selectionModel{Keys: setOf("app", "nope", "gone")}, err: []string{`"gone", "nope"`}},
-		{name: "a key that is missing and would be filtered out", filter: selectionModel{Keys: setOf("nope"), KeyPrefix: types.StringValue("x")}, err: []string{`"nope"`}},
-		{name: "prefix", filter: selectionModel{KeyPrefix: types.StringValue("db_")}, want: []string{"db_pass", "db_user"}},
-		{name: "empty prefix", filter: selectionModel{KeyPrefix: types.StringValue("")}, want: []string{"app", "db_pass", "db_user", "old_db"}},
-		{name: "regular expression anywhere", filter: selectionModel{KeyRegex: types.StringValue("db")}, want: []string{"db_pass", "db_user", "old_db"}},
-		{name: "regular expression at the start", filter: selectionModel{KeyRegex: types.StringValue("^db")}, want: []string{"db_pass", "db_user"}},
-		{name: "expiry", filter: selectionModel{ExpiresBefore: types.StringValue("2030-01-01T00:00:00Z")}, want: []string{"old_db"}},
-		{name: "expiry in another zone", filter: selectionModel{ExpiresBefore: types.StringValue("2030-01-01T01:00:00.001+01:00")}, want: []string{"db_pass", "old_db"}},
+		{name: "keys", filter: attributes{"keys": []string{"db_user", "app"}}, want: []string{"app", "db_user"}},
+		{name: "no keys", filter: attributes{"keys": []string{}}, want: nil},
+		{name: "a key that is missing", filter: attributes{"keys": []string{"app", "nope", "gone"}}, err: []string{`"gone", "nope"`}},
+		{name: "a key that is missing and would be filtered out", filter: attributes{"keys": []string{"nope"}, "key_prefix": "x"}, err: []string{`"nope"`}},
+		{name: "prefix", filter: attributes{"key_prefix": "db_"}, want: []string{"db_pass", "db_user"}},
+		{name: "empty prefix", filter: attributes{"key_prefix": ""}, want: []string{"app", "db_pass", "db_user", "old_db"}},
+		{name: "regular expression anywhere", filter: attributes{"key_regex": "db"}, want: []string{"db_pass", "db_user", "old_db"}},
+		{name: "regular expression at the start", filter: attributes{"key_regex": "^db"}, want: []string{"db_pass", "db_user"}},
+		{name: "expiry", filter: attributes{"expires_before": "2030-01-01T00:00:00Z"}, want: []string{"old_db"}},
+		{name: "expiry in another zone", filter: attributes{"expires_before": "2030-01-01T01:00:00.001+01:00"}, want: []string{"db_pass", "old_db"}},
 		{
 			name:   "all filters",
-			filter: selectionModel{Keys: setOf("db_pass", "db_user", "app"), KeyPrefix: types.StringValue("db"), KeyRegex: types.StringValue("pass$"), ExpiresBefore: types.StringValue("2031-01-01T00:00:00Z")},
+			filter: attributes{"keys": []string{"db_pass", "db_user", "app"}, "key_prefix": "db", "key_regex": "pass$", "expires_before": "2031-01-01T00:00:00Z"},
 			want:   []string{"db_pass"},
 		},
 		{
 			name:   "filters that exclude each other",
-			filter: selectionModel{KeyPrefix: types.StringValue("app"), KeyRegex: types.StringValue("^db")},
+			filter: attributes{"key_prefix": "app", "key_regex": "^db"},
 			want:   nil,
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var diags diag.Diagnostics
-			entries, err := newSelection(&tc.filter, &diags).of(list)
+			entries, err := newSelection(filtersOf(t, tc.filter), &diags).of(list)
 			if diags.HasError() {
 				t.Fatal(diags)
 			}
@@ -108,17 +109,17 @@ func TestSelection(t *testing.T) {
 
 func TestSelectionOfUnvalidatedText(t *testing.T) {
 	var diags diag.Diagnostics
-	newSelection(&selectionModel{KeyRegex: types.StringValue("("), ExpiresBefore: types.StringValue("soon")}, &diags)
+	newSelection(filtersOf(t, attributes{"key_regex": "(", "expires_before": "soon"}), &diags)
 	if diags.ErrorsCount() != 2 {
 		t.Errorf("%d errors, want one for each filter: %v", diags.ErrorsCount(), diags)
 	}
 }
 
 func TestSelectionRefusesNoKey(t *testing.T) {
-	for name, element := range map[string]types.String{"null": types.StringNull(), "empty": types.StringValue("")} {
+	for name, element := range map[string]any{"null": nil, "empty": ""} {
 		var diags diag.Diagnostics
-		keys := types.SetValueMust(types.StringType, []attr.Value{types.StringValue("k"), element})
-		newSelection(&selectionModel{Keys: keys}, &diags)
+		keys := []tftypes.Value{tftypes.NewValue(tftypes.String, "k"), tftypes.NewValue(tftypes.String, element)}
+		newSelection(filtersOf(t, attributes{"keys": keys}), &diags)
 		if diags.ErrorsCount() != 1 || !strings.Contains(diags[0].Detail(), "keys has an element that is null or empty") {
 			t.Errorf("%s: %v", name, diags)
 		}

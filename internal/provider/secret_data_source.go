@@ -1,0 +1,189 @@
+package provider
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
+)
+
+var _ datasource.DataSourceWithConfigure = (*secretDataSource)(nil)
+
+func newSecretDataSource() datasource.DataSource { return &secretDataSource{} }
+
+// secretDataSource is the data source helvetisafe_secret.
+type secretDataSource struct{ configuredDataSource }
+
+func (d *secretDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_secret"
+}
+
+func (d *secretDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Reads one secret and decrypts it on this machine. The value is kept in the state; " +
+			"the ephemeral resource of the same name keeps it out, and the data source `helvetisafe_secret_metadata` reads none.",
+		Attributes: secretAttributes(),
+	}
+}
+
+func (d *secretDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	a := newAnswer(req.Config.Raw, &resp.Diagnostics)
+	readSecret(ctx, d.instance, a, "", &resp.Diagnostics)
+	a.save(ctx, &resp.State.Raw, &resp.Diagnostics)
+}
+
+// secretAttributes are the attributes of one secret, whatever reads it.
+func secretAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"key": schema.StringAttribute{
+			Required:            true,
+			MarkdownDescription: "The secret's key. It is an error if there is no such secret.",
+			Validators:          []validator.String{notEmpty},
+		},
+		"value": schema.StringAttribute{
+			Computed:  true,
+			Sensitive: true,
+			MarkdownDescription: "The value. If the secret is an object with a member that is named like the key, it is that member; otherwise it is the whole text. " +
+				"A value that is not valid Unicode is an error.",
+		},
+		"value_base64": schema.StringAttribute{
+			Computed:  true,
+			Sensitive: true,
+			MarkdownDescription: "The exact bytes of the value in standard base64. " +
+				"Terraform brings every other string to Unicode NFC; a value that this changes brings a warning.",
+		},
+		"data": schema.MapAttribute{
+			Computed:    true,
+			Sensitive:   true,
+			ElementType: types.StringType,
+			MarkdownDescription: "The fields of the secret, each as a string; a member that is not a string is given as its JSON text. A secret of one value has one field, named like its key. " +
+				"If that value is itself the JSON text of an object, as `value = jsonencode({…})` stores it, the members of that object are the fields instead, and there is none named like the key: " +
+				"take the whole with `jsondecode(….value)`.",
+		},
+		"expires_at": schema.StringAttribute{
+			Computed:            true,
+			MarkdownDescription: describeExpiresAt,
+		},
+	}
+}
+
+// readSecret reads one secret and adds it to the answer. hint closes an error about a
+// missing secret.
+func readSecret(ctx context.Context, i *instance, a *answer, hint string, diags *diag.Diagnostics) {
+	_, clientDiags := i.Client()
+	diags.Append(clientDiags...)
+	if diags.HasError() {
+		return
+	}
+	key := textOf(a.attributes["key"])
+	r, err := read(ctx, i, key)
+	if err != nil {
+		i.addReadError(diags, fmt.Sprintf("Reading the secret %q", key), err, hint)
+		return
+	}
+	a.attributes["value"] = tftypes.NewValue(tftypes.String, r.value)
+	a.attributes["value_base64"] = tftypes.NewValue(tftypes.String, base64.StdEncoding.EncodeToString([]byte(r.value)))
+	a.attributes["data"] = wireFields(r.fields)
+	a.attributes["expires_at"] = wireTimestamp(r.expiresAt)
+	if !r.normal() {
+		warnNotNormal(diags, []string{key}, "If the exact bytes matter, take `value_base64`, which Terraform leaves as it is.")
+	}
+}
+
+// addReadError reports a read that failed. hint follows if there is no such secret.
+func (i *instance) addReadError(diags *diag.Diagnostics, action string, err error, hint string) {
+	if !helvetisafe.IsNotFound(err) {
+		i.addError(diags, action, err)
+		return
+	}
+	summary, _ := summaryOf(err)
+	diags.AddError(summary, action+": "+i.text(err)+"."+hint)
+}
+
+// reading is a secret as data sources and ephemeral resources show it.
+type reading struct {
+	redact.Redacted
+	value     string
+	fields    map[string]string
+	expiresAt helvetisafe.Timestamp
+}
+
+// read reads a secret and decrypts it.
+func read(ctx context.Context, i *instance, key string) (reading, error) {
+	sealed, err := get(ctx, i, key)
+	if err != nil {
+		return reading{}, err
+	}
+	content, err := i.Run.Client.Open(ctx, sealed)
+	if err != nil {
+		return reading{}, err
+	}
+	value, err := content.Value()
+	if err != nil {
+		return reading{}, err
+	}
+	fields, err := content.Fields()
+	if err != nil {
+		return reading{}, err
+	}
+	return reading{value: value, fields: fields, expiresAt: sealed.ExpiresAt}, nil
+}
+
+// secondLook is the wait before a secret that this run has just made is asked for again
+// after a 404: not every server shows a write at once.
+const secondLook = time.Second
+
+// get reads a secret. If this run has made the secret and a 404 says that it isn't there,
+// it reads once more.
+func get(ctx context.Context, i *instance, key string) (helvetisafe.Sealed, error) {
+	sealed, err := i.Run.Client.Get(ctx, key)
+	if !helvetisafe.IsNotFound(err) || !i.Made(key) || pause(ctx, secondLook) != nil {
+		return sealed, err
+	}
+	return i.Run.Client.Get(ctx, key)
+}
+
+// pause returns early, with the context's error, when ctx ends.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// normal reports whether Terraform leaves the value and the fields as they are.
+func (r reading) normal() bool {
+	if !norm.NFC.IsNormalString(r.value) {
+		return false
+	}
+	for name, field := range r.fields {
+		if !norm.NFC.IsNormalString(name) || !norm.NFC.IsNormalString(field) {
+			return false
+		}
+	}
+	return true
+}
+
+// warnNotNormal warns that Terraform changes a value: it brings every string to Unicode
+// NFC.
+func warnNotNormal(diags *diag.Diagnostics, keys []string, step string) {
+	diags.AddWarning("A value changes in Terraform",
+		fmt.Sprintf("The secret %s is not in Unicode NFC, the form that Terraform brings every string to, so what arrives is not what is stored, byte for byte. %s",
+			namesOf(keys, strconv.Quote), step))
+}

@@ -1,0 +1,224 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync/atomic"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+)
+
+const (
+	// readsInFlight bounds the requests of a bulk read, at the number that
+	// Terraform itself has in flight by default.
+	readsInFlight = 10
+	// progressEvery is the number of secrets after which the log reports progress.
+	progressEvery = 500
+)
+
+var _ datasource.DataSourceWithConfigure = (*secretsDataSource)(nil)
+
+func newSecretsDataSource() datasource.DataSource { return &secretsDataSource{} }
+
+// secretsDataSource is the data source helvetisafe_secrets.
+type secretsDataSource struct{ configuredDataSource }
+
+func (d *secretsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_secrets"
+}
+
+func (d *secretsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	attributes := secretsAttributes(" It is null without `include_values`.")
+	attributes["include_values"] = schema.BoolAttribute{
+		Optional: true,
+		MarkdownDescription: "Whether the values are read too, which needs the scope `secrets:read` and a source of the private key. Defaults to `false`. " +
+			"If one secret can't be read, nothing is, and the error names its key.",
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Lists secrets and, with `include_values`, reads their values, several at a time. " + selectionText +
+			" The values are kept in the state; the ephemeral resource of the same name keeps them out.",
+		Attributes: attributes,
+	}
+}
+
+func (d *secretsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	a := newAnswer(req.Config.Raw, &resp.Diagnostics)
+	readSecrets(ctx, d.instance, a, textOf(a.attributes["include_values"]) == "true", "", &resp.Diagnostics)
+	a.save(ctx, &resp.State.Raw, &resp.Diagnostics)
+}
+
+var fieldsType = types.MapType{ElemType: types.StringType}
+
+// secretsAttributes are the attributes of what reads several secrets. condition says when
+// the values are null.
+func secretsAttributes(condition string) map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"keys": schema.SetAttribute{
+			Optional:            true,
+			ElementType:         types.StringType,
+			MarkdownDescription: "The keys to take. It is an error if one of them has no secret. An empty set takes none.",
+		},
+		"key_prefix": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: describeKeyPrefix,
+		},
+		"key_regex": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: describeKeyRegex,
+			Validators:          []validator.String{isRegexp},
+		},
+		"expires_before": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "Takes the secrets that expire before this RFC 3339 date-time with milliseconds at most; a secret without an expiry is not taken.",
+			Validators:          []validator.String{isDateTime},
+		},
+		"secrets": schema.MapNestedAttribute{
+			Computed:            true,
+			MarkdownDescription: "What is known of each secret, by key, without its value.",
+			NestedObject: schema.NestedAttributeObject{
+				Attributes: map[string]schema.Attribute{
+					"created_at": schema.StringAttribute{Computed: true, MarkdownDescription: describeCreatedAt},
+					"updated_at": schema.StringAttribute{Computed: true, MarkdownDescription: describeUpdatedAt},
+					"expires_at": schema.StringAttribute{Computed: true, MarkdownDescription: describeExpiresAt},
+					"version":    schema.Int64Attribute{Computed: true, MarkdownDescription: describeStampOrder},
+				},
+			},
+		},
+		"values": schema.MapAttribute{
+			Computed:            true,
+			Sensitive:           true,
+			ElementType:         types.StringType,
+			MarkdownDescription: "The value of each secret, by key, as the attribute `value` of `helvetisafe_secret` has it." + condition,
+		},
+		"data": schema.MapAttribute{
+			Computed:            true,
+			Sensitive:           true,
+			ElementType:         fieldsType,
+			MarkdownDescription: "The fields of each secret, by key, as the attribute `data` of `helvetisafe_secret` has them." + condition,
+		},
+	}
+}
+
+// readSecrets selects secrets and adds them to the answer, with their values if include
+// says so. hint closes an error about a missing secret.
+func readSecrets(ctx context.Context, i *instance, a *answer, include bool, hint string, diags *diag.Diagnostics) {
+	wanted := newSelection(a.attributes, diags)
+	client, clientDiags := i.Client()
+	diags.Append(clientDiags...)
+	if diags.HasError() {
+		return
+	}
+	list, err := client.List(ctx)
+	if err == nil && slices.ContainsFunc(wanted.absent(list), i.Made) && pause(ctx, secondLook) == nil {
+		list, err = client.List(ctx)
+	}
+	if err != nil {
+		i.addError(diags, "Listing secrets", err)
+		return
+	}
+	entries, err := wanted.of(list)
+	if err != nil {
+		diags.AddError("A secret is missing", fmt.Sprintf("Selecting secrets: %s.", err)+hint)
+		return
+	}
+	entries = wanted.shown(entries, diags)
+	a.attributes["secrets"] = wireMetadata(entries)
+	if !include {
+		return
+	}
+	readings, err := readAll(ctx, i, entries)
+	if err != nil {
+		i.addReadError(diags, "Reading secrets", err, hint)
+		return
+	}
+	values := make(map[string]tftypes.Value, len(entries))
+	data := make(map[string]tftypes.Value, len(entries))
+	var changed []string
+	for n, r := range readings {
+		key := entries[n].Key
+		values[key] = tftypes.NewValue(tftypes.String, r.value)
+		data[key] = wireFields(r.fields)
+		if !r.normal() {
+			changed = append(changed, key)
+		}
+	}
+	a.attributes["values"] = tftypes.NewValue(wireStrings, values)
+	a.attributes["data"] = tftypes.NewValue(tftypes.Map{ElementType: wireStrings}, data)
+	if len(changed) > 0 {
+		warnNotNormal(diags, changed, "If the exact bytes matter, read that secret by itself and take its `value_base64`.")
+	}
+}
+
+// readAll reads and decrypts secrets, in the order of entries. The first failure
+// ends it.
+func readAll(ctx context.Context, i *instance, entries []helvetisafe.Metadata) ([]reading, error) {
+	readings := make([]reading, len(entries))
+	var done atomic.Int64
+
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(readsInFlight)
+	for n, entry := range entries {
+		group.Go(func() (err error) {
+			defer recoverAs(&err)
+			if readings[n], err = read(ctx, i, entry.Key); err != nil {
+				return fmt.Errorf("the secret %q: %w", entry.Key, err)
+			}
+			if count := done.Add(1); count%progressEvery == 0 {
+				logProgress(ctx, int(count), len(entries))
+			}
+			return nil
+		})
+	}
+	return readings, group.Wait()
+}
+
+// recoverAs turns a panic into an error. Terraform would show the message of a panic, and
+// any value in it.
+func recoverAs(err *error) {
+	if recover() != nil { //nolint:forbidigo // called by goroutines of ours
+		*err = errors.New("a defect in the provider; please report it")
+	}
+}
+
+// metadataType is an element of `secrets` as it is sent.
+var metadataType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{
+	"created_at": tftypes.String,
+	"updated_at": tftypes.String,
+	"expires_at": tftypes.String,
+	"version":    tftypes.Number,
+}}
+
+// wireMetadata is `secrets`: what is known of each, by key.
+func wireMetadata(entries []helvetisafe.Metadata) tftypes.Value {
+	elements := make(map[string]tftypes.Value, len(entries))
+	for _, entry := range entries {
+		elements[entry.Key] = tftypes.NewValue(metadataType, map[string]tftypes.Value{
+			"created_at": wireTimestamp(entry.CreatedAt),
+			"updated_at": wireTimestamp(entry.UpdatedAt),
+			"expires_at": wireTimestamp(entry.ExpiresAt),
+			"version":    tftypes.NewValue(tftypes.Number, stampVersion(entry).ValueInt64Pointer()),
+		})
+	}
+	return tftypes.NewValue(tftypes.Map{ElementType: metadataType}, elements)
+}
+
+// stampVersion is the version of a secret that isn't a resource of this configuration.
+func stampVersion(entry helvetisafe.Metadata) types.Int64 {
+	switch {
+	case entry.UpdatedAt.State == helvetisafe.Known:
+		return types.Int64Value(entry.UpdatedAt.Time.UnixMilli())
+	case entry.CreatedAt.State == helvetisafe.Known:
+		return types.Int64Value(entry.CreatedAt.Time.UnixMilli())
+	}
+	return types.Int64Null()
+}

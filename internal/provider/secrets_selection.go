@@ -1,0 +1,187 @@
+package provider
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+)
+
+// Descriptions that several schemas share.
+const (
+	selectionText = "The filters combine: a secret is taken if it meets all that are given. Without any, every secret that the account sees is taken."
+
+	describeKeyPrefix  = "Takes the secrets whose keys begin with this."
+	describeKeyRegex   = "Takes the secrets whose keys match this regular expression, in Go's syntax (RE2). It matches anywhere in the key unless it is anchored with `^` and `$`."
+	describeCreatedAt  = "When the secret was created, in UTC. It is null if the server doesn't say."
+	describeUpdatedAt  = "When the secret was last written, in UTC. It is null if the server doesn't say."
+	describeExpiresAt  = "When the server deletes the secret, in UTC. It is null if the secret doesn't expire."
+	describeStampOrder = "A number that grows with each write: the time of the last write, or else of the creation, in milliseconds since 1970. It is null if the server says neither."
+)
+
+// selection says which secrets of a list are meant.
+type selection struct {
+	keys    map[string]bool // nil for all
+	prefix  string
+	pattern *regexp.Regexp // nil for any
+	before  time.Time      // zero for any expiry and none
+}
+
+// newSelection reads the filters of a configuration, which may not have all of them.
+// Validation checked their syntax, except of values that were unknown then.
+func newSelection(config map[string]tftypes.Value, diags *diag.Diagnostics) *selection {
+	s := &selection{prefix: textOf(config["key_prefix"])}
+	if keys := config["keys"]; !keys.IsNull() {
+		var elements []tftypes.Value
+		if err := keys.As(&elements); err != nil {
+			addDefect(diags, err)
+		}
+		s.keys = make(map[string]bool, len(elements))
+		for _, element := range elements {
+			key := textOf(element)
+			if key == "" {
+				diags.AddError("Invalid keys", "keys has an element that is null or empty. Give it a key, or leave it out.")
+				return s
+			}
+			s.keys[key] = true
+		}
+	}
+	var err error
+	if v := config["key_regex"]; !v.IsNull() {
+		if s.pattern, err = regexp.Compile(textOf(v)); err != nil {
+			diags.AddError("Invalid key_regex", "key_regex is not a regular expression. It "+isRegexp.rule+".")
+		}
+	}
+	if v := config["expires_before"]; !v.IsNull() {
+		if s.before, err = parseExpiry(textOf(v)); err != nil {
+			diags.AddError("Invalid expires_before", "expires_before is not a date-time. It "+isDateTime.rule+".")
+		}
+	}
+	return s
+}
+
+// absent are the keys that were named and aren't in a list, sorted.
+func (s *selection) absent(list *helvetisafe.Listing) (keys []string) {
+	for key := range s.keys {
+		if _, ok := list.Lookup(key); !ok {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// of picks from a list, in the order of the keys. Keys that were named and aren't
+// in the list at all are an error that names them.
+func (s *selection) of(list *helvetisafe.Listing) ([]helvetisafe.Metadata, error) {
+	if absent := s.absent(list); len(absent) > 0 {
+		for i, key := range absent {
+			absent[i] = strconv.Quote(key)
+		}
+		return nil, fmt.Errorf("keys names %s, and there is no such secret, or none that this service account sees", strings.Join(absent, ", "))
+	}
+	var picked []helvetisafe.Metadata
+	for _, entry := range list.All() {
+		if s.takes(entry) {
+			picked = append(picked, entry)
+		}
+	}
+	return picked, nil
+}
+
+func (s *selection) takes(entry helvetisafe.Metadata) bool {
+	switch {
+	case s.keys != nil && !s.keys[entry.Key],
+		!strings.HasPrefix(entry.Key, s.prefix),
+		s.pattern != nil && !s.pattern.MatchString(entry.Key):
+		return false
+	case s.before.IsZero():
+		return true
+	}
+	return entry.ExpiresAt.State == helvetisafe.Known && entry.ExpiresAt.Time.Before(s.before)
+}
+
+const (
+	// namesShown bounds the keys that a diagnostic lists.
+	namesShown = 10
+	// longestShown bounds, in bytes, what a diagnostic quotes of a key.
+	longestShown = 60
+)
+
+// shown leaves out the keys that a list must not bring into a plan or onto a terminal,
+// where Terraform prints them as they are, and warns once:
+//
+//   - those with a character that can't be seen. A terminal obeys some of them (a key
+//     could set its clipboard), and others make a key look like another one.
+//   - those that are one key in Terraform, which brings every string to Unicode NFC.
+//
+// Keys that the user named are shown: whoever names a key knows it.
+func (s *selection) shown(entries []helvetisafe.Metadata, diags *diag.Diagnostics) []helvetisafe.Metadata {
+	if s.keys != nil {
+		return entries
+	}
+	inNFC := map[string]int{} // how many keys are this one in NFC; ASCII always is itself
+	for _, entry := range entries {
+		if !isASCII(entry.Key) {
+			inNFC[norm.NFC.String(entry.Key)]++
+		}
+	}
+	shown := make([]helvetisafe.Metadata, 0, len(entries))
+	var leftOut []string
+	for _, entry := range entries {
+		if hasHidden(entry.Key) || len(inNFC) > 0 && inNFC[norm.NFC.String(entry.Key)] > 1 {
+			leftOut = append(leftOut, entry.Key)
+		} else {
+			shown = append(shown, entry)
+		}
+	}
+	warnLeftOut(leftOut, diags)
+	return shown
+}
+
+func isASCII(key string) bool {
+	return !strings.ContainsFunc(key, func(r rune) bool { return r >= utf8.RuneSelf })
+}
+
+// hasHidden reports whether a key has a character that can't be seen: a control or
+// format character, or a space other than the usual one.
+func hasHidden(key string) bool {
+	return strings.ContainsFunc(key, func(r rune) bool { return !unicode.IsPrint(r) })
+}
+
+func warnLeftOut(keys []string, diags *diag.Diagnostics) {
+	if len(keys) == 0 {
+		return
+	}
+	names := namesOf(keys, func(key string) string {
+		if len(key) <= longestShown {
+			return strconv.QuoteToASCII(key)
+		}
+		return strconv.QuoteToASCII(strings.ToValidUTF8(key[:longestShown], "")) + "..."
+	})
+	diags.AddWarning("Secrets were left out of a list",
+		fmt.Sprintf("Their keys have characters that can't be seen, such as control characters, or are one key in Unicode NFC, the form that Terraform brings every string to: %s. "+
+			"HelvetiSafe takes letters (a to z, A to Z), digits and underscores only in a new key, so find out where they come from. A secret whose key is named in the configuration is never left out.", names))
+}
+
+// namesOf is the list of keys in a diagnostic.
+func namesOf(keys []string, quote func(string) string) string {
+	names := make([]string, 0, namesShown+1)
+	for _, key := range keys[:min(len(keys), namesShown)] {
+		names = append(names, quote(key))
+	}
+	if more := len(keys) - namesShown; more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, ", ")
+}
