@@ -261,11 +261,19 @@ func endsAsFile(text string) bool {
 	return found && line != "" && !strings.Contains(line, "\n")
 }
 
+// warnPlan tells what there is to know of a plan that creates or keeps an object.
+func warnPlan(op *reconcile.Operation, v reconcile.Verdict, config, plan *secretModel, diags *diag.Diagnostics) {
+	if v.Decision == reconcile.Write {
+		warnNewline(config, diags)
+	}
+	warnPast(plan, diags)
+	warnDecision(op.Config.Key, op.Config.Form, v, diags)
+}
+
 // warnDecision tells of a write that the plan shows only as a new version, of one that
 // overwrites what was imported, or of a drift that it leaves alone. None says what the
 // values are.
-func warnDecision(op *reconcile.Operation, v reconcile.Verdict, diags *diag.Diagnostics) {
-	key, f := op.Config.Key, op.Config.Form
+func warnDecision(key string, f reconcile.Form, v reconcile.Verdict, diags *diag.Diagnostics) {
 	switch v.Why {
 	case reconcile.BecauseNothing, reconcile.BecauseUncertain:
 	case reconcile.BecauseConfigured:

@@ -153,6 +153,25 @@ func (m *secretModel) takeComputed(s *reconcile.Secret) {
 	}
 }
 
+// planKept plans the computed attributes as they are in the state.
+func (m *secretModel) planKept(op *reconcile.Operation) {
+	m.takeComputed(op.Plan)
+	if m.Generate.IsUnknown() || !m.Generate.IsNull() && m.RotatedAt.IsNull() {
+		m.RotatedAt = types.StringUnknown() // the time of the apply
+	}
+}
+
+// planWrite plans as unknown what a write will move, or may.
+func (m *secretModel) planWrite(op *reconcile.Operation, v reconcile.Verdict) {
+	m.UpdatedAt, m.Version = types.StringUnknown(), types.Int64Unknown()
+	if !m.Generate.IsNull() && (v.Decision != reconcile.Keep || v.Clock) {
+		m.RotatedAt = types.StringUnknown()
+	}
+	if recorded := op.State.OrgKey; recorded == "" || op.Client == nil || op.Client.PinsOther(recorded) {
+		m.OrgKeyFingerprint = types.StringUnknown()
+	}
+}
+
 // see takes over what a read has found.
 func (m *secretModel) see(s *reconcile.Secret, importing bool) {
 	if s.Form.InState() && s.Content != nil {

@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
 )
@@ -82,45 +81,21 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	switch {
 	case plan == nil:
 	case state == nil:
-		warnNewline(config, &resp.Diagnostics)
-		warnPast(plan, &resp.Diagnostics)
-		warnDecision(op, verdict, &resp.Diagnostics)
+		warnPlan(op, verdict, config, plan, &resp.Diagnostics)
 		savePrivate(ctx, resp.Private, recordKey, op.Record, &resp.Diagnostics)
 		if config.Generate.IsNull() {
 			plan.RotatedAt = types.StringNull()
 			plan.save(ctx, &resp.Plan.Raw, &resp.Diagnostics)
 		}
-	case op.Planned.Kept && !resp.Diagnostics.HasError():
-		if verdict.Decision == reconcile.Write {
-			warnNewline(config, &resp.Diagnostics)
+	case op.Planned.Kept && !resp.Diagnostics.HasError(): // a create will tell the rest otherwise
+		warnPlan(op, verdict, config, plan, &resp.Diagnostics)
+		plan.planKept(op)
+		plan.save(ctx, &resp.Plan.Raw, &resp.Diagnostics)
+		if op.Writes() || verdict.MayChange() && !resp.Plan.Raw.Equal(req.State.Raw) {
+			plan.planWrite(op, verdict)
+			plan.save(ctx, &resp.Plan.Raw, &resp.Diagnostics)
 		}
-		warnPast(plan, &resp.Diagnostics)
-		warnDecision(op, verdict, &resp.Diagnostics)
-		r.planComputed(ctx, op, verdict, plan, state, req.State.Raw, resp)
 	}
-}
-
-// planComputed plans what a write will move as unknown, and what it won't as in the
-// state.
-func (r *secretResource) planComputed(ctx context.Context, op *reconcile.Operation, v reconcile.Verdict, plan, state *secretModel, prior tftypes.Value, resp *resource.ModifyPlanResponse) {
-	plan.takeComputed(op.Plan)
-	generates := !plan.Generate.IsNull()
-	if plan.Generate.IsUnknown() || generates && plan.RotatedAt.IsNull() {
-		plan.RotatedAt = types.StringUnknown() // the time of the apply
-	}
-	plan.save(ctx, &resp.Plan.Raw, &resp.Diagnostics)
-	writes := v.Decision != reconcile.Keep
-	if !writes && sameInstant(plan.ExpiresAt, state.ExpiresAt) && (resp.Plan.Raw.Equal(prior) || !v.Compares && !v.Clock) {
-		return
-	}
-	plan.UpdatedAt, plan.Version = types.StringUnknown(), types.Int64Unknown()
-	if generates && (writes || v.Clock) {
-		plan.RotatedAt = types.StringUnknown()
-	}
-	if recorded := op.State.OrgKey; recorded == "" || op.Client == nil || op.Client.PinsOther(recorded) {
-		plan.OrgKeyFingerprint = types.StringUnknown()
-	}
-	plan.save(ctx, &resp.Plan.Raw, &resp.Diagnostics)
 }
 
 // Create writes a new secret, or takes over an existing one if adopt_existing says so.

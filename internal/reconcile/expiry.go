@@ -15,16 +15,18 @@ func Past(at helvetisafe.Timestamp) bool {
 	return at.State == helvetisafe.Known && !at.Time.After(time.Now())
 }
 
-// expiryChange is the move of an expiry; from and to are Known or Null.
+// expiryChange is the move of an expiry. from is Missing if no answer shows it, and to while
+// it is unknown.
 type expiryChange struct {
 	from, to helvetisafe.Timestamp
 }
 
+// moves reports whether there is anything to ask the server for. One that is unknown may be.
 func (c expiryChange) moves() bool {
 	if c.to.State == helvetisafe.Known || c.from.State == helvetisafe.Known {
 		return !c.to.Equal(c.from)
 	}
-	return false
+	return c.to.State == helvetisafe.Missing
 }
 
 func (c expiryChange) request() helvetisafe.Expiry {
