@@ -60,8 +60,9 @@ func (r Recipe) generateText(random io.Reader) ([]byte, error) {
 		if !class.included {
 			continue
 		}
-		all = append(all, class.characters...)
-		if text, err = numbers.draw(text, class.characters, int(class.minimum)); err != nil {
+		characters := []rune(class.characters)
+		all = append(all, characters...)
+		if text, err = numbers.draw(text, characters, int(class.minimum)); err != nil {
 			return nil, err
 		}
 	}

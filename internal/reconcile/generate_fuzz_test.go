@@ -59,7 +59,7 @@ func FuzzRecipe(f *testing.F) {
 		for _, class := range recipe.classes() {
 			count := int64(0)
 			for _, character := range string(value) {
-				if strings.ContainsRune(string(class.characters), character) {
+				if strings.ContainsRune(class.characters, character) {
 					count++
 				}
 			}

@@ -64,12 +64,13 @@ func (e *RecipeError) Error() string {
 	return e.Attribute + " " + e.Problem
 }
 
-// class is one kind of characters that text is made of.
+// class is one kind of characters that text is made of. It is named after the attribute
+// that includes it.
 type class struct {
-	name, minimumName string
-	included          bool
-	minimum           int64
-	characters        []rune
+	name       string
+	included   bool
+	minimum    int64
+	characters string
 }
 
 // classes are the four kinds of characters, with defaults filled in.
@@ -79,10 +80,10 @@ func (r Recipe) classes() [4]class {
 		special = *r.OverrideSpecial
 	}
 	return [...]class{
-		{"lower", "min_lower", or(r.Lower, true), or(r.MinLower, 0), []rune(lowerLetters)},
-		{"upper", "min_upper", or(r.Upper, true), or(r.MinUpper, 0), []rune(upperLetters)},
-		{"numeric", "min_numeric", or(r.Numeric, true), or(r.MinNumeric, 0), []rune(digits)},
-		{"special", "min_special", or(r.Special, true), or(r.MinSpecial, 0), []rune(special)},
+		{"lower", or(r.Lower, true), or(r.MinLower, 0), lowerLetters},
+		{"upper", or(r.Upper, true), or(r.MinUpper, 0), upperLetters},
+		{"numeric", or(r.Numeric, true), or(r.MinNumeric, 0), digits},
+		{"special", or(r.Special, true), or(r.MinSpecial, 0), special},
 	}
 }
 
@@ -147,11 +148,11 @@ func (r Recipe) checkText() error {
 	for _, class := range r.classes() {
 		switch {
 		case class.minimum < 0:
-			return &RecipeError{class.minimumName, "must be 0 or more"}
+			return &RecipeError{"min_" + class.name, "must be 0 or more"}
 		case class.minimum > *r.Length:
-			return &RecipeError{class.minimumName, "must not be greater than length"}
+			return &RecipeError{"min_" + class.name, "must not be greater than length"}
 		case !class.included && class.minimum > 0:
-			return &RecipeError{class.minimumName, fmt.Sprintf("asks for characters that %s = false leaves out", class.name)}
+			return &RecipeError{"min_" + class.name, fmt.Sprintf("asks for characters that %s = false leaves out", class.name)}
 		}
 		minima += class.minimum
 		included = included || class.included
@@ -174,7 +175,7 @@ func (r Recipe) checkSpecial() error {
 	var others []rune // that special would share the alphabet with
 	for _, class := range r.classes() {
 		if class.name != "special" && class.included && or(r.Special, true) {
-			others = append(others, class.characters...)
+			others = append(others, []rune(class.characters)...)
 		}
 	}
 	special := []rune(*r.OverrideSpecial)
@@ -216,27 +217,20 @@ func (r Recipe) Same(other Recipe) bool { return r.meaning() == other.meaning() 
 type meaning struct {
 	length, bytes int64
 	encoding      string
-	classes       [4]struct {
-		included bool
-		minimum  int64
-	}
-	special string
+	classes       [4]class
 }
 
 func (r Recipe) meaning() meaning {
-	m := meaning{length: or(r.Length, 0), bytes: or(r.Bytes, 0)}
 	if r.Bytes != nil {
-		m.encoding = r.encoding()
+		return meaning{bytes: *r.Bytes, encoding: r.encoding()}
 	}
-	if r.Length == nil {
-		return m
-	}
-	for i, class := range r.classes() {
-		m.classes[i].included, m.classes[i].minimum = class.included, class.minimum
-		if class.included && class.name == "special" {
-			slices.Sort(class.characters)
-			m.special = string(class.characters)
-		}
+	m := meaning{length: or(r.Length, 0), classes: r.classes()}
+	special := &m.classes[len(m.classes)-1]
+	characters := []rune(special.characters)
+	slices.Sort(characters)
+	special.characters = string(characters)
+	if !special.included {
+		special.characters = ""
 	}
 	return m
 }

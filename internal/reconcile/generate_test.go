@@ -59,7 +59,7 @@ func TestGenerateText(t *testing.T) {
 				for _, class := range row.recipe.classes() {
 					count := int64(0)
 					for _, character := range string(value) {
-						if strings.ContainsRune(string(class.characters), character) {
+						if strings.ContainsRune(class.characters, character) {
 							count++
 						}
 					}
@@ -110,7 +110,7 @@ func TestGenerateUniform(t *testing.T) {
 			var all []rune
 			for _, class := range recipe.classes() {
 				if class.included {
-					all = append(all, class.characters...)
+					all = append(all, []rune(class.characters)...)
 				}
 			}
 			counts := make(map[rune]int)

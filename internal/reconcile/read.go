@@ -89,7 +89,7 @@ func (o *Operation) underAnotherOrgKey(ctx context.Context) bool {
 func (o *Operation) refreshValue(ctx context.Context) error {
 	f := o.State.Form
 	fp, printed := o.Record.fingerprint()
-	if !f.InState() && printed && fp.sameHash(o.sealed) {
+	if !f.InState() && printed && fp.hash == o.sealed.Hash() {
 		return nil
 	}
 	if err := o.checkRecorded(ctx); err != nil {
@@ -126,20 +126,21 @@ func (o *Operation) refreshRecord(ctx context.Context, current string) error {
 	}
 	before, printed := o.Record.fingerprint()
 	sameKey := current == o.State.OrgKey
-	stored, err := o.open(ctx, o.sealed, prefer)
+	content, err := o.open(ctx, o.sealed, prefer)
+	stored := &content
 	var noText *helvetisafe.ContentError
 	switch {
 	case errors.As(err, &noText):
-		o.Record.noteNoText(o.sealed, sameKey)
-	case err == nil:
-		err = o.Record.noteStored(ctx, o.Client, o.sealed, stored, sameKey)
+		stored = nil
+	case err != nil:
+		return err
 	}
-	if err != nil && noText == nil {
+	if err := o.Record.noteStored(ctx, o.Client, o.sealed, stored, sameKey); err != nil {
 		return err
 	}
 	o.State.OrgKey = current
 	after, _ := o.Record.fingerprint()
-	o.changed = printed && sameKey && string(before.mac) != string(after.mac)
+	o.changed = printed && sameKey && before.mac != after.mac
 	return nil
 }
 

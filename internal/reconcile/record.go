@@ -1,11 +1,12 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
-	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
@@ -46,28 +47,9 @@ type Record struct {
 
 // fingerprint is the decoded Print.
 type fingerprint struct {
-	salt []byte
-	mac  []byte
-	hash []byte
-}
-
-// ParseRecord reads a record. One that can't be read counts as none: the secret is then
-// read from the server, which is always safe.
-func ParseRecord(raw []byte) Record {
-	var rec Record
-	if len(raw) == 0 || json.Unmarshal(raw, &rec) != nil {
-		return Record{}
-	}
-	return rec
-}
-
-// JSON is the record as private state keeps it; nil if there is nothing to keep.
-func (r Record) JSON() []byte {
-	if r == (Record{}) {
-		return nil
-	}
-	raw, _ := json.Marshal(r) // strings, numbers and booleans: it can't fail
-	return raw
+	salt [saltSize]byte
+	mac  [macSize]byte
+	hash [hashSize]byte
 }
 
 // observation puts the record and the state's updated_at together again.
@@ -108,29 +90,14 @@ func (r Record) fingerprint() (fp fingerprint, ok bool) {
 	if err != nil || len(raw) != saltSize+macSize+hashSize {
 		return fingerprint{}, false
 	}
-	return fingerprint{
-		salt: raw[:saltSize],
-		mac:  raw[saltSize : saltSize+macSize],
-		hash: raw[saltSize+macSize:],
-	}, true
-}
-
-func (r *Record) setFingerprint(fp fingerprint, fields bool) {
-	raw := make([]byte, 0, saltSize+macSize+hashSize)
-	raw = append(raw, fp.salt...)
-	raw = append(raw, fp.mac...)
-	raw = append(raw, fp.hash...)
-	r.Print, r.Fields = base64.RawStdEncoding.EncodeToString(raw), fields
+	copy(fp.salt[:], raw)
+	copy(fp.mac[:], raw[saltSize:])
+	copy(fp.hash[:], raw[saltSize+macSize:])
+	return fp, true
 }
 
 func (r *Record) clearFingerprint() {
 	r.Print, r.Fields, r.Written = "", false, ""
-}
-
-// sameHash reports whether the ciphertext is the one last seen.
-func (fp fingerprint) sameHash(s helvetisafe.Sealed) bool {
-	hash := s.Hash()
-	return subtle.ConstantTimeCompare(fp.hash, hash[:]) == 1
 }
 
 // drifted reports whether something other than what was written here is stored.
@@ -146,65 +113,40 @@ func ParseStamp(s string) helvetisafe.Timestamp {
 	return helvetisafe.Timestamp{State: helvetisafe.Known, Time: t.UTC()}
 }
 
-// noteStored compares what is stored now with the fingerprint, and records it.
-// If sameKey is false, because the fingerprint was made under another Org Key, there is
-// nothing to compare with and the record starts anew.
-func (r *Record) noteStored(ctx context.Context, client *helvetisafe.Client, sealed helvetisafe.Sealed, content helvetisafe.StoredContent, sameKey bool) error {
+// noteStored compares what is stored now with the fingerprint, and records it, and whether
+// it is what was written here. Without a fingerprint, or if it was made under another Org
+// Key (sameKey is false), there is nothing to compare with: the record starts anew, under a
+// fresh salt. content is nil if what is stored is not text. That is recorded by a random
+// MAC, which no text has.
+func (r *Record) noteStored(ctx context.Context, client *helvetisafe.Client, sealed helvetisafe.Sealed, content *helvetisafe.StoredContent, sameKey bool) (err error) {
 	old, ok := r.fingerprint()
-	if !ok || !sameKey {
-		return r.noteWritten(ctx, client, sealed, content)
+	now := fingerprint{salt: old.salt, hash: sealed.Hash()}
+	anew := !ok || !sameKey
+	if anew {
+		_, _ = rand.Read(now.salt[:]) // never fails since Go 1.24
 	}
-	mac, err := client.ValueMAC(ctx, old.salt, sealed.Key, normalised(content))
-	if err != nil {
+	if content == nil {
+		_, _ = rand.Read(now.mac[:])
+	} else if now.mac, err = client.ValueMAC(ctx, now.salt[:], sealed.Key, normalised(*content)); err != nil {
 		return err
 	}
-	r.noteMAC(old, mac[:], sealed)
+	// What was written here is the old value, unless that was a drift already.
+	written := cmp.Or(r.Written, base64.RawStdEncoding.EncodeToString(old.mac[:]))
+	if anew || written == base64.RawStdEncoding.EncodeToString(now.mac[:]) {
+		written = ""
+	}
+	if anew && content != nil {
+		r.Fields = content.Form == helvetisafe.FormFields
+	}
+	r.Written = written
+	r.Print = base64.RawStdEncoding.EncodeToString(slices.Concat(now.salt[:], now.mac[:], now.hash[:]))
 	return nil
 }
 
-// noteNoText records that what is stored now is not text, by a random MAC, which no text
-// has.
-func (r *Record) noteNoText(sealed helvetisafe.Sealed, sameKey bool) {
-	random := make([]byte, saltSize+macSize)
-	_, _ = rand.Read(random) // never fails since Go 1.24
-	mac := random[saltSize:]
-	old, ok := r.fingerprint()
-	if !ok || !sameKey {
-		old, r.Written = fingerprint{salt: random[:saltSize], mac: mac}, ""
-	}
-	r.noteMAC(old, mac, sealed)
-}
-
-// noteMAC replaces the fingerprint old by one of what is stored now, and remembers
-// or forgets that it is not what was written here.
-func (r *Record) noteMAC(old fingerprint, mac []byte, sealed helvetisafe.Sealed) {
-	if subtle.ConstantTimeCompare(mac, old.mac) != 1 {
-		written := r.Written
-		if written == "" {
-			written = base64.RawStdEncoding.EncodeToString(old.mac)
-		}
-		if written == base64.RawStdEncoding.EncodeToString(mac) {
-			written = ""
-		}
-		r.Written = written
-	}
-	hash := sealed.Hash()
-	r.setFingerprint(fingerprint{salt: old.salt, mac: mac, hash: hash[:]}, r.Fields)
-}
-
-// noteWritten makes a new fingerprint, under a fresh salt, of what is stored now
-// and counts as ours.
+// noteWritten makes a new fingerprint of what is stored now and counts as ours.
 func (r *Record) noteWritten(ctx context.Context, client *helvetisafe.Client, sealed helvetisafe.Sealed, content helvetisafe.StoredContent) error {
-	salt := make([]byte, saltSize)
-	_, _ = rand.Read(salt) // never fails since Go 1.24
-	mac, err := client.ValueMAC(ctx, salt, sealed.Key, normalised(content))
-	if err != nil {
-		return err
-	}
-	hash := sealed.Hash()
-	r.Written = ""
-	r.setFingerprint(fingerprint{salt: salt, mac: mac[:], hash: hash[:]}, content.Form == helvetisafe.FormFields)
-	return nil
+	r.clearFingerprint()
+	return r.noteStored(ctx, client, sealed, &content, true)
 }
 
 // compare compares content with what the fingerprint was made of.
@@ -213,11 +155,11 @@ func (r Record) compare(ctx context.Context, client *helvetisafe.Client, key str
 	if !ok {
 		return unknown, nil
 	}
-	mac, err := client.ValueMAC(ctx, fp.salt, key, normalised(r.inForm(key, content)))
+	mac, err := client.ValueMAC(ctx, fp.salt[:], key, normalised(r.inForm(key, content)))
 	if err != nil {
 		return unknown, err
 	}
-	return matchOf(subtle.ConstantTimeCompare(mac[:], fp.mac) == 1), nil
+	return matchOf(subtle.ConstantTimeCompare(mac[:], fp.mac[:]) == 1), nil
 }
 
 // inForm gives content in the form that the fingerprint was made in, if both are stored

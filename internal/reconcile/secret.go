@@ -142,11 +142,7 @@ func (s *Secret) rotated(stamp helvetisafe.Timestamp, now time.Time) {
 	if s.Recipe != nil {
 		recipe = *s.Recipe
 	}
-	var at time.Time
-	if stamp.State == helvetisafe.Known {
-		at = stamp.Time
-	}
-	s.RotatedAt = helvetisafe.Timestamp{State: helvetisafe.Known, Time: recipe.RotatedAt(at, now.UTC().Truncate(time.Millisecond))}
+	s.RotatedAt = helvetisafe.Timestamp{State: helvetisafe.Known, Time: recipe.RotatedAt(stamp.Time, now.UTC().Truncate(time.Millisecond))}
 }
 
 // generated makes a value by the recipe. Because the client takes strings, the value stays
@@ -186,4 +182,33 @@ func normalised(content helvetisafe.StoredContent) helvetisafe.StoredContent {
 func sameContent(a, b helvetisafe.StoredContent) bool {
 	a, b = normalised(a), normalised(b)
 	return a.Form == b.Form && a.Value == b.Value && maps.Equal(a.Fields, b.Fields)
+}
+
+// Past reports whether an expiry has come.
+func Past(at helvetisafe.Timestamp) bool {
+	return at.State == helvetisafe.Known && !at.Time.After(time.Now())
+}
+
+// expiryChange is the move of an expiry. from is Missing if no answer shows it, and to while
+// it is unknown.
+type expiryChange struct {
+	from, to helvetisafe.Timestamp
+}
+
+// moves reports whether there is anything to ask the server for. One that is unknown may be.
+func (c expiryChange) moves() bool {
+	if c.to.State == helvetisafe.Known || c.from.State == helvetisafe.Known {
+		return !c.to.Equal(c.from)
+	}
+	return c.to.State == helvetisafe.Missing
+}
+
+func (c expiryChange) request() helvetisafe.Expiry {
+	switch {
+	case !c.moves():
+		return helvetisafe.KeepExpiry()
+	case c.to.State == helvetisafe.Known:
+		return helvetisafe.ExpireAt(c.to.Time)
+	}
+	return helvetisafe.ClearExpiry()
 }

@@ -3,6 +3,8 @@ package reconcile
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/http"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 )
@@ -120,23 +122,6 @@ func (o *Operation) created(ctx context.Context, w helvetisafe.Written, content 
 	}
 }
 
-// Writes reports whether what was planned needs any request.
-func (o *Operation) Writes() bool { return o.decision() != Keep || o.expiryChange().moves() }
-
-// decision is what was planned. Without a decision, what is stored is compared first: that
-// can't overwrite anything that should stay.
-func (o *Operation) decision() Decision {
-	if d := o.Planned.Decision; d == Keep || d == Write {
-		return d
-	}
-	return Check
-}
-
-// expiryChange is the move of the expiry that was planned.
-func (o *Operation) expiryChange() expiryChange {
-	return expiryChange{from: o.State.ExpiresAt, to: o.Plan.ExpiresAt}
-}
-
 // Update carries out what the plan decided. saved is false if the prior state is to stay.
 // An error with saved true means that only the expiry is not as wanted.
 func (o *Operation) Update(ctx context.Context) (saved bool, err error) {
@@ -149,23 +134,16 @@ func (o *Operation) Update(ctx context.Context) (saved bool, err error) {
 	if d != Keep && want == nil && f != FormGenerate {
 		return false, errors.New("the value of the secret is still unknown or null; give it one")
 	}
+	o.keepState()
 	if !o.Writes() {
-		o.keepState()
 		return true, nil
 	}
 	sealed, err := o.plannedAgainst(ctx, d)
+	if err == nil && d == Check {
+		d, err = o.check(ctx, sealed, f, want)
+	}
 	if err != nil {
 		return false, err
-	}
-	orgKey := ""
-	if d == Check {
-		if d, orgKey, err = o.check(ctx, sealed, f, want); err != nil {
-			return false, err
-		}
-	}
-	o.keepState()
-	if orgKey != "" {
-		o.Plan.OrgKey = orgKey
 	}
 	if d == Keep && !o.expiryChange().moves() {
 		return true, nil
@@ -213,35 +191,90 @@ func (o *Operation) keepState() {
 	o.Record.Imported = o.Record.Imported && !o.Plan.ValueWOVersion.Given && !o.Plan.DataWOVersion.Given && o.Plan.Form != FormGenerate
 }
 
-// check compares what is stored with what is wanted, and records it if they are the same.
-// It returns the Org Key that it was read under. A generated value can't be compared with
+// check compares what is stored with what is wanted, and if they are the same records it,
+// with the Org Key that it was read under. A generated value can't be compared with
 // anything: it is only recorded.
-func (o *Operation) check(ctx context.Context, sealed helvetisafe.Sealed, f Form, want *helvetisafe.StoredContent) (d Decision, orgKey string, err error) {
+func (o *Operation) check(ctx context.Context, sealed helvetisafe.Sealed, f Form, want *helvetisafe.StoredContent) (Decision, error) {
 	if f == FormGenerate {
 		// The state has held the value so far. Before it leaves the state, make sure that it
 		// is still the secret that was planned against.
 		if err := o.refuseChanged(ctx, sealed); err != nil {
-			return Keep, "", err
+			return Keep, err
 		}
 	}
 	if err := o.checkRecorded(ctx); err != nil {
-		return Keep, "", err
+		return Keep, err
 	}
 	if f == FormGenerate {
 		stored, err := o.open(ctx, sealed, helvetisafe.FormValue)
 		if err != nil {
-			return Keep, "", err
+			return Keep, err
 		}
 		want = &stored
 	} else if m, err := o.compareContent(ctx, sealed, f, *want); err != nil || m == changed {
-		return Write, "", err
+		return Write, err
 	}
-	if orgKey, err = o.Client.OrgKeyFingerprint(ctx); err != nil {
-		return Keep, "", err
+	orgKey, err := o.Client.OrgKeyFingerprint(ctx)
+	if err != nil {
+		return Keep, err
 	}
+	o.Plan.OrgKey = orgKey
 	o.Record.clearFingerprint()
 	if !f.InState() {
 		err = o.Record.noteWritten(ctx, o.Client, sealed, *want)
 	}
-	return Keep, orgKey, err
+	return Keep, err
+}
+
+// confirm checks the expiry that the server shows in the answer or, if that says nothing,
+// in a list. A missing expires_at is not a cleared one.
+func (c expiryChange) confirm(ctx context.Context, client *helvetisafe.Client, written *helvetisafe.Written) error {
+	if !c.moves() {
+		written.ExpiresAt = c.from
+		return nil
+	}
+	if written.ExpiresAt.State == helvetisafe.Missing {
+		if c.to.State == helvetisafe.Known {
+			written.ExpiresAt = c.to
+			return nil
+		}
+		if list, err := client.List(ctx); err == nil {
+			entry, _ := list.Lookup(written.Key)
+			written.ExpiresAt = entry.ExpiresAt
+		}
+	}
+	if c.to.State == helvetisafe.Known && written.ExpiresAt.Equal(c.to) || c.to.State != helvetisafe.Known && written.ExpiresAt.State == helvetisafe.Null {
+		return nil
+	}
+	return &ExpiryError{Key: written.Key, Actual: written.ExpiresAt, Wanted: c.to}
+}
+
+// refused tells a server that refuses to remove an expiry from one that refuses the
+// request for another reason.
+func (c expiryChange) refused(key string, err error) error {
+	var api *helvetisafe.APIError
+	if c.moves() && c.to.State != helvetisafe.Known && errors.As(err, &api) &&
+		(api.Status == http.StatusBadRequest || api.Status == http.StatusUnprocessableEntity) {
+		return &ExpiryError{Key: key, Actual: c.from, Wanted: c.to}
+	}
+	return err
+}
+
+// ExpiryError says that the server keeps another expiry than the one asked for.
+type ExpiryError struct {
+	Key    string
+	Actual helvetisafe.Timestamp // not Known if the answers don't show it
+	Wanted helvetisafe.Timestamp
+}
+
+func (e *ExpiryError) Error() string {
+	switch {
+	case e.Wanted.State == helvetisafe.Known:
+		return fmt.Sprintf("the server gave the secret %q the expiry %s instead of %s; set expires_at to a date that it accepts", e.Key, e.Actual, e.Wanted)
+	case e.Actual.State == helvetisafe.Known:
+		return fmt.Sprintf("the server did not remove the expiry of the secret %q: it still expires at %s. Set expires_at to a later date, "+
+			"or make the secret anew with terraform apply -replace", e.Key, e.Actual)
+	}
+	return fmt.Sprintf("the server's answers don't tell whether the expiry of the secret %q was removed. Grant secrets:list so that a list can tell, "+
+		"set expires_at to a later date, or make the secret anew with terraform apply -replace", e.Key)
 }
