@@ -41,28 +41,30 @@ type secretModel struct {
 
 var allForms = []reconcile.Form{reconcile.FormValue, reconcile.FormValueWO, reconcile.FormData, reconcile.FormDataWO, reconcile.FormGenerate}
 
-// attribute returns the attribute that the form is named after.
-func (m *secretModel) attribute(f reconcile.Form) attr.Value {
+// attributes are the one that the form is named after, and the one that says when the
+// form is written if its value can't be compared with the stored one.
+func (m *secretModel) attributes(f reconcile.Form) (value attr.Value, version types.String) {
+	version = types.StringNull()
 	switch f {
 	case reconcile.FormValue:
-		return m.Value
+		return m.Value, version
 	case reconcile.FormValueWO:
-		return m.ValueWO
+		return m.ValueWO, m.ValueWOVersion
 	case reconcile.FormData:
-		return m.Data
+		return m.Data, version
 	case reconcile.FormDataWO:
-		return m.DataWO
+		return m.DataWO, m.DataWOVersion
 	case reconcile.FormGenerate:
-		return m.Generate
+		return m.Generate, m.GenerateVersion
 	}
-	return types.StringNull()
+	return types.StringNull(), version
 }
 
 // forms lists the forms that are given a value, and those that may yet turn out
 // to be null.
 func (m *secretModel) forms() (given, unknown []reconcile.Form) {
 	for _, f := range allForms {
-		switch v := m.attribute(f); {
+		switch v, _ := m.attributes(f); {
 		case v.IsUnknown():
 			unknown = append(unknown, f)
 		case !v.IsNull():
@@ -102,7 +104,8 @@ func (m *secretModel) secret() *reconcile.Secret {
 // content is what the form's attribute asks to be stored; nil if any part of it is unknown
 // or null.
 func (m *secretModel) content(f reconcile.Form) *helvetisafe.StoredContent {
-	switch v := m.attribute(f).(type) {
+	value, _ := m.attributes(f)
+	switch v := value.(type) {
 	case types.String:
 		if !v.IsNull() && !v.IsUnknown() {
 			return &helvetisafe.StoredContent{Form: helvetisafe.FormValue, Value: v.ValueString()}
@@ -113,20 +116,6 @@ func (m *secretModel) content(f reconcile.Form) *helvetisafe.StoredContent {
 		}
 	}
 	return nil
-}
-
-// versionAttribute says when the form, whose value the configuration can't be compared
-// by, is written.
-func (m *secretModel) versionAttribute(f reconcile.Form) types.String {
-	switch f {
-	case reconcile.FormValueWO:
-		return m.ValueWOVersion
-	case reconcile.FormDataWO:
-		return m.DataWOVersion
-	case reconcile.FormGenerate:
-		return m.GenerateVersion
-	}
-	return types.StringNull()
 }
 
 func givenVersion(v types.String) reconcile.Version {
@@ -175,22 +164,17 @@ func (m *secretModel) planWrite(op *reconcile.Operation, v reconcile.Verdict) {
 // see takes over what a read has found.
 func (m *secretModel) see(s *reconcile.Secret, importing bool) {
 	if s.Form.InState() && s.Content != nil {
-		m.setStored(*s.Content)
+		m.Value, m.Data = types.StringNull(), types.MapNull(types.StringType)
+		if s.Content.Form == helvetisafe.FormFields {
+			m.Data = fieldMap(s.Content.Fields)
+		} else {
+			m.Value = types.StringValue(s.Content.Value)
+		}
 	}
 	if importing {
 		m.AdoptExisting, m.DeletionProtection = types.BoolValue(false), types.BoolValue(false)
 	}
 	m.take(s, m)
-}
-
-// setStored puts what is stored into the attribute of its form.
-func (m *secretModel) setStored(content helvetisafe.StoredContent) {
-	m.Value, m.Data = types.StringNull(), types.MapNull(types.StringType)
-	if content.Form == helvetisafe.FormFields {
-		m.Data = fieldMap(content.Fields)
-		return
-	}
-	m.Value = types.StringValue(content.Value)
 }
 
 // fieldsOf returns the members of a map of strings; ok is false if the map or one of its

@@ -203,7 +203,7 @@ func refuseValueless(config *reconcile.Secret, diags *diag.Diagnostics) bool {
 func checkVersions(config *secretModel, diags *diag.Diagnostics) {
 	for _, f := range []reconcile.Form{reconcile.FormValueWO, reconcile.FormDataWO, reconcile.FormGenerate} {
 		// A version that isn't known yet may turn out to be null.
-		if v := config.versionAttribute(f); !v.IsNull() && !v.IsUnknown() && config.attribute(f).IsNull() {
+		if value, version := config.attributes(f); value.IsNull() && !version.IsNull() && !version.IsUnknown() {
 			diags.AddAttributeError(path.Root(string(f)+"_version"), "A version without a value",
 				fmt.Sprintf("%[1]s_version says when %[1]s is written, and %[1]s is not set. Set %[1]s, or remove %[1]s_version.", f)+toWrite(lineOf(f)))
 		}
