@@ -63,8 +63,9 @@ func (c *cache[T]) join(ctx context.Context, clock rest.Clock, load func(context
 		return nil, value, err
 	}
 	if c.current == nil {
-		shared, cancel := context.WithCancel(context.WithoutCancel(ctx))
-		c.current = &run[T]{done: make(chan struct{}), cancel: cancel}
+		c.current = &run[T]{done: make(chan struct{})}
+		var shared context.Context
+		shared, c.current.cancel = context.WithCancel(context.WithoutCancel(ctx))
 		go c.run(shared, c.current, load)
 	}
 	c.current.waiting++
