@@ -63,10 +63,13 @@ func (c *cache[T]) join(ctx context.Context, clock rest.Clock, load func(context
 		return nil, value, err
 	}
 	if c.current == nil {
-		c.current = &run[T]{done: make(chan struct{})}
-		var shared context.Context
-		shared, c.current.cancel = context.WithCancel(context.WithoutCancel(ctx))
-		go c.run(shared, c.current, load)
+		shared, cancel := context.WithCancel(context.WithoutCancel(ctx))
+		started := &run[T]{done: make(chan struct{}), cancel: cancel}
+		c.current = started
+		go func() {
+			defer cancel()
+			c.run(shared, started, load)
+		}()
 	}
 	c.current.waiting++
 	return c.current, value, nil
@@ -100,7 +103,6 @@ func (c *cache[T]) run(ctx context.Context, r *run[T], load func(context.Context
 		if r.err == nil || ctx.Err() == nil { // if all callers have left, a failure says nothing
 			c.value, c.err, c.until = r.value, r.err, until
 		}
-		r.cancel()
 		close(r.done)
 	}()
 	r.value, until, r.err = load(ctx)
