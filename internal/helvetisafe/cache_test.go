@@ -9,26 +9,6 @@ import (
 	"time"
 )
 
-// stopped is a clock that only moves when told to.
-type stopped struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (s *stopped) Now() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.at
-}
-
-func (s *stopped) move(d time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.at = s.at.Add(d)
-}
-
-func (s *stopped) Sleep(context.Context, time.Duration) error { return nil }
-
 func TestCacheKeepsUntil(t *testing.T) {
 	boom := errors.New("boom")
 	for _, row := range []struct {
@@ -47,7 +27,7 @@ func TestCacheKeepsUntil(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			var c cache[int]
-			clock := &stopped{at: time.Unix(1_000_000, 0)}
+			clock := newFakeClock()
 			loads := 0
 			get := func() {
 				t.Helper()
@@ -66,7 +46,7 @@ func TestCacheKeepsUntil(t *testing.T) {
 				}
 			}
 			get()
-			clock.move(row.after)
+			clock.advance(row.after)
 			get()
 			if loads != row.loads {
 				t.Errorf("%d loads, want %d", loads, row.loads)
@@ -77,7 +57,7 @@ func TestCacheKeepsUntil(t *testing.T) {
 
 func TestCacheDrop(t *testing.T) {
 	var c cache[int]
-	clock := &stopped{at: time.Unix(1_000_000, 0)}
+	clock := newFakeClock()
 	loads := 0
 	load := func(context.Context) (int, time.Time, error) { loads++; return loads, always, nil }
 	for _, want := range []int{1, 1, 2} {
@@ -92,7 +72,7 @@ func TestCacheDrop(t *testing.T) {
 
 func TestCacheLearnsNothingFromACancellation(t *testing.T) {
 	var c cache[int]
-	clock := &stopped{at: time.Unix(1_000_000, 0)}
+	clock := newFakeClock()
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	_, err := c.get(ctx, clock, func(ctx context.Context) (int, time.Time, error) {
@@ -112,7 +92,7 @@ func TestCacheLearnsNothingFromACancellation(t *testing.T) {
 
 func TestCacheIsLoadedOnceForAll(t *testing.T) {
 	var c cache[int]
-	clock := &stopped{at: time.Unix(1_000_000, 0)}
+	clock := newFakeClock()
 	var loads atomic.Int32
 	var wg sync.WaitGroup
 	for range 100 {
