@@ -47,7 +47,7 @@ func ParsePEM(text []byte) (*PrivateKey, error) {
 		}
 		rest = after
 		switch isKey := block.Label == labelPKCS1 || block.Label == labelPKCS8; {
-		case isKey && block.Bytes == nil && !block.Encrypted:
+		case isKey && block.Bytes == nil && !block.encrypted:
 			damaged = true
 		case isKey:
 			defer clear(block.Bytes)
@@ -86,7 +86,7 @@ func noKeyIn(text []byte, label string, damaged bool) *Error {
 
 func parseBlock(block Block) (*PrivateKey, error) {
 	switch {
-	case block.Encrypted:
+	case block.encrypted:
 		return nil, fail(BadPEM, encryptedPEM)
 	case len(block.Bytes) > maxDER:
 		return nil, fail(BadPEM, fmt.Sprintf("the private key is larger than one of %d bits, the largest that is taken", maxRSABits))
@@ -132,8 +132,8 @@ type Block struct {
 	// Bytes are decoded. They are nil if the block is damaged: it has no END line of
 	// the same label, or holds something other than base64. The caller clears them.
 	Bytes []byte
-	// Encrypted says that a header of RFC 1421 names a cipher.
-	Encrypted bool
+	// encrypted says that a header of RFC 1421 names a cipher.
+	encrypted bool
 }
 
 var (
@@ -165,7 +165,7 @@ func NextBlock(text []byte) (block Block, rest []byte, ok bool) {
 		}
 		last := bytes.Join([][]byte{armorEnd, label, armorDash}, nil)
 		if end := bytes.Index(body, last); end >= 0 {
-			body, block.Encrypted = skipHeaders(body[:end])
+			body, block.encrypted = skipHeaders(body[:end])
 			block.Bytes = decodeBody(body)
 		}
 		return block, rest, true
