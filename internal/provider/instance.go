@@ -1,13 +1,10 @@
 package provider
 
 import (
-	"context"
 	"fmt"
 	"sync"
 
-	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
@@ -35,22 +32,6 @@ func instanceFrom(data any, diags *diag.Diagnostics) *instance {
 		return nil
 	}
 	return i
-}
-
-// configuredDataSource is what data sources have in common.
-type configuredDataSource struct{ instance *instance }
-
-// Configure takes the instance over.
-func (d *configuredDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.instance = instanceFrom(req.ProviderData, &resp.Diagnostics)
-}
-
-// configuredEphemeral is what ephemeral resources have in common.
-type configuredEphemeral struct{ instance *instance }
-
-// Configure takes the instance over.
-func (e *configuredEphemeral) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
-	e.instance = instanceFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 // Client returns the client, or the error that names the attribute whose value

@@ -27,7 +27,7 @@ func TestModelsPrintRedacted(t *testing.T) {
 		"Secret":      *plain,
 		"Operation":   reconcile.Operation{Config: plain, Plan: plain, State: plain},
 		"reading":     reading{value: marker, fields: map[string]string{"a": marker}},
-		"answer":      answer{attributes: found},
+		"lookup":      lookup{attributes: found},
 		"settings":    settings{values: map[string]setting{"password": {value: marker}}},
 		"setting":     setting{value: marker, items: []string{marker}},
 	} {

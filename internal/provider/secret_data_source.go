@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -19,29 +20,21 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
-var _ datasource.DataSourceWithConfigure = (*secretDataSource)(nil)
-
-func newSecretDataSource() datasource.DataSource { return &secretDataSource{} }
-
-// secretDataSource is the data source helvetisafe_secret.
-type secretDataSource struct{ configuredDataSource }
-
-func (d *secretDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_secret"
-}
-
-func (d *secretDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	resp.Schema = schema.Schema{
+// newSecretDataSource makes the data source helvetisafe_secret.
+func newSecretDataSource() datasource.DataSource {
+	return &dataSource{name: "secret", read: readSecret, schema: schema.Schema{
 		MarkdownDescription: "Reads one secret and decrypts it on this machine. The value is kept in the state; " +
 			"the ephemeral resource of the same name keeps it out, and the data source `helvetisafe_secret_metadata` reads none.",
 		Attributes: secretAttributes(),
-	}
+	}}
 }
 
-func (d *secretDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	a := newAnswer(req.Config.Raw, &resp.Diagnostics)
-	readSecret(ctx, d.instance, a, "", &resp.Diagnostics)
-	a.save(ctx, &resp.State.Raw, &resp.Diagnostics)
+// newSecretEphemeral makes the ephemeral resource helvetisafe_secret.
+func newSecretEphemeral() ephemeral.EphemeralResource {
+	return &ephemeralResource{
+		name: "secret", read: readSecret, attributes: secretAttributes(),
+		about: "Reads one secret and decrypts it on this machine. Nothing of it is kept in plan or state. Needs Terraform 1.10 or OpenTofu 1.11.",
+	}
 }
 
 // secretAttributes are the attributes of one secret, whatever reads it.
@@ -79,37 +72,20 @@ func secretAttributes() map[string]schema.Attribute {
 	}
 }
 
-// readSecret reads one secret and adds it to the answer. hint closes an error about a
-// missing secret.
-func readSecret(ctx context.Context, i *instance, a *answer, hint string, diags *diag.Diagnostics) {
-	_, clientDiags := i.Client()
-	diags.Append(clientDiags...)
-	if diags.HasError() {
-		return
-	}
-	key := textOf(a.attributes["key"])
-	r, err := read(ctx, i, key)
+func readSecret(ctx context.Context, l *lookup) {
+	key := l.text("key")
+	r, err := read(ctx, l.instance, key)
 	if err != nil {
-		i.addReadError(diags, fmt.Sprintf("Reading the secret %q", key), err, hint)
+		l.fail(fmt.Sprintf("Reading the secret %q", key), err)
 		return
 	}
-	a.attributes["value"] = tftypes.NewValue(tftypes.String, r.value)
-	a.attributes["value_base64"] = tftypes.NewValue(tftypes.String, base64.StdEncoding.EncodeToString([]byte(r.value)))
-	a.attributes["data"] = wireFields(r.fields)
-	a.attributes["expires_at"] = wireTimestamp(r.expiresAt)
+	l.attributes["value"] = tftypes.NewValue(tftypes.String, r.value)
+	l.attributes["value_base64"] = tftypes.NewValue(tftypes.String, base64.StdEncoding.EncodeToString([]byte(r.value)))
+	l.attributes["data"] = wireFields(r.fields)
+	l.attributes["expires_at"] = wireTimestamp(r.expiresAt)
 	if !r.normal() {
-		warnNotNormal(diags, []string{key}, "If the exact bytes matter, take `value_base64`, which Terraform leaves as it is.")
+		warnNotNormal(l.diags, []string{key}, "If the exact bytes matter, take `value_base64`, which Terraform leaves as it is.")
 	}
-}
-
-// addReadError reports a read that failed. hint follows if there is no such secret.
-func (i *instance) addReadError(diags *diag.Diagnostics, action string, err error, hint string) {
-	if !helvetisafe.IsNotFound(err) {
-		i.addError(diags, action, err)
-		return
-	}
-	summary, _ := summaryOf(err)
-	diags.AddError(summary, action+": "+i.text(err)+"."+hint)
 }
 
 // reading is a secret as data sources and ephemeral resources show it.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -26,35 +26,28 @@ const (
 	progressEvery = 500
 )
 
-var _ datasource.DataSourceWithConfigure = (*secretsDataSource)(nil)
-
-func newSecretsDataSource() datasource.DataSource { return &secretsDataSource{} }
-
-// secretsDataSource is the data source helvetisafe_secrets.
-type secretsDataSource struct{ configuredDataSource }
-
-func (d *secretsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_secrets"
-}
-
-func (d *secretsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+// newSecretsDataSource makes the data source helvetisafe_secrets.
+func newSecretsDataSource() datasource.DataSource {
 	attributes := secretsAttributes(" It is null without `include_values`.")
 	attributes["include_values"] = schema.BoolAttribute{
 		Optional: true,
 		MarkdownDescription: "Whether the values are read too, which needs the scope `secrets:read` and a source of the private key. Defaults to `false`. " +
 			"If one secret can't be read, nothing is, and the error names its key.",
 	}
-	resp.Schema = schema.Schema{
+	return &dataSource{name: "secrets", read: readSecrets, schema: schema.Schema{
 		MarkdownDescription: "Lists secrets and, with `include_values`, reads their values, several at a time. " + selectionText +
 			" The values are kept in the state; the ephemeral resource of the same name keeps them out.",
 		Attributes: attributes,
-	}
+	}}
 }
 
-func (d *secretsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	a := newAnswer(req.Config.Raw, &resp.Diagnostics)
-	readSecrets(ctx, d.instance, a, textOf(a.attributes["include_values"]) == "true", "", &resp.Diagnostics)
-	a.save(ctx, &resp.State.Raw, &resp.Diagnostics)
+// newSecretsEphemeral makes the ephemeral resource helvetisafe_secrets.
+func newSecretsEphemeral() ephemeral.EphemeralResource {
+	return &ephemeralResource{
+		name: "secrets", read: readSecrets, attributes: secretsAttributes(""),
+		about: "Reads several secrets at a time and decrypts them on this machine. Nothing of them is kept in plan or state. " + selectionText +
+			" If one secret can't be read, nothing is, and the error names its key. Needs Terraform 1.10 or OpenTofu 1.11.",
+	}
 }
 
 var fieldsType = types.MapType{ElemType: types.StringType}
@@ -109,36 +102,37 @@ func secretsAttributes(condition string) map[string]schema.Attribute {
 	}
 }
 
-// readSecrets selects secrets and adds them to the answer, with their values if include
-// says so. hint closes an error about a missing secret.
-func readSecrets(ctx context.Context, i *instance, a *answer, include bool, hint string, diags *diag.Diagnostics) {
-	wanted := newSelection(a.attributes, diags)
-	client, clientDiags := i.Client()
-	diags.Append(clientDiags...)
-	if diags.HasError() {
+// readSecrets selects secrets, and reads their values if they are wanted too.
+func readSecrets(ctx context.Context, l *lookup) {
+	wanted := newSelection(l.attributes, l.diags)
+	if l.diags.HasError() {
 		return
 	}
-	list, err := client.List(ctx)
-	if err == nil && slices.ContainsFunc(wanted.absent(list), i.Made) && pause(ctx, secondLook) == nil {
-		list, err = client.List(ctx)
+	list, err := l.Run.Client.List(ctx)
+	if err == nil && slices.ContainsFunc(wanted.absent(list), l.Made) && pause(ctx, secondLook) == nil {
+		list, err = l.Run.Client.List(ctx)
 	}
 	if err != nil {
-		i.addError(diags, "Listing secrets", err)
+		l.addError(l.diags, "Listing secrets", err)
 		return
 	}
 	entries, err := wanted.of(list)
 	if err != nil {
-		diags.AddError("A secret is missing", fmt.Sprintf("Selecting secrets: %s.", err)+hint)
+		l.diags.AddError("A secret is missing", fmt.Sprintf("Selecting secrets: %s.", err)+l.waitHint())
 		return
 	}
-	entries = wanted.shown(entries, diags)
-	a.attributes["secrets"] = wireMetadata(entries)
-	if !include {
+	entries = wanted.shown(entries, l.diags)
+	secrets := make(map[string]tftypes.Value, len(entries))
+	for _, entry := range entries {
+		secrets[entry.Key] = tftypes.NewValue(metadataType, wireMetadata(entry))
+	}
+	l.attributes["secrets"] = tftypes.NewValue(tftypes.Map{ElementType: metadataType}, secrets)
+	if !l.ephemeral && l.text("include_values") != "true" {
 		return
 	}
-	readings, err := readAll(ctx, i, entries)
+	readings, err := readAll(ctx, l.instance, entries)
 	if err != nil {
-		i.addReadError(diags, "Reading secrets", err, hint)
+		l.fail("Reading secrets", err)
 		return
 	}
 	values := make(map[string]tftypes.Value, len(entries))
@@ -152,12 +146,20 @@ func readSecrets(ctx context.Context, i *instance, a *answer, include bool, hint
 			changed = append(changed, key)
 		}
 	}
-	a.attributes["values"] = tftypes.NewValue(wireStrings, values)
-	a.attributes["data"] = tftypes.NewValue(tftypes.Map{ElementType: wireStrings}, data)
+	l.attributes["values"] = tftypes.NewValue(wireStrings, values)
+	l.attributes["data"] = tftypes.NewValue(tftypes.Map{ElementType: wireStrings}, data)
 	if len(changed) > 0 {
-		warnNotNormal(diags, changed, "If the exact bytes matter, read that secret by itself and take its `value_base64`.")
+		warnNotNormal(l.diags, changed, "If the exact bytes matter, read that secret by itself and take its `value_base64`.")
 	}
 }
+
+// metadataType is an element of `secrets` as it is sent.
+var metadataType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{
+	"created_at": tftypes.String,
+	"updated_at": tftypes.String,
+	"expires_at": tftypes.String,
+	"version":    tftypes.Number,
+}}
 
 // readAll reads and decrypts secrets, in the order of entries. The first failure
 // ends it.
@@ -188,28 +190,6 @@ func recoverAs(err *error) {
 	if recover() != nil { //nolint:forbidigo // called by goroutines of ours
 		*err = errors.New("a defect in the provider; please report it")
 	}
-}
-
-// metadataType is an element of `secrets` as it is sent.
-var metadataType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{
-	"created_at": tftypes.String,
-	"updated_at": tftypes.String,
-	"expires_at": tftypes.String,
-	"version":    tftypes.Number,
-}}
-
-// wireMetadata is `secrets`: what is known of each, by key.
-func wireMetadata(entries []helvetisafe.Metadata) tftypes.Value {
-	elements := make(map[string]tftypes.Value, len(entries))
-	for _, entry := range entries {
-		elements[entry.Key] = tftypes.NewValue(metadataType, map[string]tftypes.Value{
-			"created_at": wireTimestamp(entry.CreatedAt),
-			"updated_at": wireTimestamp(entry.UpdatedAt),
-			"expires_at": wireTimestamp(entry.ExpiresAt),
-			"version":    tftypes.NewValue(tftypes.Number, stampVersion(entry).ValueInt64Pointer()),
-		})
-	}
-	return tftypes.NewValue(tftypes.Map{ElementType: metadataType}, elements)
 }
 
 // stampVersion is the version of a secret that isn't a resource of this configuration.

@@ -7,15 +7,15 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
 )
 
-// TestAnswerServer: the answer that goes around the framework is the one that would have
+// TestServer: the answer that goes around the framework is the one that would have
 // come through it, warnings and errors included.
-func TestAnswerServer(t *testing.T) {
+func TestServer(t *testing.T) {
 	v := acctest.Start(t)
 	v.WritePlain("one", `{"one":"value"}`)
 	v.WritePlain("fields", `{"a":"b","n":1}`)
 	v.WritePlain("not_nfc", "{\"not_nfc\":\"e\u0301\"}")
 	r := newRPC(t, vaultBlock(v, nil))
-	around, ok := r.server.(answerServer)
+	around, ok := r.server.(server)
 	if !ok {
 		t.Fatal("the provider is served without its own server")
 	}
