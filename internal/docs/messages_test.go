@@ -15,19 +15,28 @@ import (
 // messageRow is a row of the tables in the guide on troubleshooting.
 var messageRow = regexp.MustCompile(`(?m)^\| (.+?) \| .+ \|$`)
 
+// settingName is what the provider puts in the place of {setting} in a text of the client.
+var settingName = regexp.MustCompile("^`[a-z_]+`(?: and `[a-z_]+`)?$")
+
+// request is the beginning of a message about an answer, which the client puts together.
+var request = regexp.MustCompile(`^(?:\d{3}|…) on …: `)
+
 // Each message that the guide quotes is in the code; if the guide leaves something out,
 // each part of it is. And the guide has each headline and each cause that the code can
 // give.
 func TestMessages(t *testing.T) {
-	var texts []string
+	var texts, settings []string
 	wanted := map[string]bool{} // what the guide must have
-	for _, dir := range []string{"provider", "helvetisafe", "envelope"} {
+	for _, dir := range []string{"provider", "helvetisafe", "rest", "envelope"} {
 		for name, file := range sources(t, filepath.Join(root, "internal", dir)) {
 			names := constants(file)
 			ast.Inspect(file, func(n ast.Node) bool {
 				if e, ok := n.(ast.Expr); ok {
 					if text, ok := literal(e); ok {
 						texts = append(texts, text)
+						if settingName.MatchString(text) {
+							settings = append(settings, text)
+						}
 					}
 				}
 				for _, summary := range summariesAt(t, n, names) {
@@ -51,6 +60,13 @@ func TestMessages(t *testing.T) {
 			})
 		}
 	}
+	for _, text := range slices.Clone(texts) {
+		if strings.Contains(text, "{setting}") {
+			for _, setting := range settings {
+				texts = append(texts, strings.ReplaceAll(text, "{setting}", setting))
+			}
+		}
+	}
 	for name := range validated(t) {
 		wanted["Invalid "+name] = true
 		texts = append(texts, "Invalid "+name)
@@ -72,7 +88,7 @@ func TestMessages(t *testing.T) {
 			continue
 		}
 		rows = append(rows, row[1])
-		if !contained(texts, strings.Split(row[1], "…")) {
+		if !contained(texts, strings.Split(strings.Trim(request.ReplaceAllString(row[1], ""), "()"), "…")) {
 			t.Errorf("the guide quotes %q, and no message in the code has it", row[1])
 		}
 	}
@@ -88,7 +104,8 @@ func TestMessages(t *testing.T) {
 // about an answer or a stored secret.
 var causes = map[string][]string{
 	"provider":    {"provider_config.go", "provider_settings.go"},
-	"helvetisafe": {"auth.go", "ca.go", "config.go", "errors.go", "failure.go", "gateway.go", "keysource.go", "orgkey.go", "status.go", "token_source.go", "url.go"},
+	"helvetisafe": {"auth.go", "ca.go", "config.go", "errors.go", "gateway.go", "keysource.go", "orgkey.go", "status.go", "token_source.go", "url.go"},
+	"rest":        {"failure.go"},
 	"envelope":    {"pem.go"},
 }
 
@@ -96,13 +113,17 @@ var causes = map[string][]string{
 // the headline that it has.
 var partsOfCauses = []string{
 	"put it into", "put it into , or give the path of its file here", "decode it from base64, and", "add its BEGIN and END lines, and",
-	"it can't be decoded", "the key … can't be used",
+	"it can't be decoded", "the key … can't be used", "the secret … can't be read as text",
+	"the secret … can't be decrypted with the Org Key …: it was written under another Org Key, or damaged",
+	"it is not a secret", "it doesn't hold an `access_token` that a header can carry", "its status says that it worked, and its body holds an error",
+	"its status says that it worked, but it is not the API's own, and the secret is still there or can't be looked up",
 	"it isn't known whether the secret … was created", "The value comes from the environment variable",
 	"The file in `private_key_path` can be read by its group or by everyone (mode …)", "Configuring the provider",
-	", and … are set", "`private_key_path` is empty", "`client_secret` is empty", "`client_id` is empty", "`password` is empty",
+	", and … are set",
+	"client connection lost", // of net/http, to go by
 }
 
-var verb = regexp.MustCompile(`%(\[\d\])?#?[a-zA-Z]`)
+var verb = regexp.MustCompile(`%(\[\d\])?#?[a-zA-Z]|\{[a-z_]+\}`)
 
 // causeIn is what a text says about the cause, before the next step. It is "" if that is
 // not a sentence.
@@ -191,10 +212,19 @@ func summariesAt(t *testing.T, n ast.Node, names map[string]string) []string {
 		}
 		ast.Inspect(n.Body, func(inner ast.Node) bool {
 			if r, ok := inner.(*ast.ReturnStmt); ok {
-				candidates = append(candidates, r.Results[0])
+				if _, ofTable := r.Results[0].(*ast.SelectorExpr); !ofTable {
+					candidates = append(candidates, r.Results[0])
+				}
 			}
 			return true
 		})
+	case *ast.ValueSpec:
+		if n.Names[0].Name != "kinds" {
+			return nil
+		}
+		for _, row := range n.Values[0].(*ast.CompositeLit).Elts {
+			candidates = append(candidates, row.(*ast.KeyValueExpr).Value.(*ast.CompositeLit).Elts[0])
+		}
 	}
 	var found []string
 	for _, candidate := range candidates {

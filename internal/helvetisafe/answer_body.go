@@ -27,9 +27,9 @@ func (a *answer) decode(name string, into any, options ...json.Options) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &member):
-		return &ResponseError{Request: name, detail: member.Error()}
+		return &Error{Kind: BadAnswer, Reason: BadMember, Detail: member.Error(), Request: name}
 	}
-	return &ResponseError{Request: name, detail: err.Error() + "; check `base_url` and any proxy in between"}
+	return &Error{Kind: BadAnswer, Reason: Reason(err.Error()), Request: name}
 }
 
 // decodeObject reads one JSON object, with nothing after it, into a struct or a map.
@@ -101,7 +101,7 @@ func checkNames(raw []byte) error {
 type memberError struct{ name, detail string }
 
 func (e *memberError) Error() string {
-	return fmt.Sprintf("`%s` %s; report it to the server's operator", e.name, e.detail)
+	return fmt.Sprintf("`%s` %s", e.name, e.detail)
 }
 
 // base64Bytes is a member in base64: standard alphabet, padding, nothing else (PROTOCOL.md
@@ -142,5 +142,5 @@ func readText(dec *jsontext.Decoder) (text []byte, kind jsontext.Kind, err error
 
 func missing(request, member string) error {
 	e := &memberError{member, "is missing"}
-	return &ResponseError{Request: request, detail: e.Error()}
+	return &Error{Kind: BadAnswer, Reason: BadMember, Detail: e.Error(), Request: request}
 }

@@ -18,9 +18,8 @@ func fuzzAnswer(f *testing.F, parse func(a *answer) error, seeds ...string) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		err := parse(&answer{Status: http.StatusOK, Header: http.Header{}, Body: body})
-		var bad *ResponseError
-		if err != nil && !errors.As(err, &bad) {
-			t.Errorf("err = %T, want a ResponseError", err)
+		if err != nil && !Is(err, BadAnswer) {
+			t.Errorf("err = %T, want a BadAnswer", err)
 		}
 	})
 }

@@ -1,7 +1,6 @@
 package helvetisafe
 
 import (
-	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -20,9 +19,8 @@ func jsonAnswer(status int, body string) *answer {
 // unusable demands a ResponseError that holds nothing of the answer.
 func unusable(t *testing.T, err error) {
 	t.Helper()
-	var bad *ResponseError
-	if !errors.As(err, &bad) {
-		t.Fatalf("err = %v, want a ResponseError", err)
+	if !Is(err, BadAnswer) {
+		t.Fatalf("err = %v, want a BadAnswer", err)
 	}
 	if strings.Contains(err.Error(), marker) {
 		t.Errorf("the error holds what the answer did: %v", err)

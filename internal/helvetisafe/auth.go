@@ -14,9 +14,9 @@ type authenticator interface {
 	// authorize sets the header of one attempt, and says which credential it used.
 	authorize(ctx context.Context, h http.Header) (credential, error)
 	// judged is told whether the server accepted a credential. After a refusal, again
-	// says whether another credential is worth a try, and why tells the user what is
-	// wrong if it isn't.
-	judged(used credential, accepted bool) (again bool, why string)
+	// says whether another credential is worth a try, and why tells what is wrong
+	// if it isn't.
+	judged(used credential, accepted bool) (again bool, why Reason)
 }
 
 // credential tells the credentials of one authenticator apart: the number of a token,
@@ -58,7 +58,7 @@ func (p *portalToken) authorize(_ context.Context, h http.Header) (credential, e
 
 // judged turns to the Bearer header at the first refusal, as long as no header has
 // worked. A 401 has done nothing, so the same request is sent again.
-func (p *portalToken) judged(used credential, accepted bool) (again bool, why string) {
+func (p *portalToken) judged(used credential, accepted bool) (again bool, why Reason) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
@@ -71,9 +71,9 @@ func (p *portalToken) judged(used credential, accepted bool) (again bool, why st
 	case used != p.header: // found out while this request was under way
 		again = true
 	case p.worked:
-		return false, "the server doesn't accept `api_token` any longer; generate a new token in the portal"
+		return false, APITokenEnded
 	case used == xAegisToken:
 		p.header, again = bearer, true
 	}
-	return again, "the server doesn't accept `api_token`: it answers 401 to it both in the header X-Aegis-Token and as a Bearer token; generate a new token in the portal, and check `base_url`"
+	return again, APITokenRefused
 }

@@ -2,7 +2,6 @@ package helvetisafe
 
 import (
 	"bytes"
-	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -83,8 +82,8 @@ func TestATokenThatIsNeverTakenIsNotAskedForAgainAndAgain(t *testing.T) {
 	v.AddFault(devserver.Fault{Path: devserver.RouteList, Status: 401})
 	for range 20 {
 		_, err := c.List(background(t))
-		var denied *AuthError
-		if !errors.As(err, &denied) || denied.Status != 401 {
+		var denied *Error
+		if !as(err, Unauthorized, &denied) || denied.Status != 401 {
 			t.Fatalf("err = %v", err)
 		}
 		v.discreet(t, err)
@@ -112,8 +111,8 @@ func TestARenewalLeavesTheRetriesAsTheyWere(t *testing.T) {
 			v.AddFault(devserver.Fault{Path: devserver.RouteList, Status: 401, Times: 1})
 			v.AddFault(devserver.Fault{Path: devserver.RouteList, Status: 503})
 			_, err := c.List(background(t))
-			var failed *APIError
-			if !errors.As(err, &failed) || failed.Status != 503 {
+			var failed *Error
+			if !as(err, Failed, &failed) || failed.Status != 503 {
 				t.Errorf("err = %v", err)
 			}
 			v.counts(t, map[string]int{devserver.RouteToken: 2, devserver.RouteList: row.want})
@@ -129,13 +128,12 @@ func TestWrongCredentials(t *testing.T) {
 	}{
 		{"client secret", ClientCredentials{ClientID: testClientID, ClientSecret: redact.NewString("MARKER-wrong")}, "invalid_client"},
 		{"client id", ClientCredentials{ClientID: "MARKER-nobody", ClientSecret: redact.NewString(testClientSecret)}, "invalid_client"},
-		{"api token", APIToken{redact.NewString("MARKER-wrong")}, "`api_token`"},
+		{"api token", APIToken{redact.NewString("MARKER-wrong")}, "doesn't accept APIToken"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			v := newVault(t)
 			_, err := v.client(t, func(cfg *Config) { cfg.Auth = row.auth }).List(background(t))
-			var denied *AuthError
-			if !errors.As(err, &denied) || !strings.Contains(err.Error(), row.says) {
+			if !Is(err, Unauthorized) || !strings.Contains(err.Error(), row.says) {
 				t.Errorf("err = %v", err)
 			}
 			v.discreet(t, err)
@@ -152,8 +150,8 @@ func TestScopesAreAskedForAsConfigured(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := c.Get(background(t), "k")
-	var missing *ForbiddenError
-	if !errors.As(err, &missing) || missing.Scope != "secrets:read" {
+	var missing *Error
+	if !as(err, Forbidden, &missing) || missing.Scope != "secrets:read" {
 		t.Errorf("err = %v", err)
 	}
 }
@@ -177,8 +175,7 @@ func TestAPITokenHeader(t *testing.T) {
 			for i, want := range []int{row.first, row.second} {
 				v.ResetRequests()
 				_, err := c.List(background(t))
-				var denied *AuthError
-				if row.fails != errors.As(err, &denied) || !row.fails && err != nil {
+				if row.fails != Is(err, Unauthorized) || !row.fails && err != nil {
 					t.Errorf("list %d: %v", i, err)
 				}
 				if row.fails && (!strings.Contains(err.Error(), "X-Aegis-Token") || !strings.Contains(err.Error(), "Bearer")) {
@@ -235,8 +232,7 @@ func TestAPITokenHeaderThatWorkedIsKept(t *testing.T) {
 	v.Configure(func(o *devserver.Options) { o.APITokenHeader = devserver.Bearer })
 	v.ResetRequests()
 	_, err := c.List(background(t))
-	var denied *AuthError
-	if !errors.As(err, &denied) {
+	if !Is(err, Unauthorized) {
 		t.Errorf("err = %v", err)
 	}
 	v.counts(t, map[string]int{devserver.RouteList: 1})
@@ -252,8 +248,8 @@ func TestAPITokenHeaderStaysOpenWhereTheTryFails(t *testing.T) {
 	c := v.client(t, withAPIToken, func(cfg *Config) { cfg.MaxRetries = 0 })
 	v.AddFault(devserver.Fault{Path: devserver.RouteList, Skip: 1, Times: 1, Status: 503})
 	_, err := c.List(background(t))
-	var failed *APIError
-	if !errors.As(err, &failed) || failed.Status != 503 {
+	var failed *Error
+	if !as(err, Failed, &failed) || failed.Status != 503 {
 		t.Errorf("err = %v", err)
 	}
 	if _, err := c.List(background(t)); err != nil {

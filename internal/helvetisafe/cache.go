@@ -108,7 +108,7 @@ func (c *cache[T]) run(ctx context.Context, r *run[T], load func(context.Context
 	r.value, until, r.err = load(ctx)
 }
 
-var errPanic = errors.New("the provider hit a defect of its own; please report it with the steps that led here")
+var errPanic = errors.New("the client hit a defect of its own; please report it with the steps that led here")
 
 // drop forgets what is kept. It doesn't stop a run under way.
 func (c *cache[T]) drop() {

@@ -35,11 +35,11 @@ func (c *Client) newPlainCall(req request) *call {
 	return &call{c: c, req: req, Call: c.rest.Call(req.Request)}
 }
 
-// do makes the call and returns a 2xx answer, or one of the typed errors. A request
+// do makes the call and returns a 2xx answer, or an *Error. A request
 // whose credential was refused is sent once more, with another one if there is one.
 func (k *call) do(ctx context.Context) (*answer, error) {
 	a, err := k.judge(ctx)
-	return a, k.concluded(err)
+	return a, withEffect(err, k.effect())
 }
 
 // judge tells the authenticator whether the server accepted its credential.
@@ -48,7 +48,7 @@ func (k *call) judge(ctx context.Context) (*answer, error) {
 	for first := true; err == nil && refusesCredentials(a); first = false {
 		again, why := k.c.auth.judged(k.used, false)
 		if !first || !again {
-			return nil, &AuthError{Request: k.Name(), Status: a.Status, detail: why}
+			return nil, &Error{Kind: Unauthorized, Reason: why, Setting: SettingAPIToken, Request: k.Name(), Attempts: k.Attempts, Status: a.Status}
 		}
 		a, err = k.exchange(ctx)
 	}
@@ -75,45 +75,41 @@ func (k *call) exchange(ctx context.Context) (*answer, error) {
 	case errors.As(err, &failure):
 		return nil, k.failed(failure)
 	case errors.As(err, &path):
-		return nil, &InvalidKeyError{Key: path.Element, detail: path.Reason}
+		return nil, &Error{Kind: InvalidKey, Key: path.Element, Reason: Reason(path.Reason)}
 	}
 	return nil, err // of the credentials, typed already
 }
 
 // cancelled is the error of a call that its caller ended.
 func (k *call) cancelled(ctx context.Context) error {
-	text := "the call was cancelled"
+	e := &Error{Kind: Cancelled, Reason: "the call was cancelled", Request: k.Name(), Attempts: k.Attempts, cause: ctx.Err()}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		text = "the caller's time was up"
+		e.Reason = "the caller's time was up"
 	}
-	return &ConnectionError{Request: k.Name(), Attempts: k.Attempts, Lost: k.unsettled(), detail: text, cause: ctx.Err()}
+	return e
 }
 
 // failed is the error of a call that brought no answer.
 func (k *call) failed(f *rest.Failure) error {
+	e := &Error{Kind: Unreachable, Reason: Reason(f.Kind), Request: k.Name(), Attempts: k.Attempts, Status: f.Status, QuotaSpent: f.QuotaSpent}
 	if f.Kind == rest.CutShort {
-		return &ResponseError{Request: k.Name(), detail: failureText(f)}
+		e.Kind = BadAnswer
 	}
-	return &ConnectionError{Request: k.Name(), Attempts: k.Attempts, Lost: k.unsettled(), detail: failureText(f)}
+	return e
 }
 
-// unsettled reports whether the call may have taken effect although no answer said
-// so. A create is settled by itself; reading changes nothing.
-func (k *call) unsettled() bool {
-	return k.Lost && (k.Method == http.MethodPut || k.Method == http.MethodDelete)
+// effect is what the call may have done although no answer said so. A create is settled
+// by itself; reading changes nothing.
+func (k *call) effect() Effect {
+	if k.Lost && (k.Method == http.MethodPut || k.Method == http.MethodDelete) {
+		return UnknownEffect
+	}
+	return NoEffect
 }
 
 // unusable is the error of a call whose answer has a status of success, but a body that
 // can't be used.
 func (k *call) unusable(err error) error {
 	k.Lost = true
-	return k.concluded(err)
-}
-
-// concluded adds to an error whether the call may have taken effect.
-func (k *call) concluded(err error) error {
-	if err == nil || !k.unsettled() {
-		return err
-	}
-	return &callError{err}
+	return withEffect(err, k.effect())
 }

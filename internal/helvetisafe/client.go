@@ -28,7 +28,7 @@ type Client struct {
 }
 
 // New validates the configuration. It makes no request and reads no file. Errors
-// are *ConfigError.
+// are of kind BadConfig.
 func New(cfg Config) (*Client, error) {
 	base, err := cfg.validate()
 	if err != nil {
@@ -41,7 +41,7 @@ func New(cfg Config) (*Client, error) {
 		Base:      base,
 		Timeout:   cmp.Or(cfg.RequestTimeout, DefaultRequestTimeout),
 		Retries:   cfg.MaxRetries,
-		UserAgent: cmp.Or(cfg.UserAgent, "terraform-provider-helvetisafe"),
+		UserAgent: cmp.Or(cfg.UserAgent, "helvetisafe-go"),
 		Roots:     cfg.Roots,
 		Local:     base.Scheme == "http" && !cfg.AllowHTTP,
 		Log:       cfg.Log.attempts(),
@@ -61,7 +61,7 @@ func (cfg Config) validate() (*url.URL, error) {
 		return nil, err
 	}
 	if cfg.Auth == nil {
-		return nil, &ConfigError{detail: "no credentials are configured; set `client_id` and `client_secret`, or `api_token`"}
+		return nil, &Error{Kind: BadConfig, Reason: "no credentials are configured: Config.Auth is not set"}
 	}
 	if err := cfg.Auth.validate(); err != nil {
 		return nil, err
@@ -75,10 +75,10 @@ func (cfg Config) validate() (*url.URL, error) {
 		return nil, err
 	}
 	if cfg.RequestTimeout < 0 {
-		return nil, &ConfigError{Attribute: "request_timeout", detail: "`request_timeout` is negative; give a duration such as 30s"}
+		return nil, &Error{Kind: BadConfig, Setting: SettingRequestTimeout, Reason: "{setting} is negative; give a duration such as 30s"}
 	}
 	if cfg.MaxRetries < 0 {
-		return nil, &ConfigError{Attribute: "max_retries", detail: "`max_retries` is negative; 0 is for no retries"}
+		return nil, &Error{Kind: BadConfig, Setting: SettingMaxRetries, Reason: "{setting} is negative; 0 is for no retries"}
 	}
 	return base, nil
 }

@@ -40,7 +40,7 @@ type Config struct {
 	// Auth is ClientCredentials or APIToken.
 	Auth Auth
 	// Key is PEMFile, PEMText, Password, UnavailableKey, or nil. Without one, only what
-	// needs the Org Key fails, with a ConfigError.
+	// needs the Org Key fails.
 	Key KeySource
 	// OrgKeyFingerprints are pins, in the form of envelope's OrgKey.Fingerprint: any
 	// other Org Key is refused.
@@ -52,7 +52,7 @@ type Config struct {
 	RequestTimeout time.Duration
 	// MaxRetries is how often a call is tried again; 0 is never.
 	MaxRetries int
-	// UserAgent is sent with each request; "" is the provider's name.
+	// UserAgent is sent with each request; "" is this client's name.
 	UserAgent string
 	// Log gets one record for each attempt; nil for none.
 	Log LogFunc
@@ -91,8 +91,7 @@ type APIToken struct{ Token redact.String }
 // or UnavailableKey.
 type KeySource interface {
 	validate() error
-	// attribute is the provider attribute that errors name.
-	attribute() string
+	setting() Setting
 }
 
 // PEMFile is a private key in a file, read on first use.
@@ -105,16 +104,16 @@ type PEMText struct{ PEM redact.String }
 // 7).
 type Password struct{ Password redact.String }
 
-// UnavailableKey stands for a key source that is configured, but whose value
-// isn't known yet.
-type UnavailableKey struct{ Attribute string }
+// UnavailableKey stands for a key source that is configured, but can't be had yet. What
+// needs the Org Key fails with Err.
+type UnavailableKey struct{ Err error }
 
 func (a ClientCredentials) validate() error {
 	if strings.TrimSpace(a.ClientID) == "" {
-		return &ConfigError{Attribute: "client_id", detail: "`client_id` is empty; give the service account's client id"}
+		return &Error{Kind: BadConfig, Setting: SettingClientID, Reason: "{setting} is empty; give the service account's client id"}
 	}
 	if strings.TrimSpace(a.ClientSecret.Reveal()) == "" {
-		return &ConfigError{Attribute: "client_secret", detail: "`client_secret` is empty; give the service account's client secret"}
+		return &Error{Kind: BadConfig, Setting: SettingClientSecret, Reason: "{setting} is empty; give the service account's client secret"}
 	}
 	return checkScopes(a.Scopes)
 }
@@ -122,41 +121,41 @@ func (a ClientCredentials) validate() error {
 func (a APIToken) validate() error {
 	token := a.Token.Reveal()
 	if strings.TrimSpace(token) == "" {
-		return &ConfigError{Attribute: "api_token", detail: "`api_token` is blank; generate a token in the portal"}
+		return &Error{Kind: BadConfig, Setting: SettingAPIToken, Reason: "{setting} is blank; generate a token in the portal"}
 	}
 	if !printable(token) {
-		return &ConfigError{Attribute: "api_token", detail: "`api_token` holds a space, a line end or another character that no token has; check how it was copied"}
+		return &Error{Kind: BadConfig, Setting: SettingAPIToken, Reason: "{setting} holds a space, a line end or another character that no token has; check how it was copied"}
 	}
 	return nil
 }
 
 func (k PEMFile) validate() error {
 	if k.Path == "" {
-		return &ConfigError{Attribute: k.attribute(), detail: "`private_key_path` is empty; name the file that holds the private key"}
+		return &Error{Kind: BadConfig, Setting: k.setting(), Reason: "{setting} is empty; name the file that holds the private key"}
 	}
 	return nil
 }
 
 func (k PEMText) validate() error {
 	if strings.TrimSpace(k.PEM.Reveal()) == "" {
-		return &ConfigError{Attribute: k.attribute(), detail: "`private_key_pem` is blank; give the private key in PEM"}
+		return &Error{Kind: BadConfig, Setting: k.setting(), Reason: "{setting} is blank; give the private key in PEM"}
 	}
 	return nil
 }
 
 func (k Password) validate() error {
 	if k.Password.Reveal() == "" {
-		return &ConfigError{Attribute: k.attribute(), detail: "`password` is empty; give the account's password"}
+		return &Error{Kind: BadConfig, Setting: k.setting(), Reason: "{setting} is empty; give the account's password"}
 	}
 	return nil
 }
 
 func (k UnavailableKey) validate() error { return nil }
 
-func (PEMFile) attribute() string          { return "private_key_path" }
-func (PEMText) attribute() string          { return "private_key_pem" }
-func (Password) attribute() string         { return "password" }
-func (k UnavailableKey) attribute() string { return k.Attribute }
+func (PEMFile) setting() Setting        { return SettingPrivateKeyPath }
+func (PEMText) setting() Setting        { return SettingPrivateKeyPEM }
+func (Password) setting() Setting       { return SettingPassword }
+func (UnavailableKey) setting() Setting { return "" }
 
 // printable reports whether s is visible ASCII only. A credential in a header (RFC 6750
 // section 2.1) and a scope (RFC 6749 section 3.3) hold nothing else.
@@ -177,18 +176,18 @@ var nearScope = regexp.MustCompile(`^(?:[a-z]{1,20}:(?:read|write|delete|list)|(
 // it doesn't know one, and doesn't say which.
 func checkScopes(scopes []string) error {
 	for _, s := range scopes {
-		detail := "`scopes` holds an entry that is not a scope"
+		why, detail := Reason("{setting} holds an entry that is not a scope. The scopes are {detail}"), strings.Join(DefaultScopes, ", ")
 		switch {
 		case slices.Contains(DefaultScopes, s):
 			continue
 		case nearScope.MatchString(s):
-			detail = fmt.Sprintf("`scopes` holds %q, which is not a scope", s)
+			why = Reason(fmt.Sprintf("{setting} holds %q, which is not a scope. The scopes are {detail}", s))
 		case strings.ContainsAny(s, ",;[]{}\"'"):
-			detail = "`scopes` holds an entry with a comma, a quote or a bracket in it; write each scope as an element of the attribute, or with spaces in between in the variable"
+			why = ScopeList
 		case strings.TrimSpace(s) != s || len(strings.Fields(s)) > 1:
-			detail = "`scopes` holds an entry with a space or a line end in it; write each scope as an element of its own"
+			why = "{setting} holds an entry with a space or a line end in it; write each scope as an element of its own. The scopes are {detail}"
 		}
-		return &ConfigError{Attribute: "scopes", detail: detail + ". The scopes are " + strings.Join(DefaultScopes, ", ")}
+		return &Error{Kind: BadConfig, Setting: SettingScopes, Reason: why, Detail: detail}
 	}
 	return nil
 }
@@ -200,7 +199,7 @@ func checkPins(pins []string) error {
 		digits, found := strings.CutPrefix(pin, "SHA256:")
 		raw, err := base64.RawStdEncoding.Strict().DecodeString(digits)
 		if !found || err != nil || len(raw) != 16 {
-			return &ConfigError{Attribute: "org_key_fingerprints", detail: "`org_key_fingerprints` holds an entry that is not a fingerprint; each is SHA256: and 22 characters, as the data source helvetisafe_org_key shows it"}
+			return &Error{Kind: BadConfig, Reason: NotAPin, Setting: SettingOrgKeyFingerprints}
 		}
 	}
 	return nil

@@ -18,51 +18,51 @@ func TestNewValidates(t *testing.T) {
 		}
 	}
 	for _, row := range []struct {
-		name      string
-		change    func(*Config)
-		attribute string // "-" for no error
+		name    string
+		change  func(*Config)
+		setting Setting // "-" for no error
 	}{
 		{"the least", func(*Config) {}, "-"},
 		{"an API token", func(c *Config) { c.Auth = APIToken{redact.NewString("t")} }, "-"},
 		{"a pin", func(c *Config) { c.OrgKeyFingerprints = []string{otherFingerprint} }, "-"},
-		{"an unknown key", func(c *Config) { c.Key = UnavailableKey{"password"} }, "-"},
+		{"an unknown key", func(c *Config) { c.Key = UnavailableKey{errors.New("x")} }, "-"},
 		{"a file that doesn't exist", func(c *Config) { c.Key = PEMFile{"/nonexistent"} }, "-"},
-		{"no URL", func(c *Config) { c.BaseURL = "" }, "base_url"},
+		{"no URL", func(c *Config) { c.BaseURL = "" }, SettingBaseURL},
 		{"no credentials", func(c *Config) { c.Auth = nil }, ""},
-		{"no client id", func(c *Config) { c.Auth = ClientCredentials{ClientSecret: redact.NewString("MARKER")} }, "client_id"},
-		{"a blank client secret", func(c *Config) { c.Auth = ClientCredentials{ClientID: "a", ClientSecret: redact.NewString(" \n")} }, "client_secret"},
+		{"no client id", func(c *Config) { c.Auth = ClientCredentials{ClientSecret: redact.NewString("MARKER")} }, SettingClientID},
+		{"a blank client secret", func(c *Config) { c.Auth = ClientCredentials{ClientID: "a", ClientSecret: redact.NewString(" \n")} }, SettingClientSecret},
 		{"a scope that is two", func(c *Config) {
 			c.Auth = ClientCredentials{ClientID: "a", ClientSecret: redact.NewString("b"), Scopes: []string{"secrets:read secrets:list"}}
-		}, "scopes"},
+		}, SettingScopes},
 		{"an empty scope", func(c *Config) {
 			c.Auth = ClientCredentials{ClientID: "a", ClientSecret: redact.NewString("b"), Scopes: []string{""}}
-		}, "scopes"},
-		{"no token", func(c *Config) { c.Auth = APIToken{} }, "api_token"},
-		{"a blank token", func(c *Config) { c.Auth = APIToken{redact.NewString(" \t")} }, "api_token"},
-		{"a token with a line end", func(c *Config) { c.Auth = APIToken{redact.NewString("MARKER\n")} }, "api_token"},
-		{"a token with another character", func(c *Config) { c.Auth = APIToken{redact.NewString("MARKER…")} }, "api_token"},
-		{"an empty path", func(c *Config) { c.Key = PEMFile{} }, "private_key_path"},
-		{"a blank PEM", func(c *Config) { c.Key = PEMText{redact.NewString("\n")} }, "private_key_pem"},
-		{"an empty password", func(c *Config) { c.Key = Password{} }, "password"},
-		{"a pin without its prefix", func(c *Config) { c.OrgKeyFingerprints = []string{otherFingerprint[7:]} }, "org_key_fingerprints"},
-		{"a short pin", func(c *Config) { c.OrgKeyFingerprints = []string{otherFingerprint[:20]} }, "org_key_fingerprints"},
-		{"a pin with padding", func(c *Config) { c.OrgKeyFingerprints = []string{otherFingerprint + "=="} }, "org_key_fingerprints"},
-		{"an empty pin", func(c *Config) { c.OrgKeyFingerprints = []string{""} }, "org_key_fingerprints"},
-		{"a negative time-out", func(c *Config) { c.RequestTimeout = -time.Second }, "request_timeout"},
-		{"negative retries", func(c *Config) { c.MaxRetries = -1 }, "max_retries"},
+		}, SettingScopes},
+		{"no token", func(c *Config) { c.Auth = APIToken{} }, SettingAPIToken},
+		{"a blank token", func(c *Config) { c.Auth = APIToken{redact.NewString(" \t")} }, SettingAPIToken},
+		{"a token with a line end", func(c *Config) { c.Auth = APIToken{redact.NewString("MARKER\n")} }, SettingAPIToken},
+		{"a token with another character", func(c *Config) { c.Auth = APIToken{redact.NewString("MARKER…")} }, SettingAPIToken},
+		{"an empty path", func(c *Config) { c.Key = PEMFile{} }, SettingPrivateKeyPath},
+		{"a blank PEM", func(c *Config) { c.Key = PEMText{redact.NewString("\n")} }, SettingPrivateKeyPEM},
+		{"an empty password", func(c *Config) { c.Key = Password{} }, SettingPassword},
+		{"a pin without its prefix", func(c *Config) { c.OrgKeyFingerprints = []string{otherFingerprint[7:]} }, SettingOrgKeyFingerprints},
+		{"a short pin", func(c *Config) { c.OrgKeyFingerprints = []string{otherFingerprint[:20]} }, SettingOrgKeyFingerprints},
+		{"a pin with padding", func(c *Config) { c.OrgKeyFingerprints = []string{otherFingerprint + "=="} }, SettingOrgKeyFingerprints},
+		{"an empty pin", func(c *Config) { c.OrgKeyFingerprints = []string{""} }, SettingOrgKeyFingerprints},
+		{"a negative time-out", func(c *Config) { c.RequestTimeout = -time.Second }, SettingRequestTimeout},
+		{"negative retries", func(c *Config) { c.MaxRetries = -1 }, SettingMaxRetries},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			cfg := good()
 			row.change(&cfg)
 			c, err := New(cfg)
-			if row.attribute == "-" {
+			if row.setting == "-" {
 				if err != nil || c.rest.Timeout != DefaultRequestTimeout {
 					t.Errorf("New = %v", err)
 				}
 				return
 			}
-			var bad *ConfigError
-			if !errors.As(err, &bad) || bad.Attribute != row.attribute || !strings.Contains(err.Error(), "`"+row.attribute) {
+			var bad *Error
+			if !as(err, BadConfig, &bad) || bad.Setting != row.setting || !strings.Contains(err.Error(), string(row.setting)) {
 				t.Fatalf("err = %v", err)
 			}
 			if strings.Contains(err.Error(), "MARKER") {

@@ -64,7 +64,7 @@ func (c *Client) ValueMAC(ctx context.Context, salt []byte, key string, content 
 	}
 	sum, err := k.key.MAC(valueMACLabel, macMessage(salt, key, content))
 	if err != nil {
-		return mac, &CryptoError{Key: key, detail: "the fingerprint of the value can't be computed: " + envelopeText(err)}
+		return mac, &Error{Kind: BadCiphertext, Key: key, Reason: "the fingerprint of the value can't be computed: {detail}", Detail: envelopeText(err)}
 	}
 	copy(mac[:], sum)
 	return mac, nil
@@ -120,21 +120,11 @@ type member struct {
 	err      error // of a string with half of a surrogate pair, which is not text
 }
 
-// ContentError says that a plaintext is not valid text.
-type ContentError struct {
-	Key    string // the secret
-	detail string
-}
-
-func (e *ContentError) Error() string {
-	return fmt.Sprintf("the secret %q can't be read as text: %s; write it again as valid Unicode", e.Key, e.detail)
-}
-
 // parseContent takes a decrypted plaintext of the secret key, which it copies. The
-// error is a *ContentError.
+// error is of kind BadContent.
 func parseContent(key string, plaintext []byte) (Content, error) {
 	if !utf8.Valid(plaintext) {
-		return Content{}, &ContentError{Key: key, detail: "it is not UTF-8"}
+		return Content{}, &Error{Kind: BadContent, Key: key, Reason: "it is not UTF-8"}
 	}
 	text, err := parseText(key, string(plaintext))
 	return Content{text: text}, err
@@ -143,7 +133,7 @@ func parseContent(key string, plaintext []byte) (Content, error) {
 // Value is what a reader of the key takes (PROTOCOL.md section 11): the member of that
 // name if the plaintext is a JSON object with one, else the plaintext as it is. A member
 // that isn't a string becomes its JSON text, without white space and with its digits as
-// stored. The error is a *ContentError.
+// stored. The error is of kind BadContent.
 func (c Content) Value() (string, error) {
 	if m, ok := c.text.members[c.text.key]; ok {
 		return m.text, m.err
@@ -154,7 +144,7 @@ func (c Content) Value() (string, error) {
 // Fields are the secret's fields (PROTOCOL.md section 12), flattened: a single value
 // that is itself the text of a JSON object gives that object's members, so that what
 // the Python client writes with json.dumps reads like what the portal writes. A text
-// that is not an object is one field of the key's name. The error is a *ContentError.
+// that is not an object is one field of the key's name. The error is of kind BadContent.
 func (c Content) Fields() (map[string]string, error) {
 	if m, ok := c.text.only(); ok && m.isString {
 		if m.err != nil {
@@ -177,7 +167,7 @@ func (c Content) Fields() (map[string]string, error) {
 // Stored is what is really stored, never flattened (PROTOCOL.md section 13). With
 // FormValue, which an import uses too, an object whose one member is the key is a value,
 // and any other object is fields. With FormFields any object is fields. A text that is
-// not an object is a value. The error is a *ContentError.
+// not an object is a value. The error is of kind BadContent.
 func (c Content) Stored(prefer Form) (StoredContent, error) {
 	if c.text.members == nil {
 		return StoredContent{Value: c.text.plaintext}, nil
@@ -211,7 +201,7 @@ func (t *contentText) fields() (map[string]string, error) {
 }
 
 func (t *contentText) loneSurrogate() error {
-	return &ContentError{Key: t.key, detail: `it holds half of a surrogate pair (such as \ud83d), which doesn't stand for a character`}
+	return &Error{Kind: BadContent, Key: t.key, Reason: `it holds half of a surrogate pair (such as \ud83d), which doesn't stand for a character`}
 }
 
 // maxDepth is how deep the json package reads; it calls deeper JSON invalid.
@@ -227,7 +217,7 @@ func parseText(key, plaintext string) (*contentText, error) {
 	err := json.Unmarshal(raw, t, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok && strings.Count(string(syntax.JSONPointer), "/") >= maxDepth {
 		// If this counted as not JSON, the whole object would be the value.
-		return nil, &ContentError{Key: key, detail: fmt.Sprintf("its JSON is nested deeper than %d levels", maxDepth)}
+		return nil, &Error{Kind: BadContent, Key: key, Reason: Reason(fmt.Sprintf("its JSON is nested deeper than %d levels", maxDepth))}
 	}
 	if err != nil {
 		t.members, t.badName = nil, false

@@ -3,7 +3,6 @@ package helvetisafe
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"maps"
 	"os"
 	"strings"
@@ -20,9 +19,8 @@ func FuzzContent(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, key string, plaintext []byte) {
 		c, err := parseContent(key, plaintext)
-		var bad *ContentError
 		if err != nil {
-			if !errors.As(err, &bad) || utf8.Valid(plaintext) && !strings.Contains(err.Error(), "nested deeper") {
+			if !Is(err, BadContent) || utf8.Valid(plaintext) && !strings.Contains(err.Error(), "nested deeper") {
 				t.Fatalf("got %v", err)
 			}
 			return
@@ -32,7 +30,7 @@ func FuzzContent(f *testing.F) {
 		asValue, storedErr := c.Stored(FormValue)
 		_, asFieldsErr := c.Stored(FormFields)
 		for _, err := range []error{valueErr, fieldsErr, storedErr, asFieldsErr} {
-			if err != nil && !errors.As(err, &bad) {
+			if err != nil && !Is(err, BadContent) {
 				t.Fatalf("%v is no *ContentError", err)
 			}
 		}

@@ -3,7 +3,6 @@ package helvetisafe
 import (
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"maps"
 	"strings"
 	"testing"
@@ -121,8 +120,7 @@ func TestContentRefusals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c, err := parseContent("k", []byte(test.plaintext))
 			check := func(what string, err error, refused bool) {
-				var bad *ContentError
-				if errors.As(err, &bad) != refused || (err == nil) == refused {
+				if Is(err, BadContent) != refused || (err == nil) == refused {
 					t.Errorf("%s: %v", what, err)
 				}
 			}
@@ -151,8 +149,8 @@ func TestParseContentRefusesWhatIsNotUTF8(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := parseContent("k", []byte(plaintext))
-			var bad *ContentError
-			if !errors.As(err, &bad) || bad.Key != "k" || strings.Contains(err.Error(), plaintext) {
+			var bad *Error
+			if !as(err, BadContent, &bad) || bad.Key != "k" || strings.Contains(err.Error(), plaintext) {
 				t.Errorf("got %v", err)
 			}
 		})

@@ -2,7 +2,6 @@ package helvetisafe
 
 import (
 	"crypto/fips140"
-	"errors"
 	"os"
 	"os/exec"
 	"strings"
@@ -39,8 +38,8 @@ func TestFIPS(t *testing.T) {
 		}
 		return
 	}
-	var refused *CryptoError
-	if !errors.As(err, &refused) || refused.Attribute != "password" || !strings.Contains(err.Error(), "`private_key_pem`") {
+	var refused *Error
+	if !as(err, BadKey, &refused) || refused.Setting != SettingPassword || refused.Reason != NotFIPS {
 		t.Errorf("err = %v", err)
 	}
 }

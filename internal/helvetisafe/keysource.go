@@ -3,12 +3,11 @@ package helvetisafe
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
 )
 
-// maxPEMSize bounds the file that private_key_path names, in bytes: an 8192-bit
+// maxPEMSize bounds the file of a PEMFile, in bytes: an 8192-bit
 // key takes 6.5 kB, and the path may name a device.
 const maxPEMSize = 1 << 20
 
@@ -18,23 +17,23 @@ func (c *Client) privateKey(ctx context.Context) (*envelope.PrivateKey, error) {
 	case PEMFile:
 		pem, err := ReadFile(source.Path, maxPEMSize)
 		if err != nil {
-			return nil, &ConfigError{Attribute: source.attribute(), detail: fmt.Sprintf("the file that `private_key_path` names can't be read: %s; check the path, and who may read the file", err)}
+			return nil, &Error{Kind: BadConfig, Reason: UnreadableFile, Setting: source.setting(), Detail: err.Error()}
 		}
 		defer clear(pem)
-		return c.parsePEM(pem, source)
+		return parsePEM(pem, source)
 	case PEMText:
 		pem := []byte(source.PEM.Reveal())
 		defer clear(pem)
-		return c.parsePEM(pem, source)
+		return parsePEM(pem, source)
 	case Password:
 		return c.unlock(ctx, source)
 	case UnavailableKey:
-		return nil, &ConfigError{Attribute: source.Attribute, detail: fmt.Sprintf("`%s` isn't known yet, and this needs the Org Key; apply first what it depends on (-target), or give a value that is known at plan time", source.Attribute)}
+		return nil, source.Err
 	}
-	return nil, &ConfigError{detail: "this needs the Org Key, and no key source is configured; set one of `private_key_path`, `private_key_pem` and `password`"}
+	return nil, &Error{Kind: BadConfig, Reason: NoKeySource}
 }
 
-func (c *Client) parsePEM(pem []byte, source KeySource) (*envelope.PrivateKey, error) {
+func parsePEM(pem []byte, source KeySource) (*envelope.PrivateKey, error) {
 	key, err := envelope.ParsePEM(pem)
 	if err == nil {
 		return key, nil
@@ -47,7 +46,7 @@ func (c *Client) parsePEM(pem []byte, source KeySource) (*envelope.PrivateKey, e
 	case encoding == EncodedDER:
 		reason = "this is the base64 of a key without its first and last line, which say what it is; give the PEM whole, from `-----BEGIN` on"
 	}
-	return nil, &CryptoError{Attribute: source.attribute(), detail: fmt.Sprintf("`%s` can't be used: %s", source.attribute(), reason)}
+	return nil, &Error{Kind: BadKey, Reason: "{setting} can't be used: {detail}", Setting: source.setting(), Detail: reason}
 }
 
 // unlock fetches the private key that the server keeps, and opens it with the
@@ -68,29 +67,30 @@ func (c *Client) unlock(ctx context.Context, source Password) (*envelope.Private
 	if err == nil {
 		return key, nil
 	}
-	e := &CryptoError{Attribute: source.attribute()}
+	e := &Error{Kind: BadKey, Reason: NotUnlocked, Setting: source.setting(), Detail: envelopeText(err)}
 	switch envelopeKind(err) {
 	case envelope.WrongPassword:
-		e.detail = "the private key that the server keeps can't be opened with `password`: it is another account's, or mistyped" + oddPassword(password)
+		e.Reason = WrongPassword
+		if e.Detail = oddity(password); e.Detail != "" {
+			e.Reason += " ({detail})"
+		}
 	case envelope.NotFIPS:
-		e.detail = "`password` can't be used if only FIPS 140 algorithms are allowed, because its key derivation (Argon2id) isn't one; use `private_key_path` or `private_key_pem`"
-	default:
-		e.detail = fmt.Sprintf("`password` can't unlock the private key that the server keeps: %s; use `private_key_path` or `private_key_pem`, or report it to the server's operator", envelopeText(err))
+		e.Reason = NotFIPS
 	}
 	return nil, e
 }
 
-// oddPassword says what may be wrong with a password that didn't open the key. Quotes and
+// oddity says what may be wrong with a password that didn't open the key. Quotes and
 // spaces are legal in a password, so they are not refused before.
-func oddPassword(password []byte) string {
+func oddity(password []byte) string {
 	n := len(password)
 	switch first, last := password[0], password[n-1]; {
 	case n > 1 && first == last && (first == '"' || first == '\''):
-		return " (it is in quotes, which count as a part of it)"
+		return "it is in quotes, which count as a part of it"
 	case first == ' ' || last == ' ':
-		return " (it has a space around it, which counts as a part of it)"
+		return "it has a space around it, which counts as a part of it"
 	}
-	return " (a password in other than Unicode's NFC form works by the variable HELVETISAFE_PASSWORD only)"
+	return ""
 }
 
 // parsePrivateKey reads the answer with the wrapped private key (PROTOCOL.md section

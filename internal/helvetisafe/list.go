@@ -111,8 +111,8 @@ func parseList(a *answer, name string) (*Listing, error) {
 	if err := a.decode(name, &body, jsontext.AllowDuplicateNames(true)); err != nil {
 		return nil, err
 	}
-	refuse := func(detail string) (*Listing, error) {
-		return nil, &ResponseError{Request: name, detail: detail + "; check `base_url` and any proxy in between"}
+	refuse := func(why Reason) (*Listing, error) {
+		return nil, &Error{Kind: BadAnswer, Reason: why, Request: name}
 	}
 	// A missing member must not count as 'no secrets': it would empty a data source.
 	if !body.Keys.found {
@@ -156,7 +156,7 @@ func (l *listKeys) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	}
 	for dec.PeekKind() != ']' {
 		if len(l.entries) == maxListed {
-			return refuse(fmt.Sprintf("has more than %d entries, the most that the provider reads", maxListed))
+			return refuse(fmt.Sprintf("has more than %d entries, the most that are read", maxListed))
 		}
 		entry, err := dec.ReadValue()
 		switch {

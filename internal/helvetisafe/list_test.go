@@ -252,8 +252,8 @@ func TestSnapshotKeepsAFailureButNoCancellation(t *testing.T) {
 	v.Configure(func(o *devserver.Options) { o.ListForbidden = true })
 	v.ResetRequests()
 	for range 10 {
-		var missing *ForbiddenError
-		if _, err := c.Snapshot(background(t)); !errors.As(err, &missing) || missing.Scope != "secrets:list" {
+		var missing *Error
+		if _, err := c.Snapshot(background(t)); !as(err, Forbidden, &missing) || missing.Scope != "secrets:list" {
 			t.Fatalf("err = %v", err)
 		}
 	}

@@ -30,8 +30,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 				_, create := c.Create(ctx, "k", StoredContent{Value: testPlaintext}, KeepExpiry())
 				_, err := c.Delete(ctx, "k")
 				for _, err := range []error{list, create, err} {
-					var refused *ConnectionError
-					if !errors.As(err, &refused) || !strings.Contains(err.Error(), "redirect") {
+					if !Is(err, Unreachable) || !strings.Contains(err.Error(), "redirect") {
 						t.Errorf("err = %v", err)
 					}
 					v.discreet(t, err)
@@ -58,8 +57,8 @@ func TestRequestTimeoutBoundsTheBodyToo(t *testing.T) {
 			row.fault.Path = devserver.RouteToken
 			v.AddFault(row.fault)
 			_, err := c.List(background(t))
-			var late *ConnectionError
-			if !errors.As(err, &late) || !strings.Contains(err.Error(), "`request_timeout`") || late.Attempts != 2 {
+			var late *Error
+			if !as(err, Unreachable, &late) || late.Reason != TimedOut || late.Attempts != 2 {
 				t.Errorf("err = %v", err)
 			}
 		})
@@ -94,8 +93,7 @@ func TestCancellationEndsEverything(t *testing.T) {
 				cancel()
 			}()
 			_, err := c.Get(ctx, "k")
-			var ended *ConnectionError
-			if !errors.As(err, &ended) || !errors.Is(err, context.Canceled) {
+			if !Is(err, Cancelled) || !errors.Is(err, context.Canceled) {
 				t.Errorf("err = %T: %v", err, err)
 			}
 			if background(t).Err() != nil {
@@ -117,8 +115,7 @@ func TestCancellationEndsTheWaitForTheOrgKey(t *testing.T) {
 		cancel()
 	}()
 	_, err := c.OrgKeyFingerprint(ctx)
-	var ended *ConnectionError
-	if !errors.As(err, &ended) || !errors.Is(err, context.Canceled) {
+	if !Is(err, Cancelled) || !errors.Is(err, context.Canceled) {
 		t.Errorf("err = %v", err)
 	}
 	// Others aren't handed the cancellation.
@@ -143,8 +140,7 @@ func TestAServerThatIsDownIsNotHammered(t *testing.T) {
 	for range 10 {
 		wg.Go(func() {
 			for range calls / 10 {
-				var failed *APIError
-				if _, err := c.List(background(t)); !errors.As(err, &failed) {
+				if _, err := c.List(background(t)); !Is(err, Failed) {
 					t.Errorf("err = %v", err)
 				}
 			}
@@ -174,8 +170,7 @@ func TestARateLimitIsEverybodysWait(t *testing.T) {
 	// Told on another call, and with no retries left: the next one waits.
 	c.rest.Retries = 0
 	v.AddFault(devserver.Fault{Path: devserver.RouteRead, Status: 429, RetryAfter: "7", Times: 1})
-	var limit *RateLimitError
-	if _, err := c.Get(background(t), "k"); !errors.As(err, &limit) {
+	if _, err := c.Get(background(t), "k"); !Is(err, RateLimited) {
 		t.Fatalf("err = %v", err)
 	}
 	began = clock.Now()
@@ -254,8 +249,8 @@ func TestALoopbackNameThatLeadsElsewhere(t *testing.T) {
 	c := v.client(t)
 	c.rest.Base.Host = "192.0.2.1:1" // as if localhost had led there
 	_, err := c.List(background(t))
-	var refused *ConnectionError
-	if !errors.As(err, &refused) || refused.Attempts != 1 || !strings.Contains(err.Error(), "leads to another machine") {
+	var refused *Error
+	if !as(err, Unreachable, &refused) || refused.Attempts != 1 || !strings.Contains(err.Error(), "leads to another machine") {
 		t.Errorf("err = %v", err)
 	}
 }

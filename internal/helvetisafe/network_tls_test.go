@@ -8,7 +8,6 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"errors"
 	"io"
 	"log"
 	"math/big"
@@ -91,7 +90,7 @@ func TestTLS(t *testing.T) {
 		{"a trusted authority", func(*tls.Config) {}, true, ""},
 		{"TLS 1.2", func(c *tls.Config) { c.MaxVersion = tls.VersionTLS12 }, true, ""},
 		{"TLS 1.1", func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 }, true, "TLS 1.2"},
-		{"an unknown authority", func(*tls.Config) {}, false, "`ca_cert_pem`"},
+		{"an unknown authority", func(*tls.Config) {}, false, "an authority that is not trusted here"},
 		{"a client certificate wanted", func(c *tls.Config) { c.ClientAuth, c.MaxVersion = tls.RequireAnyClientCert, tls.VersionTLS12 }, true, "client certificate"},
 		{"a client certificate asked for, not wanted", func(c *tls.Config) { c.ClientAuth = tls.RequestClientCert }, true, ""},
 	} {
@@ -114,8 +113,8 @@ func TestTLS(t *testing.T) {
 				}
 				return
 			}
-			var refused *ConnectionError
-			if !errors.As(err, &refused) || !strings.Contains(err.Error(), row.says) {
+			var refused *Error
+			if !as(err, Unreachable, &refused) || !strings.Contains(err.Error(), row.says) {
 				t.Errorf("err = %v", err)
 			}
 			if refused != nil && refused.Attempts != 1 {
@@ -145,8 +144,8 @@ func TestTLS(t *testing.T) {
 		plain.AddFault(devserver.Fault{Path: devserver.RouteList, Header: http.Header{"X-Large": {strings.Repeat("MARKER", 20_000)}}})
 		for _, c := range []*Client{v.client(t, withCA(ca)), plain.client(t)} {
 			_, err := c.List(background(t))
-			var refused *ConnectionError
-			if !errors.As(err, &refused) || refused.Attempts != 1 || !strings.Contains(err.Error(), "64 kB") {
+			var refused *Error
+			if !as(err, Unreachable, &refused) || refused.Attempts != 1 || !strings.Contains(err.Error(), "64 kB") {
 				t.Errorf("err = %v", err)
 			}
 			v.discreet(t, err)

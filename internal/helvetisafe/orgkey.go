@@ -2,10 +2,7 @@ package helvetisafe
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -66,13 +63,12 @@ func (c *Client) fetchOrgKey(ctx context.Context) (orgKey, error) {
 	}
 	key, err := private.UnwrapOrgKey(wrapped)
 	if err != nil {
-		attribute := c.keys.source.attribute()
-		return orgKey{}, &CryptoError{Attribute: attribute, detail: fmt.Sprintf("the Org Key that the server gave can't be unwrapped with the private key of `%s`: %s; check that the key belongs to this account on this server", attribute, envelopeText(err))}
+		return orgKey{}, &Error{Kind: BadKey, Reason: OtherPrivateKey, Setting: c.keys.source.setting(), Detail: envelopeText(err)}
 	}
 	loaded := orgKey{key, key.Fingerprint()}
 	if len(c.keys.pins) > 0 && !slices.Contains(c.keys.pins, loaded.fingerprint) {
 		key.Destroy()
-		return orgKey{}, &OrgKeyError{Current: loaded.fingerprint, Wanted: c.keys.pins, detail: fmt.Sprintf("the server gave the Org Key %s, which is not among `org_key_fingerprints`; nothing was read or written with it. If the Org Key was changed on purpose, add that fingerprint; if not, find out who changed it", loaded.fingerprint)}
+		return orgKey{}, &Error{Kind: OtherOrgKey, Reason: NotPinned, Setting: SettingOrgKeyFingerprints, OrgKey: loaded.fingerprint, Wanted: c.keys.pins}
 	}
 	return loaded, nil
 }
@@ -113,8 +109,8 @@ func (c *Client) NoteOrgKey(fingerprint string) {
 }
 
 // CheckOrgKey demands that the Org Key in use is the one recorded, or a pinned one.
-// Nothing recorded demands nothing, and loads nothing. The error is *OrgKeyError,
-// or why the Org Key can't be had.
+// Nothing recorded demands nothing, and loads nothing. The error is of kind OtherOrgKey,
+// or says why the Org Key can't be had.
 func (c *Client) CheckOrgKey(ctx context.Context, recorded string) error {
 	if recorded == "" {
 		return nil
@@ -128,7 +124,7 @@ func (c *Client) CheckOrgKey(ctx context.Context, recorded string) error {
 
 // CheckNoted demands that a write wouldn't be refused for the Org Keys noted so far.
 // It loads nothing if none is noted, or if pins will check what is loaded. The error is
-// an *OrgKeyError. A failure to load the Org Key is left to the request that needs it.
+// of kind OtherOrgKey. A failure to load the Org Key is left to the request that needs it.
 func (c *Client) CheckNoted(ctx context.Context) error {
 	c.keys.mu.Lock()
 	noted := len(c.keys.noted)
@@ -137,9 +133,8 @@ func (c *Client) CheckNoted(ctx context.Context) error {
 		return nil
 	}
 	_, err := c.trustedKey(ctx)
-	var other *OrgKeyError
-	if errors.As(err, &other) {
-		return other
+	if Is(err, OtherOrgKey) {
+		return err
 	}
 	return nil
 }
@@ -171,5 +166,5 @@ func (c *Client) trustedKey(ctx context.Context) (orgKey, error) {
 }
 
 func otherOrgKey(current string, recorded []string) error {
-	return &OrgKeyError{Current: current, Wanted: recorded, detail: fmt.Sprintf("the server gave the Org Key %s, but resources here were written under %s; nothing was read or written with it. Check that `base_url` and the account are the right ones. If the Org Key was changed on purpose, name %s in `org_key_fingerprints`", current, strings.Join(recorded, ", "), current)}
+	return &Error{Kind: OtherOrgKey, Reason: NotRecorded, OrgKey: current, Wanted: recorded}
 }

@@ -39,30 +39,30 @@ func TestKeySources(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, row := range []struct {
-		name      string
-		key       KeySource
-		as        any
-		attribute string // named in the error
-		says      string
+		name    string
+		key     KeySource
+		want    Kind    // 0 for another error than ours
+		setting Setting // named in the error
+		says    string
 	}{
-		{"none", nil, new(*ConfigError), "private_key_path", "`password`"},
-		{"unknown yet", UnavailableKey{"private_key_pem"}, new(*ConfigError), "private_key_pem", "known"},
-		{"no such file", PEMFile{filepath.Join(dir, "none.pem")}, new(*ConfigError), "private_key_path", "no such file"},
-		{"a directory", PEMFile{dir}, new(*ConfigError), "private_key_path", "directory"},
-		{"a file without end", PEMFile{write("large", bytes.Repeat([]byte("A"), maxPEMSize+1))}, new(*ConfigError), "private_key_path", "too large"},
-		{"a file that holds none", PEMFile{write("junk.pem", []byte("MARKER"))}, new(*CryptoError), "private_key_path", ""},
-		{"text that is none", PEMText{redact.NewString("MARKER")}, new(*CryptoError), "private_key_pem", ""},
-		{"another account's key", PEMText{redact.NewString(string(otherPEM))}, new(*CryptoError), "private_key_pem", "account"},
-		{"a wrong password", Password{redact.NewString("MARKER-wrong")}, new(*CryptoError), "password", "mistyped"},
+		{"none", nil, BadConfig, "", "no key source is configured"},
+		{"none yet", UnavailableKey{errors.New("not yet")}, 0, "", "not yet"},
+		{"no such file", PEMFile{filepath.Join(dir, "none.pem")}, BadConfig, SettingPrivateKeyPath, "no such file"},
+		{"a directory", PEMFile{dir}, BadConfig, SettingPrivateKeyPath, "directory"},
+		{"a file without end", PEMFile{write("large", bytes.Repeat([]byte("A"), maxPEMSize+1))}, BadConfig, SettingPrivateKeyPath, "too large"},
+		{"a file that holds none", PEMFile{write("junk.pem", []byte("MARKER"))}, BadKey, SettingPrivateKeyPath, ""},
+		{"text that is none", PEMText{redact.NewString("MARKER")}, BadKey, SettingPrivateKeyPEM, ""},
+		{"another account's key", PEMText{redact.NewString(string(otherPEM))}, BadKey, SettingPrivateKeyPEM, "not for this private key"},
+		{"a wrong password", Password{redact.NewString("MARKER-wrong")}, BadKey, SettingPassword, "mistyped"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			v := newVault(t)
 			c := v.client(t, withKey(row.key))
 			_, err := c.Create(background(t), "k", StoredContent{Value: testPlaintext}, KeepExpiry())
-			if !errors.As(err, row.as) {
+			if kindOf(err) != row.want || err == nil {
 				t.Fatalf("err = %T: %v", err, err)
 			}
-			if !strings.Contains(err.Error(), "`"+row.attribute+"`") || !strings.Contains(err.Error(), row.says) {
+			if !strings.Contains(err.Error(), string(row.setting)) || !strings.Contains(err.Error(), row.says) {
 				t.Errorf("it says %q", err)
 			}
 			v.discreet(t, err)
@@ -93,8 +93,7 @@ func TestHostileKeyAnswers(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			v := newVault(t, func(o *devserver.Options) { row.change(&o.Accounts[0]) })
 			_, err := v.client(t, withPassword).OrgKeyFingerprint(background(t))
-			var bad *CryptoError
-			if !errors.As(err, &bad) || !strings.Contains(err.Error(), "`password`") {
+			if !Is(err, BadKey) || !strings.Contains(err.Error(), string(SettingPassword)) {
 				t.Errorf("err = %v", err)
 			}
 			v.discreet(t, err)
@@ -122,14 +121,14 @@ func TestAnAccountWithoutKeysOnTheServer(t *testing.T) {
 		change func(*devserver.Account)
 		says   string
 	}{
-		"private key": {func(a *devserver.Account) { a.EncryptedPrivateKey = nil }, "`private_key_pem`"},
+		"private key": {func(a *devserver.Account) { a.EncryptedPrivateKey = nil }, "no private key for this account"},
 		"Org Key":     {func(a *devserver.Account) { a.EncryptedOrgKey = nil }, "no Org Key for this account"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := newVault(t, func(o *devserver.Options) { row.change(&o.Accounts[0]) })
 			_, err := v.client(t, withPassword).OrgKeyFingerprint(background(t))
-			var none *APIError
-			if !errors.As(err, &none) || none.Status != 404 || !strings.Contains(err.Error(), row.says) {
+			var none *Error
+			if !as(err, Refused, &none) || none.Status != 404 || !strings.Contains(err.Error(), row.says) {
 				t.Errorf("err = %v", err)
 			}
 		})
@@ -185,8 +184,8 @@ func TestPins(t *testing.T) {
 			before := len(v.Requests())
 			allowed := func(what string, err error, want bool) {
 				t.Helper()
-				var bad *OrgKeyError
-				if want != (err == nil) || !want && (!errors.As(err, &bad) || bad.Current != current) {
+				var bad *Error
+				if want != (err == nil) || !want && (!as(err, OtherOrgKey, &bad) || bad.OrgKey != current) {
 					t.Errorf("%s: %v", what, err)
 				}
 			}

@@ -42,12 +42,12 @@ func secretPath(key string) []string {
 // (PROTOCOL.md section 15). Reads and deletes take any key that a path can hold.
 func checkKey(key string) error {
 	if key == "" {
-		return &InvalidKeyError{Key: key, detail: "it is empty"}
+		return &Error{Kind: InvalidKey, Key: key, Reason: "it is empty"}
 	}
 	for i := range len(key) {
 		c := key[i]
 		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' {
-			return &InvalidKeyError{Key: key, detail: "only letters a-z and A-Z, digits and underscores are allowed"}
+			return &Error{Kind: InvalidKey, Key: key, Reason: "only letters a-z and A-Z, digits and underscores are allowed"}
 		}
 	}
 	return nil

@@ -3,7 +3,6 @@ package helvetisafe
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -40,7 +39,7 @@ func (s Sealed) Hash() [12]byte {
 	return [12]byte(h.Sum(nil))
 }
 
-// Get reads a secret without decrypting it. A *NotFoundError says that there is none.
+// Get reads a secret without decrypting it. The error is of kind NotFound if there is none.
 func (c *Client) Get(ctx context.Context, key string) (Sealed, error) {
 	req := get(secretPath(key), scopeRead, limitSecret)
 	req.key = key
@@ -51,9 +50,9 @@ func (c *Client) Get(ctx context.Context, key string) (Sealed, error) {
 	return parseSecret(a, req.Name(), key)
 }
 
-// Open decrypts a secret. It loads the Org Key. The error is a *CryptoError if the
-// secret wasn't sealed under that key, an *OrgKeyError if that key isn't trusted, and a
-// *ContentError if the plaintext is not text.
+// Open decrypts a secret. It loads the Org Key. The error is of kind BadCiphertext if the
+// secret wasn't sealed under that key, OtherOrgKey if that key isn't trusted, and
+// BadContent if the plaintext is not text.
 func (c *Client) Open(ctx context.Context, s Sealed) (Content, error) {
 	k, err := c.trustedKey(ctx)
 	if err != nil {
@@ -61,7 +60,7 @@ func (c *Client) Open(ctx context.Context, s Sealed) (Content, error) {
 	}
 	plaintext, err := k.key.Open(s.nonce, s.ciphertext)
 	if err != nil {
-		return Content{}, &CryptoError{Key: s.Key, detail: fmt.Sprintf("the secret %q can't be decrypted with the Org Key %s: it was written under another Org Key, or damaged; write it again, or remove it", s.Key, k.fingerprint)}
+		return Content{}, &Error{Kind: BadCiphertext, Reason: NotDecrypted, Key: s.Key, OrgKey: k.fingerprint}
 	}
 	defer clear(plaintext)
 	return parseContent(s.Key, plaintext)
@@ -74,7 +73,7 @@ func (c *Client) Delete(ctx context.Context, key string) (existed bool, err erro
 	c.forget(key)
 	k := c.newCall(req)
 	a, err := k.do(ctx)
-	if IsNotFound(err) {
+	if Is(err, NotFound) {
 		return k.Lost, nil
 	}
 	if err != nil {
@@ -88,14 +87,14 @@ func (c *Client) Delete(ctx context.Context, key string) (existed bool, err erro
 	if len(a.Body) > 0 {
 		err := a.decode(req.Name(), &struct{}{})
 		if err == nil && fromAPI(a) {
-			err = &ResponseError{Request: req.Name(), detail: "its status says that it worked, and its body holds an error; check any proxy in between, and try again"}
+			err = &Error{Kind: BadAnswer, Reason: DeletionWithError, Request: req.Name()}
 		}
 		if err != nil {
 			return false, k.unusable(err)
 		}
 	}
 	if !c.isGone(ctx, key) {
-		return false, k.unusable(&ResponseError{Request: req.Name(), detail: "its status says that it worked, but it is not the API's own, and the secret is still there or can't be looked up; check any proxy in between, and try again"})
+		return false, k.unusable(&Error{Kind: BadAnswer, Reason: DeletionUnconfirmed, Request: req.Name()})
 	}
 	return true, nil
 }
@@ -104,9 +103,8 @@ func (c *Client) Delete(ctx context.Context, key string) (existed bool, err erro
 // list if the account may not read.
 func (c *Client) isGone(ctx context.Context, key string) bool {
 	_, err := c.Get(ctx, key)
-	var forbidden *ForbiddenError
-	if !errors.As(err, &forbidden) {
-		return IsNotFound(err)
+	if !Is(err, Forbidden) {
+		return Is(err, NotFound)
 	}
 	l, err := c.List(ctx)
 	if err != nil {
@@ -131,7 +129,7 @@ func parseSecret(a *answer, name, key string) (Sealed, error) {
 		return Sealed{}, err
 	}
 	if len(body.Nonce) != envelope.NonceSize || len(body.Value) < envelope.TagSize {
-		return Sealed{}, &ResponseError{Request: name, detail: fmt.Sprintf("it is not a secret: it has %d bytes of nonce and %d of ciphertext, and needs %d and at least %d; write the secret again, or report it to the server's operator", len(body.Nonce), len(body.Value), envelope.NonceSize, envelope.TagSize)}
+		return Sealed{}, &Error{Kind: BadAnswer, Reason: NotASecret, Request: name, Detail: fmt.Sprintf("it has %d bytes of nonce and %d of ciphertext, and needs %d and at least %d", len(body.Nonce), len(body.Value), envelope.NonceSize, envelope.TagSize)}
 	}
 	return Sealed{Key: key, ExpiresAt: body.ExpiresAt, Date: a.Date, nonce: body.Nonce, ciphertext: body.Value}, nil
 }
@@ -141,5 +139,5 @@ func sameKey(name, asked, got string) error {
 	if got == asked && got != "" {
 		return nil
 	}
-	return &ResponseError{Request: name, detail: "it is about another secret than the one asked for, or names none; check `base_url` and any proxy in between"}
+	return &Error{Kind: BadAnswer, Reason: "it is about another secret than the one asked for, or names none", Request: name}
 }

@@ -2,7 +2,6 @@ package helvetisafe
 
 import (
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -94,11 +93,11 @@ func lifeOfASecret(t *testing.T, v *vault, c *Client) {
 	if existed, err := c.Delete(ctx, "k"); existed || err != nil {
 		t.Errorf("Delete again = %v, %v", existed, err)
 	}
-	var none *NotFoundError
-	if _, err := c.Get(ctx, "k"); !errors.As(err, &none) || none.Key != "k" {
+	var none *Error
+	if _, err := c.Get(ctx, "k"); !as(err, NotFound, &none) || none.Key != "k" {
 		t.Errorf("Get = %v", err)
 	}
-	if _, err := c.Update(ctx, "k", StoredContent{Value: "v"}, KeepExpiry()); !errors.As(err, &none) {
+	if _, err := c.Update(ctx, "k", StoredContent{Value: "v"}, KeepExpiry()); !as(err, NotFound, &none) {
 		t.Errorf("Update = %v", err)
 	}
 }
@@ -143,23 +142,22 @@ func TestInvalidKeysMakeNoRequest(t *testing.T) {
 	v := newVault(t)
 	c := v.client(t)
 	ctx := background(t)
-	var bad *InvalidKeyError
 	for _, key := range []string{"", "a-b", "a/b", "ä", "a\n"} {
-		if _, err := c.Create(ctx, key, StoredContent{Value: "v"}, KeepExpiry()); !errors.As(err, &bad) {
+		if _, err := c.Create(ctx, key, StoredContent{Value: "v"}, KeepExpiry()); !Is(err, InvalidKey) {
 			t.Errorf("Create(%q) = %v", key, err)
 		}
-		if _, err := c.Update(ctx, key, StoredContent{Value: "v"}, KeepExpiry()); !errors.As(err, &bad) {
+		if _, err := c.Update(ctx, key, StoredContent{Value: "v"}, KeepExpiry()); !Is(err, InvalidKey) {
 			t.Errorf("Update(%q) = %v", key, err)
 		}
-		if _, err := c.UpdateSealed(ctx, Sealed{Key: key}, KeepExpiry()); !errors.As(err, &bad) {
+		if _, err := c.UpdateSealed(ctx, Sealed{Key: key}, KeepExpiry()); !Is(err, InvalidKey) {
 			t.Errorf("UpdateSealed(%q) = %v", key, err)
 		}
 	}
 	for _, key := range []string{"", ".", "..", "a\x00"} {
-		if _, err := c.Get(ctx, key); !errors.As(err, &bad) {
+		if _, err := c.Get(ctx, key); !Is(err, InvalidKey) {
 			t.Errorf("Get(%q) = %v", key, err)
 		}
-		if _, err := c.Delete(ctx, key); !errors.As(err, &bad) {
+		if _, err := c.Delete(ctx, key); !Is(err, InvalidKey) {
 			t.Errorf("Delete(%q) = %v", key, err)
 		}
 	}
@@ -190,8 +188,8 @@ func TestOpenRefusesWhatIsNotSealedUnderTheOrgKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.ciphertext[0] ^= 1
-	var bad *CryptoError
-	if _, err := c.Open(background(t), s); !errors.As(err, &bad) || bad.Key != "k" || !strings.Contains(err.Error(), v.org.Fingerprint()) {
+	var bad *Error
+	if _, err := c.Open(background(t), s); !as(err, BadCiphertext, &bad) || bad.Key != "k" || !strings.Contains(err.Error(), v.org.Fingerprint()) {
 		t.Errorf("Open = %v", err)
 	}
 }

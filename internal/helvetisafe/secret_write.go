@@ -5,8 +5,8 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -28,8 +28,8 @@ type Written struct {
 	OrgKeyFingerprint string
 }
 
-// Create seals a content and creates the secret. A *ConflictError says that the
-// key is taken; an *AmbiguousCreateError that the answer was lost for good.
+// Create seals a content and creates the secret. The error is of kind
+// Conflict if the key is taken, and Ambiguous if the answer was lost for good.
 func (c *Client) Create(ctx context.Context, key string, content StoredContent, expiry Expiry) (Written, error) {
 	w, err := c.seal(ctx, key, content)
 	if err != nil {
@@ -37,8 +37,7 @@ func (c *Client) Create(ctx context.Context, key string, content StoredContent, 
 	}
 	k := c.newCall(writeRequest(http.MethodPost, w.Sealed, expiry))
 	err = w.send(ctx, k)
-	var taken *ConflictError
-	if k.Lost || !errors.As(err, &taken) { // a clear conflict: nothing was written, and the shared list stays right
+	if k.Lost || !Is(err, Conflict) { // a clear conflict: nothing was written, and the shared list stays right
 		c.forget(key)
 	}
 	if err != nil {
@@ -48,8 +47,8 @@ func (c *Client) Create(ctx context.Context, key string, content StoredContent, 
 	return w, nil
 }
 
-// Update seals a content and replaces the secret's with it. A *NotFoundError says
-// that there is no such secret.
+// Update seals a content and replaces the secret's with it. The error is of kind
+// NotFound if there is no such secret.
 func (c *Client) Update(ctx context.Context, key string, content StoredContent, expiry Expiry) (Written, error) {
 	w, err := c.seal(ctx, key, content)
 	if err != nil {
@@ -111,11 +110,11 @@ func (c *Client) seal(ctx context.Context, key string, content StoredContent) (W
 	plaintext := content.plaintext(key)
 	defer clear(plaintext)
 	if size := len(plaintext) + envelope.TagSize; size > maxCiphertext {
-		return Written{}, &TooLargeError{Key: key, Size: size}
+		return Written{}, &Error{Kind: TooLarge, Key: key, Size: size, Reason: "the secret {key} would be too large to be read back: {size} bytes of ciphertext, and {detail} are the most", Detail: strconv.Itoa(maxCiphertext)}
 	}
 	nonce, ciphertext, err := k.key.Seal(plaintext)
 	if err != nil {
-		return Written{}, &CryptoError{Key: key, detail: "the secret can't be encrypted: " + envelopeText(err)}
+		return Written{}, &Error{Kind: BadCiphertext, Key: key, Reason: "the secret can't be encrypted: {detail}", Detail: envelopeText(err)}
 	}
 	return Written{Sealed: Sealed{Key: key, nonce: nonce, ciphertext: ciphertext}, OrgKeyFingerprint: k.fingerprint}, nil
 }
@@ -179,32 +178,36 @@ func (c *Client) settleCreate(ctx context.Context, k *call, w Written, cause err
 		defer end()
 	}
 	found, err := c.readBack(ctx, w)
-	var taken *ConflictError
-	conflict := errors.As(cause, &taken)
 	switch {
 	case err == nil:
 		return found, nil
 	case errors.Is(err, errOtherBytes):
 		// There is a secret of that key, and it isn't this one.
-		return Written{}, &ConflictError{Request: k.Name(), Key: w.Sealed.Key}
-	case IsNotFound(err) && cancelled:
+		return Written{}, &Error{Kind: Conflict, Reason: keyTaken, Request: k.Name(), Status: http.StatusConflict, Key: w.Sealed.Key}
+	case Is(err, NotFound) && cancelled:
 		// The caller didn't wait, so the server may still be about to create it.
-	case IsNotFound(err) && conflict:
+	case Is(err, NotFound) && Is(cause, Conflict):
 		return Written{}, cause // the secret is one that this account doesn't see
-	case IsNotFound(err):
+	case Is(err, NotFound):
 		// A server that works on behind a gateway that gave up may still create it.
-		return Written{}, fmt.Errorf("%w. Right after it the secret wasn't there; if the next run finds it, import it", cause)
+		return Written{}, withEffect(cause, NotSeen)
 	}
-	lost := "its answer was lost (" + cause.Error() + ")"
-	if conflict {
+	return Written{}, ambiguous(w.Sealed.Key, cause, err)
+}
+
+// ambiguous is the error of a create whose answer was lost with cause, and whose secret
+// couldn't be read back because of err.
+func ambiguous(key string, cause, err error) error {
+	e := &Error{Kind: Ambiguous, Key: key, cause: cause}
+	lost, unread := Reason("its answer was lost ({cause})"), Reason("it couldn't be read back to compare it")
+	if Is(cause, Conflict) {
 		lost = "the answer to the first try was lost, and the next one was told that a secret of that key exists"
 	}
-	unread := "it couldn't be read back to compare it"
-	var forbidden *ForbiddenError
-	if errors.As(err, &forbidden) {
-		unread = "it can't be read back without the scope " + forbidden.Scope
+	if missing, ok := errors.AsType[*Error](err); ok && missing.Kind == Forbidden {
+		unread, e.Scope = "it can't be read back without the scope {scope}", missing.Scope
 	}
-	return Written{}, &AmbiguousCreateError{Key: w.Sealed.Key, detail: lost + ", and " + unread, cause: cause}
+	e.Reason = lost + ", and " + unread
+	return e
 }
 
 var errOtherBytes = errors.New("the ciphertext is another")

@@ -17,7 +17,7 @@ func TestCreateWhoseAnswerWasLost(t *testing.T) {
 	for _, row := range []struct {
 		name  string
 		setup func(t *testing.T, v *vault)
-		err   error
+		kind  Kind // of the error, works for none
 		says  string
 		// of a create that worked
 		created TimestampState
@@ -49,7 +49,7 @@ func TestCreateWhoseAnswerWasLost(t *testing.T) {
 				v.put(t, "k", `{"k":"theirs"}`)
 				v.AddFault(devserver.Fault{Path: devserver.RouteCreate, CutBefore: true, Times: 1})
 			},
-			err: conflict,
+			kind: Conflict,
 		},
 		{
 			name: "someone else's, not visible",
@@ -58,7 +58,7 @@ func TestCreateWhoseAnswerWasLost(t *testing.T) {
 				v.Hide("k")
 				v.AddFault(devserver.Fault{Path: devserver.RouteCreate, CutBefore: true, Times: 1})
 			},
-			err: conflict,
+			kind: Conflict,
 		},
 		{
 			name: "no read scope",
@@ -66,7 +66,7 @@ func TestCreateWhoseAnswerWasLost(t *testing.T) {
 				v.AddFault(lost)
 				v.AddFault(devserver.Fault{Path: devserver.RouteRead, Status: 403})
 			},
-			err: &AmbiguousCreateError{}, says: "secrets:read",
+			kind: Ambiguous, says: "secrets:read",
 		},
 		{
 			name: "a proxy refuses the reading",
@@ -74,7 +74,7 @@ func TestCreateWhoseAnswerWasLost(t *testing.T) {
 				v.AddFault(lost)
 				v.AddFault(devserver.Fault{Path: devserver.RouteRead, Status: 403, HTML: true})
 			},
-			err: &AmbiguousCreateError{}, says: "couldn't be read back",
+			kind: Ambiguous, says: "couldn't be read back",
 		},
 		{
 			name: "reading fails",
@@ -82,7 +82,7 @@ func TestCreateWhoseAnswerWasLost(t *testing.T) {
 				v.AddFault(lost)
 				v.AddFault(devserver.Fault{Path: devserver.RouteRead, Status: 500})
 			},
-			err: &AmbiguousCreateError{}, says: "import",
+			kind: Ambiguous, says: "couldn't be read back",
 		},
 		{
 			name: "ours, and a firewall refused the answer",
@@ -96,14 +96,14 @@ func TestCreateWhoseAnswerWasLost(t *testing.T) {
 			setup: func(_ *testing.T, v *vault) {
 				v.AddFault(devserver.Fault{Path: devserver.RouteCreate, Status: 403, HTML: true})
 			},
-			err: gateway, says: "firewall",
+			kind: Foreign, says: "firewall",
 		},
 		{
 			name: "a gateway's 409, and the key is free",
 			setup: func(_ *testing.T, v *vault) {
 				v.AddFault(devserver.Fault{Path: devserver.RouteCreate, Status: 409, HTML: true})
 			},
-			err: gateway, says: "not an answer of the HelvetiSafe API",
+			kind: Foreign, says: "not an answer of the HelvetiSafe API",
 		},
 		{
 			name: "a gateway's 409, and the key is someone else's",
@@ -111,7 +111,7 @@ func TestCreateWhoseAnswerWasLost(t *testing.T) {
 				v.put(t, "k", `{"k":"theirs"}`)
 				v.AddFault(devserver.Fault{Path: devserver.RouteCreate, Status: 409, HTML: true})
 			},
-			err: conflict,
+			kind: Conflict,
 		},
 		{
 			name: "a conflict at first is nobody's lost answer",
@@ -119,7 +119,7 @@ func TestCreateWhoseAnswerWasLost(t *testing.T) {
 				v.put(t, "k", `{"k":"theirs"}`)
 				v.AddFault(devserver.Fault{Path: devserver.RouteRead, Status: 500})
 			},
-			err: conflict,
+			kind: Conflict,
 		},
 		{
 			name: "a rate limit before is no lost answer",
@@ -128,7 +128,7 @@ func TestCreateWhoseAnswerWasLost(t *testing.T) {
 				v.AddFault(devserver.Fault{Path: devserver.RouteCreate, Status: 429, Times: 1})
 				v.AddFault(devserver.Fault{Path: devserver.RouteRead, Status: 500})
 			},
-			err: conflict,
+			kind: Conflict,
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -138,13 +138,13 @@ func TestCreateWhoseAnswerWasLost(t *testing.T) {
 			expiry := time.Date(2099, 1, 2, 3, 4, 5, 0, time.UTC)
 			w, err := c.Create(background(t), "k", StoredContent{Value: testPlaintext}, ExpireAt(expiry))
 			v.discreet(t, err)
-			if row.err == nil {
+			if row.kind == works {
 				if err != nil || w.CreatedAt.State != row.created || w.OrgKeyFingerprint == "" || !w.ExpiresAt.Time.Equal(expiry) || v.plaintext(t, "k") != `{"k":"`+testPlaintext+`"}` {
 					t.Errorf("%+v, %v", w.Metadata, err)
 				}
 				return
 			}
-			if !sameType(err, row.err) || !strings.Contains(err.Error(), row.says) {
+			if kindOf(err) != row.kind || !strings.Contains(err.Error(), row.says) {
 				t.Errorf("err = %T: %v", err, err)
 			}
 		})
@@ -155,11 +155,11 @@ func TestCreateThatIsCancelledUnderWay(t *testing.T) {
 	for _, row := range []struct {
 		name  string
 		fault devserver.Fault
-		err   error
+		kind  Kind
 	}{
-		{"after the commit", devserver.Fault{Hang: true, Commit: true}, nil},
+		{"after the commit", devserver.Fault{Hang: true, Commit: true}, works},
 		// The server may still be about to create it.
-		{"before the commit", devserver.Fault{Hang: true}, &AmbiguousCreateError{}},
+		{"before the commit", devserver.Fault{Hang: true}, Ambiguous},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			v := newVault(t)
@@ -171,13 +171,13 @@ func TestCreateThatIsCancelledUnderWay(t *testing.T) {
 			row.fault.Path = devserver.RouteCreate
 			v.AddFault(row.fault)
 			go func() {
-				for v.Count(devserver.RouteCreate) == 0 || row.err == nil && len(v.Keys()) == 0 {
+				for v.Count(devserver.RouteCreate) == 0 || row.kind == works && len(v.Keys()) == 0 {
 					time.Sleep(time.Millisecond)
 				}
 				cancel()
 			}()
 			_, err := c.Create(ctx, "k", StoredContent{Value: testPlaintext}, KeepExpiry())
-			if !sameType(err, row.err) {
+			if kindOf(err) != row.kind {
 				t.Errorf("err = %T: %v", err, err)
 			}
 			if err != nil && !errors.Is(err, context.Canceled) {
@@ -298,8 +298,7 @@ func TestExpiryOnlyUpdateWhoseAnswerWasLost(t *testing.T) {
 			row.fault.Path = devserver.RouteUpdate
 			v.AddFault(row.fault)
 			w, err = c.UpdateSealed(background(t), w.Sealed, row.expiry)
-			var failed *ConnectionError
-			if row.works != (err == nil) || !row.works && !errors.As(err, &failed) {
+			if row.works != (err == nil) || !row.works && !Is(err, Unreachable) {
 				t.Errorf("UpdateSealed = %v, %v", w.ExpiresAt, err)
 			}
 		})
@@ -325,18 +324,16 @@ func TestAnAnswerForAnotherKeyIsRefused(t *testing.T) {
 			return []byte(strings.ReplaceAll(string(body), `"key":"`, `"key":"MARKER`))
 		}})
 	}
-	var bad *ResponseError
-	if _, err := c.Get(background(t), "k"); !errors.As(err, &bad) {
+	if _, err := c.Get(background(t), "k"); !Is(err, BadAnswer) {
 		t.Errorf("Get = %v", err)
 	}
 	_, err := c.Update(background(t), "k", StoredContent{Value: "v2"}, KeepExpiry())
-	if !errors.As(err, &bad) {
+	if !Is(err, BadAnswer) {
 		t.Errorf("Update = %v", err)
 	}
 	v.discreet(t, err)
-	var ambiguous *AmbiguousCreateError
 	_, err = c.Create(background(t), "n", StoredContent{Value: "v"}, KeepExpiry())
-	if !errors.As(err, &ambiguous) {
+	if !Is(err, Ambiguous) {
 		t.Errorf("Create = %v", err)
 	}
 	v.discreet(t, err)
@@ -345,8 +342,8 @@ func TestAnAnswerForAnotherKeyIsRefused(t *testing.T) {
 func TestTooLargeASecretIsToldItsSize(t *testing.T) {
 	v := newVault(t, func(o *devserver.Options) { o.MaxBody = 1000 })
 	_, err := v.client(t).Create(background(t), "k", StoredContent{Value: strings.Repeat("x", 2000)}, KeepExpiry())
-	var large *APIError
-	if !errors.As(err, &large) || large.Status != 413 || !strings.Contains(err.Error(), "2024 bytes") {
+	var large *Error
+	if !as(err, TooLarge, &large) || large.Status != 413 || !strings.Contains(err.Error(), "2024 bytes") {
 		t.Errorf("err = %v", err)
 	}
 }
@@ -365,8 +362,8 @@ func TestNothingIsWrittenThatCannotBeReadBack(t *testing.T) {
 	}
 	v.ResetRequests()
 	_, err := c.Update(background(t), "k", StoredContent{Value: strings.Repeat("x", largest+1)}, KeepExpiry())
-	var large *TooLargeError
-	if !errors.As(err, &large) || large.Size != maxCiphertext+1 {
+	var large *Error
+	if !as(err, TooLarge, &large) || large.Size != maxCiphertext+1 {
 		t.Errorf("err = %v", err)
 	}
 	v.counts(t, nil)

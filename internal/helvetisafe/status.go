@@ -89,35 +89,46 @@ func refusesCredentials(a *answer) bool {
 	return a.Status == http.StatusUnauthorized && (fromAPI(a) || strings.EqualFold(scheme, "Bearer"))
 }
 
-// statusError is the typed error for an answer that is not a success, nil for one that
-// is.
+// statusError is the error for an answer that is not a success, nil for one that is.
 func statusError(k *call, a *answer) error {
-	kind := classify(a)
-	if kind == done {
+	class := classify(a)
+	if class == done {
 		return nil
 	}
-	name := k.Name()
+	e := &Error{Request: k.Name(), Status: a.Status, Attempts: k.Attempts, Key: k.req.key, Size: k.req.size}
+	create := k.Method == http.MethodPost
 	switch {
-	case kind == rateLimited:
-		return &RateLimitError{Request: name, Attempts: k.Attempts}
-	case kind == foreign, kind == transient && !fromAPI(a) && a.Status != http.StatusInternalServerError:
-		return gatewayError(k, a)
+	case class == rateLimited:
+		e.Kind, e.Reason = RateLimited, "the server limits the rate, still after {attempts}"
+	case class == foreign, class == transient && !fromAPI(a) && a.Status != http.StatusInternalServerError:
+		e.Kind, e.Reason, e.Product = Foreign, gatewayReason(k, a.Status), gatewayProduct(a.Header)
+	case class == transient:
+		e.Kind, e.Reason = Failed, "the server failed, still after {attempts}"
 	case a.Status == http.StatusForbidden:
-		return &ForbiddenError{Request: name, Scope: k.req.scope}
-	case a.Status == http.StatusNotFound && k.req.key != "" && k.Method != http.MethodPost:
-		return &NotFoundError{Request: name, Key: k.req.key}
-	case a.Status == http.StatusConflict && k.req.key != "" && k.Method == http.MethodPost:
-		return &ConflictError{Request: name, Key: k.req.key}
-	}
-	e := &APIError{Request: name, Status: a.Status, Attempts: k.Attempts, Size: k.req.size}
-	if a.Status == http.StatusNotFound && k.req.scope == scopeCredentials {
-		e.hint = "the server has no Org Key for this account; finish setting up the account in the portal, and check `base_url`"
-		if slices.Equal(k.Path, pathPrivateKey) {
-			e.hint = "the server keeps no private key for this account; use `private_key_path` or `private_key_pem` instead of `password`, and check `base_url`"
-		}
+		e.Kind, e.Reason, e.Scope = Forbidden, "the service account lacks {scope}", k.req.scope
+	case a.Status == http.StatusNotFound && k.req.key != "" && !create:
+		e.Kind, e.Reason = NotFound, "there is no secret {key}, or it is not visible to this service account"
+	case a.Status == http.StatusNotFound && slices.Equal(k.Path, pathPrivateKey):
+		e.Kind, e.Reason, e.Setting = Refused, NoPrivateKey, SettingPassword
+	case a.Status == http.StatusNotFound && slices.Equal(k.Path, pathOrgKey):
+		e.Kind, e.Reason = Refused, NoOrgKey
+	case a.Status == http.StatusNotFound:
+		e.Kind, e.Reason = Refused, NoAPI
+	case a.Status == http.StatusConflict && k.req.key != "" && create:
+		e.Kind, e.Reason = Conflict, keyTaken
+	case a.Status == http.StatusConflict:
+		e.Kind, e.Reason = Refused, OtherConflict
+	case a.Status == http.StatusRequestEntityTooLarge && k.req.size > 0:
+		e.Kind, e.Reason = TooLarge, "the secret is larger than the server takes: {size} bytes of ciphertext"
+	case a.Status == http.StatusBadRequest:
+		e.Kind, e.Reason = Refused, NotUnderstood
+	default:
+		e.Kind, e.Reason = Refused, "the server doesn't accept the request"
 	}
 	return e
 }
+
+const keyTaken Reason = "a secret {key} exists already"
 
 // oauthCode is the error code of an answer of the token endpoint. The status doesn't
 // matter: some servers send an error with 200.
@@ -135,36 +146,32 @@ func oauthTrouble(a *rest.Answer) bool {
 
 // The error codes that are about the account (RFC 6749 sections 4.1.2.1 and 5.2), and
 // what each means here. Only these are repeated to the user.
-var accountRefused = map[string]string{
-	"invalid_client":         wrongCredentials,
-	"invalid_grant":          wrongCredentials,
-	"access_denied":          wrongCredentials,
-	"invalid_scope":          "the service account doesn't have all the scopes that are asked for; name those that it has in `scopes`, or grant the others in the portal",
-	"unauthorized_client":    wrongGrant,
-	"unsupported_grant_type": wrongGrant,
+var accountRefused = map[string]Reason{
+	"invalid_client":         WrongClient,
+	"invalid_grant":          WrongClient,
+	"access_denied":          WrongClient,
+	"invalid_scope":          WrongScopes,
+	"unauthorized_client":    WrongGrant,
+	"unsupported_grant_type": WrongGrant,
 }
 
-const (
-	wrongCredentials = "the server doesn't accept `client_id` and `client_secret`; check both, and that the service account is active"
-	wrongGrant       = "the service account may not use client credentials; check it in the portal"
-)
-
-// tokenError is the typed error for an answer of the token endpoint that is not a
-// success, nil for one that is. Its error code decides what the error is about.
+// tokenError is the error for an answer of the token endpoint that is not a success, nil
+// for one that is. Its error code decides what the error is about.
 func tokenError(k *call, a *answer) error {
-	name, code := k.Name(), oauthCode(a)
-	kind := classify(a)
-	switch {
-	case kind == transient, kind == rateLimited:
+	e := &Error{Request: k.Name(), Status: a.Status, Attempts: k.Attempts}
+	code := oauthCode(a)
+	reason, known := accountRefused[code]
+	switch class := classify(a); {
+	case class == transient, class == rateLimited:
 		return statusError(k, a)
 	case oauthTrouble((*rest.Answer)(a)):
-		return &APIError{Request: name, Status: a.Status, Attempts: k.Attempts, hint: "the token endpoint is in trouble, still after " + attempts(k.Attempts) + "; try again later"}
+		e.Kind, e.Reason = Failed, "the token endpoint is in trouble, still after {attempts}"
+	case known:
+		e.Kind, e.Reason, e.Code, e.Setting = Unauthorized, reason, code, SettingCredentials
+	case class == refused && (a.Status == http.StatusBadRequest || a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden):
+		e.Kind, e.Reason = Refused, NoOAuthCode
+	default:
+		return statusError(k, a)
 	}
-	if detail, ok := accountRefused[code]; ok {
-		return &AuthError{Request: name, Status: a.Status, Code: code, detail: detail}
-	}
-	if kind == refused && (a.Status == http.StatusBadRequest || a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden) {
-		return &APIError{Request: name, Status: a.Status, hint: "the server refuses the request, but not with an error code that is about the credentials; check `base_url`, its path too, and report it to the server's operator if it is right"}
-	}
-	return statusError(k, a)
+	return e
 }

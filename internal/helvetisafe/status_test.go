@@ -1,7 +1,6 @@
 package helvetisafe
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -62,42 +61,42 @@ func TestStatusError(t *testing.T) {
 		req    request
 		status int
 		kind   string
-		as     any
+		want   Kind
 		says   string
 	}{
-		{"403", read, 403, api, new(*ForbiddenError), "secrets:read"},
-		{"404 on a secret", read, 404, api, new(*NotFoundError), `"k"`},
-		{"404 on create", create, 404, api, new(*APIError), "base_url"},
-		{"404 on a key", orgKey, 404, api, new(*APIError), "no Org Key"},
-		{"409 on create", create, 409, api, new(*ConflictError), "import"},
-		{"409 on read", read, 409, api, new(*APIError), "409"},
-		{"413", create, 413, api, new(*APIError), "12345 bytes"},
-		{"429", read, 429, api, new(*RateLimitError), "5 attempts"},
-		{"500", read, 500, api, new(*APIError), "5 attempts"},
-		{"500 as a page", read, 500, page, new(*APIError), "5 attempts"},
-		{"524", read, 524, api, new(*APIError), "5 attempts"},
-		{"400", create, 400, api, new(*APIError), "400 on POST /api/v1/secrets"},
-		{"418", read, 418, api, new(*APIError), "418"},
-		{"501", read, 501, api, new(*APIError), "doesn't accept the request"},
-		{"a gateway's 400", read, 400, page, new(*GatewayError), "client certificate"},
-		{"a gateway's 401", read, 401, page, new(*GatewayError), "a login of its own"},
-		{"a gateway's 403", read, 403, page, new(*GatewayError), "a firewall or proxy"},
-		{"a gateway's 404", read, 404, page, new(*GatewayError), "base_url"},
-		{"a gateway's 404 on create", create, 404, page, new(*GatewayError), "base_url"},
-		{"a gateway's 404 on a key", orgKey, 404, page, new(*GatewayError), "base_url"},
-		{"a gateway's 407", read, 407, page, new(*GatewayError), "HTTPS_PROXY"},
-		{"a gateway's 409 on create", create, 409, page, new(*GatewayError), "in front of the API"},
-		{"a gateway's 413", create, 413, page, new(*GatewayError), "12345 bytes"},
-		{"a gateway's 501", read, 501, page, new(*GatewayError), "in front of the API"},
-		{"a gateway's 502", read, 502, page, new(*GatewayError), "5 attempts"},
-		{"a network's 511", read, 511, page, new(*GatewayError), "log in"},
-		{"a gateway's 524", read, 524, page, new(*GatewayError), "5 attempts"},
+		{"403", read, 403, api, Forbidden, "secrets:read"},
+		{"404 on a secret", read, 404, api, NotFound, `"k"`},
+		{"404 on create", create, 404, api, Refused, "no HelvetiSafe API at this address"},
+		{"404 on a key", orgKey, 404, api, Refused, "no Org Key"},
+		{"409 on create", create, 409, api, Conflict, `a secret "k" exists`},
+		{"409 on read", read, 409, api, Refused, "409"},
+		{"413", create, 413, api, TooLarge, "12345 bytes"},
+		{"429", read, 429, api, RateLimited, "5 attempts"},
+		{"500", read, 500, api, Failed, "5 attempts"},
+		{"500 as a page", read, 500, page, Failed, "5 attempts"},
+		{"524", read, 524, api, Failed, "5 attempts"},
+		{"400", create, 400, api, Refused, "400 on POST /api/v1/secrets"},
+		{"418", read, 418, api, Refused, "418"},
+		{"501", read, 501, api, Refused, "doesn't accept the request"},
+		{"a gateway's 400", read, 400, page, Foreign, "client certificate"},
+		{"a gateway's 401", read, 401, page, Foreign, "a login of its own"},
+		{"a gateway's 403", read, 403, page, Foreign, "a firewall or proxy"},
+		{"a gateway's 404", read, 404, page, Foreign, "no route to the API"},
+		{"a gateway's 404 on create", create, 404, page, Foreign, "no route to the API"},
+		{"a gateway's 404 on a key", orgKey, 404, page, Foreign, "no route to the API"},
+		{"a gateway's 407", read, 407, page, Foreign, "credentials of its own"},
+		{"a gateway's 409 on create", create, 409, page, Foreign, "refuses the request"},
+		{"a gateway's 413", create, 413, page, Foreign, "no request this large"},
+		{"a gateway's 501", read, 501, page, Foreign, "refuses the request"},
+		{"a gateway's 502", read, 502, page, Foreign, "5 attempts"},
+		{"a network's 511", read, 511, page, Foreign, "wants a login"},
+		{"a gateway's 524", read, 524, page, Foreign, "5 attempts"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			a := &answer{Status: row.status, Header: http.Header{"Content-Type": {row.kind}}, Body: []byte(`{"error":"` + marker + `"}`)}
 			err := statusError(testCall(row.req), a)
-			if !errors.As(err, row.as) {
-				t.Fatalf("err = %T", err)
+			if !Is(err, row.want) {
+				t.Fatalf("err = %v", err)
 			}
 			if !strings.Contains(err.Error(), row.says) || !strings.Contains(err.Error(), row.req.Name()) {
 				t.Errorf("it says %q, not %q", err, row.says)
@@ -152,41 +151,41 @@ func TestTokenError(t *testing.T) {
 	const (
 		page  = "text/html"
 		json  = "application/json"
-		creds = "`client_secret`"
+		creds = "ClientCredentials"
 	)
 	for _, row := range []struct {
 		name       string
 		status     int
 		kind, body string
-		as         any
+		want       Kind
 		says       string
 	}{
-		{"wrong client", 401, json, `{"error":"invalid_client","error_description":"` + marker + `"}`, new(*AuthError), creds},
-		{"wrong client, with 400", 400, json, `{"error":"invalid_client"}`, new(*AuthError), creds},
-		{"wrong client, with 200", 200, json, `{"error":"invalid_client"}`, new(*AuthError), creds},
-		{"wrong client, as some services say it", 403, json, `{"error":"access_denied"}`, new(*AuthError), creds},
-		{"scope", 400, json, `{"error":"invalid_scope"}`, new(*AuthError), "`scopes`"},
-		{"grant", 400, json, `{"error":"unauthorized_client"}`, new(*AuthError), "portal"},
-		{"another grant", 400, json, `{"error":"unsupported_grant_type"}`, new(*AuthError), "portal"},
-		{"a request that isn't understood", 400, json, `{"error":"invalid_request"}`, new(*APIError), "`base_url`"},
-		{"the API's 401, where the address is wrong", 401, json, `{"error":"` + marker + `"}`, new(*APIError), "`base_url`"},
-		{"the API's 403", 403, json, `{"error":"` + marker + `"}`, new(*APIError), "`base_url`"},
-		{"trouble, with 400", 400, json, `{"error":"temporarily_unavailable"}`, new(*APIError), "5 attempts"},
-		{"trouble, with 200", 200, json, `{"error":"server_error"}`, new(*APIError), "5 attempts"},
-		{"trouble, with 503", 503, json, `{"error":"temporarily_unavailable"}`, new(*APIError), "5 attempts"},
-		{"a limit", 429, json, `{"error":"invalid_client"}`, new(*RateLimitError), "rate"},
-		{"no such path", 404, json, `{"error":"` + marker + `"}`, new(*APIError), "`base_url`"},
-		{"no such path, a gateway's", 404, json, `{"message":"` + marker + `"}`, new(*GatewayError), "`base_url`"},
-		{"a port for HTTPS, or a client certificate wanted", 400, page, marker, new(*GatewayError), "`base_url`"},
-		{"a login of a reverse proxy's", 401, page, marker, new(*GatewayError), "a login of its own"},
-		{"a firewall", 403, page, `{"error":"invalid_client"}`, new(*GatewayError), "firewall"},
-		{"a gateway", 502, page, marker, new(*GatewayError), "5 attempts"},
+		{"wrong client", 401, json, `{"error":"invalid_client","error_description":"` + marker + `"}`, Unauthorized, creds},
+		{"wrong client, with 400", 400, json, `{"error":"invalid_client"}`, Unauthorized, creds},
+		{"wrong client, with 200", 200, json, `{"error":"invalid_client"}`, Unauthorized, creds},
+		{"wrong client, as some services say it", 403, json, `{"error":"access_denied"}`, Unauthorized, creds},
+		{"scope", 400, json, `{"error":"invalid_scope"}`, Unauthorized, "scopes that are asked for"},
+		{"grant", 400, json, `{"error":"unauthorized_client"}`, Unauthorized, "may not use client credentials"},
+		{"another grant", 400, json, `{"error":"unsupported_grant_type"}`, Unauthorized, "may not use client credentials"},
+		{"a request that isn't understood", 400, json, `{"error":"invalid_request"}`, Refused, "not with an error code that is about the credentials"},
+		{"the API's 401, where the address is wrong", 401, json, `{"error":"` + marker + `"}`, Refused, "not with an error code that is about the credentials"},
+		{"the API's 403", 403, json, `{"error":"` + marker + `"}`, Refused, "not with an error code that is about the credentials"},
+		{"trouble, with 400", 400, json, `{"error":"temporarily_unavailable"}`, Failed, "5 attempts"},
+		{"trouble, with 200", 200, json, `{"error":"server_error"}`, Failed, "5 attempts"},
+		{"trouble, with 503", 503, json, `{"error":"temporarily_unavailable"}`, Failed, "5 attempts"},
+		{"a limit", 429, json, `{"error":"invalid_client"}`, RateLimited, "rate"},
+		{"no such path", 404, json, `{"error":"` + marker + `"}`, Refused, "no HelvetiSafe API at this address"},
+		{"no such path, a gateway's", 404, json, `{"message":"` + marker + `"}`, Foreign, "no route to the API"},
+		{"a port for HTTPS, or a client certificate wanted", 400, page, marker, Foreign, "client certificate"},
+		{"a login of a reverse proxy's", 401, page, marker, Foreign, "a login of its own"},
+		{"a firewall", 403, page, `{"error":"invalid_client"}`, Foreign, "firewall"},
+		{"a gateway", 502, page, marker, Foreign, "5 attempts"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			a := &answer{Status: row.status, Header: http.Header{"Content-Type": {row.kind}}, Body: []byte(row.body)}
 			err := tokenError(testCall(request{Request: rest.Request{Method: http.MethodPost, Path: pathToken}}), a)
-			if !errors.As(err, row.as) {
-				t.Fatalf("err = %T", err)
+			if !Is(err, row.want) {
+				t.Fatalf("err = %v", err)
 			}
 			if !strings.Contains(err.Error(), row.says) || strings.Contains(err.Error(), marker) {
 				t.Errorf("it says %q", err)

@@ -69,7 +69,7 @@ func (a ClientCredentials) fetchToken(ctx context.Context, c *Client) (token, er
 	if err == nil {
 		t, err = parseToken(answer)
 	}
-	return t, k.concluded(err)
+	return t, err
 }
 
 // parseToken reads the answer of the token endpoint (RFC 6749 section 5.1).
@@ -83,7 +83,7 @@ func parseToken(a *answer) (token, error) {
 		return token{}, err
 	}
 	if body.AccessToken == "" || !printable(body.AccessToken) {
-		return token{}, &ResponseError{Request: name, detail: "it doesn't hold an `access_token` that a header can carry; check `base_url`, and report it to the server's operator"}
+		return token{}, &Error{Kind: BadAnswer, Reason: NoAccessToken, Request: name}
 	}
 	return token{secret: redact.NewString(body.AccessToken), lifetime: lifetime(body.ExpiresIn)}, nil
 }

@@ -56,7 +56,7 @@ func (t *tokenSource) load(ctx context.Context) (numberedToken, time.Time, error
 // judged drops a token that the server didn't take, once for all who used it. A
 // renewed token that is refused before any has worked is not renewed again: the server
 // hands out tokens that it doesn't take.
-func (t *tokenSource) judged(number credential, accepted bool) (again bool, why string) {
+func (t *tokenSource) judged(number credential, accepted bool) (again bool, why Reason) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
@@ -70,5 +70,5 @@ func (t *tokenSource) judged(number credential, accepted bool) (again bool, why 
 		t.number++
 		again = true
 	}
-	return again, "the server gives out access tokens, but doesn't accept a fresh one; check that `base_url` and the service account belong together, and that the account is active"
+	return again, AccessTokensRefused
 }

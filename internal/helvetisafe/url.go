@@ -11,41 +11,41 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/rest"
 )
 
-// parseBaseURL applies the rules for base_url and trims the trailing slashes.
+// parseBaseURL applies the rules for Config.BaseURL and trims the trailing slashes.
 func parseBaseURL(raw string, allowHTTP bool) (*url.URL, error) {
-	refuse := func(detail string) (*url.URL, error) {
-		return nil, &ConfigError{Attribute: "base_url", detail: "`base_url` " + detail}
+	refuse := func(why Reason) (*url.URL, error) {
+		return nil, &Error{Kind: BadConfig, Reason: why, Setting: SettingBaseURL}
 	}
 	if raw == "" {
-		return refuse("is not set; give the server's address, such as https://vault.example.com")
+		return refuse("{setting} is not set; give the server's address, such as https://vault.example.com")
 	}
 	u, err := url.Parse(raw)
 	if err != nil {
-		return refuse("is not a URL; write it as https://vault.example.com")
+		return refuse("{setting} is not a URL; write it as https://vault.example.com")
 	}
 	switch {
 	case u.User != nil:
-		return refuse("holds a user name or password; leave it out, credentials have attributes of their own")
+		return refuse(UserInURL)
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.HasSuffix(raw, "#"):
-		return refuse("holds a query or a fragment; leave it out")
+		return refuse("{setting} holds a query or a fragment; leave it out")
 	case u.Scheme != "https" && u.Scheme != "http":
-		return refuse("starts with neither https:// nor http://; write it as https://vault.example.com")
+		return refuse("{setting} starts with neither https:// nor http://; write it as https://vault.example.com")
 	case u.Hostname() == "" || u.Opaque != "":
-		return refuse("names no host; write it as https://vault.example.com")
+		return refuse("{setting} names no host; write it as https://vault.example.com")
 	case !rest.ValidPort(u):
-		return refuse("has a port that is not a number from 1 to 65535; check it")
+		return refuse("{setting} has a port that is not a number from 1 to 65535; check it")
 	case looksNumeric(u.Hostname()):
-		return refuse("has a host that ends in a number but is not an IP address; write it as 127.0.0.1, or as a name")
+		return refuse("{setting} has a host that ends in a number but is not an IP address; write it as 127.0.0.1, or as a name")
 	case u.Scheme == "http" && !allowHTTP && !rest.Loopback(u.Hostname()):
-		return refuse("is http, which would show tokens to the network; use https, or set `allow_http = true` if that is acceptable")
+		return refuse(PlainHTTP)
 	}
 	for _, element := range strings.Split(u.Path, "/") {
 		if element == "." || element == ".." || strings.ContainsFunc(element, unicode.IsControl) {
-			return refuse("has a path with `.`, `..` or control characters in it; write it in full")
+			return refuse("{setting} has a path with `.`, `..` or control characters in it; write it in full")
 		}
 	}
 	if strings.Contains(u.Path+"/", "/api/v1/") {
-		return refuse("has the path /api/v1 in it, which the provider adds by itself; leave it out, with what follows it")
+		return refuse("{setting} has the path /api/v1 in it, which every request adds; leave it out, with what follows it")
 	}
 	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
 	return u, nil
@@ -67,7 +67,7 @@ func looksNumeric(host string) bool {
 // proxyError is the error about a proxy's setting, without the address in it.
 func proxyError(e *rest.ProxyError) error {
 	if e.CGI {
-		return &ConfigError{detail: fmt.Sprintf("the environment variable %s can't be used together with REQUEST_METHOD, which a web server sets for CGI scripts; unset one of them", e.Variable)}
+		return &Error{Kind: BadConfig, Reason: Reason(fmt.Sprintf("the environment variable %s can't be used together with REQUEST_METHOD, which a web server sets for CGI scripts; unset one of them", e.Variable))}
 	}
-	return &ConfigError{detail: fmt.Sprintf("the environment variable %s doesn't hold the address of a proxy; write it as http://user:password@proxy.example.com:8080, with special characters in the password escaped, or unset it", e.Variable)}
+	return &Error{Kind: BadConfig, Reason: Reason(fmt.Sprintf("the environment variable %s doesn't hold the address of a proxy; write it as http://user:password@proxy.example.com:8080, with special characters in the password escaped, or unset it", e.Variable))}
 }

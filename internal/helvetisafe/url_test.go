@@ -1,7 +1,6 @@
 package helvetisafe
 
 import (
-	"errors"
 	"strings"
 	"testing"
 )
@@ -66,9 +65,9 @@ func TestParseBaseURL(t *testing.T) {
 				}
 				return
 			}
-			var bad *ConfigError
-			if !errors.As(err, &bad) || bad.Attribute != "base_url" {
-				t.Fatalf("err = %v, want a ConfigError about base_url", err)
+			var bad *Error
+			if !as(err, BadConfig, &bad) || bad.Setting != SettingBaseURL {
+				t.Fatalf("err = %v, want one about the base URL", err)
 			}
 			if strings.Contains(err.Error(), "marker") {
 				t.Error("the error holds the password")
@@ -92,8 +91,7 @@ func TestCheckKey(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			err := checkKey(row.key)
-			var bad *InvalidKeyError
-			if row.ok != (err == nil) || !row.ok && !errors.As(err, &bad) {
+			if row.ok != (err == nil) || !row.ok && !Is(err, InvalidKey) {
 				t.Errorf("checkKey = %v", err)
 			}
 		})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/fips140"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -190,3 +191,6 @@ func background(t *testing.T) context.Context {
 	t.Cleanup(cancel)
 	return ctx
 }
+
+// as is errors.As for an *Error of a kind.
+func as(err error, kind Kind, e **Error) bool { return errors.As(err, e) && (*e).Kind == kind }

@@ -132,7 +132,7 @@ func (l *lookup) waitHint() string {
 
 // fail reports a read that failed.
 func (l *lookup) fail(action string, err error) {
-	if !helvetisafe.IsNotFound(err) {
+	if !helvetisafe.Is(err, helvetisafe.NotFound) {
 		l.addError(l.diags, action, err)
 		return
 	}

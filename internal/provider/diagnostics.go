@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,45 +36,65 @@ func (o origins) of(attributes ...string) string {
 	return ". The values come from the environment variables " + strings.Join(variables, " and ")
 }
 
-// text is what an error says, with the variables that its settings came from.
-func (o origins) text(err error) string {
-	text := strings.TrimSuffix(err.Error(), ".")
-	var config *helvetisafe.ConfigError
-	var key *helvetisafe.CryptoError
-	switch {
-	case errors.As(err, &config) && config.Attribute != "":
-		return text + o.of(config.Attribute)
-	case errors.As(err, &key) && key.Attribute != "":
-		return text + o.of(key.Attribute)
-	}
-	var named []string
+// named closes a text with the variables of the settings that it names in backticks.
+func (o origins) named(text string) string {
+	var attributes []string
 	for _, attribute := range slices.Sorted(maps.Keys(o)) {
 		if strings.Contains(text, "`"+attribute+"`") && !strings.Contains(text, o[attribute]) {
-			named = append(named, attribute)
+			attributes = append(attributes, attribute)
 		}
 	}
-	return text + o.of(named...)
+	return o.of(attributes...)
+}
+
+// text is what an error says, without a full stop. An error of the client gets the names
+// that settings have here, the next step, and the variables that settings came from.
+func (o origins) text(err error) string {
+	text := err.Error()
+	if e, ok := errors.AsType[*helvetisafe.Error](err); ok {
+		text = strings.Replace(text, e.Error(), e.Text(o.why), 1)
+	}
+	return strings.TrimSuffix(text, ".")
+}
+
+// why is the cause of an error of the client, and what to do about it.
+func (o origins) why(e *helvetisafe.Error) string {
+	next, special := nextSteps[e.Reason]
+	if !special {
+		next = kinds[e.Kind].next
+	}
+	text := e.Why(settingName) + e.Fill(next, settingName)
+	if e.Effect == helvetisafe.UnknownEffect {
+		text += "; it isn't known whether it took effect, the next plan shows it"
+	}
+	if e.Kind == helvetisafe.BadConfig || e.Kind == helvetisafe.BadKey {
+		text += o.of(strings.Trim(settingName(e.Setting), "`"))
+	} else {
+		text += o.named(text)
+	}
+	if e.Effect == helvetisafe.NotSeen {
+		text += ". Right after it the secret wasn't there; if the next run finds it, import it"
+	}
+	return text
 }
 
 // addError turns an error of the client into a diagnostic. action says what was
-// being done ("Reading the secret \"db\""); the client's text adds the cause and
-// the next step. The diagnostic has no path to an attribute: Terraform prints the source
+// being done ("Reading the secret \"db\""); text adds the cause and the next step. The diagnostic has no path to an attribute: Terraform prints the source
 // line that a path points to, with a literal secret in it.
 func (o origins) addError(diags *diag.Diagnostics, action string, err error) {
 	summary, cancelled := summaryOf(err)
+	e, ofClient := errors.AsType[*helvetisafe.Error](err)
 	if cancelled {
 		text := action + " was interrupted before it was finished."
-		var conn *helvetisafe.ConnectionError
-		if errors.As(err, &conn) && conn.Lost {
+		if ofClient && e.Effect == helvetisafe.UnknownEffect {
 			text += " It isn't known whether it took effect; the next plan shows it."
 		}
 		diags.AddError(summary, text+" Run the same command again to go on.")
 		return
 	}
 	text := action + ": " + o.text(err) + "."
-	var orgKey *helvetisafe.OrgKeyError
-	if errors.As(err, &orgKey) {
-		text += toWrite(pinsLine(orgKey))
+	if ofClient && e.Kind == helvetisafe.OtherOrgKey {
+		text += toWrite(pinsLine(e))
 	}
 	diags.AddError(summary, text)
 }
@@ -85,9 +104,9 @@ func toWrite(line string) string { return "\n\n  " + line }
 
 // pinsLine is the line of HCL that accepts the present Org Key in addition to the earlier
 // ones.
-func pinsLine(e *helvetisafe.OrgKeyError) string {
+func pinsLine(e *helvetisafe.Error) string {
 	quoted := make([]string, 0, len(e.Wanted)+1)
-	for _, fingerprint := range append(slices.Clone(e.Wanted), e.Current) {
+	for _, fingerprint := range append(slices.Clone(e.Wanted), e.OrgKey) {
 		quoted = append(quoted, strconv.Quote(fingerprint))
 	}
 	return "org_key_fingerprints = [" + strings.Join(quoted, ", ") + "]"
@@ -96,68 +115,22 @@ func pinsLine(e *helvetisafe.OrgKeyError) string {
 // summaryOf is the headline of an error, and whether it only says that the user
 // stopped the run.
 func summaryOf(err error) (summary string, cancelled bool) {
-	var (
-		ambiguous *helvetisafe.AmbiguousCreateError
-		auth      *helvetisafe.AuthError
-		forbidden *helvetisafe.ForbiddenError
-		notFound  *helvetisafe.NotFoundError
-		conflict  *helvetisafe.ConflictError
-		rateLimit *helvetisafe.RateLimitError
-		api       *helvetisafe.APIError
-		gateway   *helvetisafe.GatewayError
-		conn      *helvetisafe.ConnectionError
-		response  *helvetisafe.ResponseError
-		crypto    *helvetisafe.CryptoError
-		orgKey    *helvetisafe.OrgKeyError
-		config    *helvetisafe.ConfigError
-		invalid   *helvetisafe.InvalidKeyError
-		tooLarge  *helvetisafe.TooLargeError
-		content   *helvetisafe.ContentError
-		listed    *reconcile.ListedError
-	)
+	e, ofClient := errors.AsType[*helvetisafe.Error](err)
+	var listed *reconcile.ListedError
+	var pending *pendingError
 	switch {
 	// This comes before the interruption that may have caused it, so that what it says is
 	// not lost.
-	case errors.As(err, &ambiguous):
-		return "It isn't known whether the secret was created", false
+	case ofClient && e.Kind == helvetisafe.Ambiguous:
+		return kinds[e.Kind].headline, false
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return "Interrupted", true
-	case errors.As(err, &auth):
-		return "HelvetiSafe doesn't accept the credentials", false
-	case errors.As(err, &forbidden):
-		return "A scope is missing", false
-	case errors.As(err, &notFound):
-		return "There is no such secret", false
-	case errors.As(err, &conflict):
-		return "The secret exists already", false
-	case errors.As(err, &rateLimit):
-		return "HelvetiSafe limits the rate of requests", false
-	case errors.As(err, &gateway):
-		return "Something other than HelvetiSafe answered", false
-	case errors.As(err, &api) && api.Status >= http.StatusInternalServerError:
-		return "HelvetiSafe couldn't carry out a request", false
-	case errors.As(err, &api):
-		return "HelvetiSafe refused a request", false
-	case errors.As(err, &conn):
-		return "HelvetiSafe can't be reached", false
-	case errors.As(err, &response):
-		return "HelvetiSafe gave an unusable answer", false
-	case errors.As(err, &orgKey):
-		return "Another Org Key than expected", false
-	case errors.As(err, &crypto) && crypto.Key == "":
-		return "A key can't be used", false
-	case errors.As(err, &crypto):
-		return "The secret can't be decrypted", false
-	case errors.As(err, &config):
-		return "The provider's configuration can't be used", false
-	case errors.As(err, &invalid):
-		return "The key can't be used", false
+	case ofClient:
+		return kinds[e.Kind].headline, false
 	case errors.As(err, &listed):
 		return "The answers about the secret contradict each other", false
-	case errors.As(err, &tooLarge):
-		return "The secret is too large", false
-	case errors.As(err, &content):
-		return "The stored content can't be used", false
+	case errors.As(err, &pending):
+		return configSummary, false
 	}
 	return "The operation failed", false
 }

@@ -17,36 +17,106 @@ import (
 )
 
 func TestAddError(t *testing.T) {
+	type clientError = helvetisafe.Error
 	for _, tc := range []struct {
 		name    string
 		err     error
 		summary string
+		says    string
 		line    string // of HCL to write
 	}{
-		{"credentials", &helvetisafe.AuthError{Request: "GET /x", Status: 401}, "HelvetiSafe doesn't accept the credentials", ""},
-		{"scope", &helvetisafe.ForbiddenError{Request: "GET /x", Scope: "secrets:read"}, "A scope is missing", ""},
-		{"not found", &helvetisafe.NotFoundError{Request: "GET /x", Key: "k"}, "There is no such secret", ""},
-		{"conflict", &helvetisafe.ConflictError{Request: "POST /x", Key: "k"}, "The secret exists already", ""},
-		{"rate limit", &helvetisafe.RateLimitError{Request: "GET /x", Attempts: 5}, "HelvetiSafe limits the rate of requests", ""},
-		{"status", &helvetisafe.APIError{Request: "GET /x", Status: 400, Attempts: 1}, "HelvetiSafe refused a request", ""},
-		{"trouble", &helvetisafe.APIError{Request: "GET /x", Status: 500, Attempts: 5}, "HelvetiSafe couldn't carry out a request", ""},
-		{"gateway", &helvetisafe.GatewayError{Request: "GET /x", Status: 524}, "Something other than HelvetiSafe answered", ""},
-		{"connection", &helvetisafe.ConnectionError{Request: "GET /x"}, "HelvetiSafe can't be reached", ""},
-		{"answer", &helvetisafe.ResponseError{Request: "GET /x"}, "HelvetiSafe gave an unusable answer", ""},
-		{"decryption", &helvetisafe.CryptoError{Key: "k"}, "The secret can't be decrypted", ""},
-		{"private key", &helvetisafe.CryptoError{Attribute: "private_key_pem"}, "A key can't be used", ""},
 		{
-			"Org Key", &helvetisafe.OrgKeyError{Current: "SHA256:b", Wanted: []string{"SHA256:a"}}, "Another Org Key than expected",
+			"credentials", &clientError{Kind: helvetisafe.Unauthorized, Reason: helvetisafe.WrongClient, Setting: helvetisafe.SettingCredentials, Request: "POST /x", Status: 401, Code: "invalid_client"},
+			"HelvetiSafe doesn't accept the credentials",
+			"401 (invalid_client) on POST /x: the server doesn't accept `client_id` and `client_secret`; check both, and that the service account is active", "",
+		},
+		{
+			"scope", &clientError{Kind: helvetisafe.Forbidden, Reason: "it lacks {scope}", Request: "GET /x", Status: 403, Scope: "secrets:read"},
+			"A scope is missing",
+			"403 on GET /x: it lacks secrets:read; grant it in the portal, and name it in `scopes` if that attribute is set", "",
+		},
+		{
+			"not found", &clientError{Kind: helvetisafe.NotFound, Reason: "there is no {key}", Request: "GET /x", Status: 404, Key: "k"},
+			"There is no such secret", "404 on GET /x: there is no \"k\"; check its key, and what the account may see", "",
+		},
+		{
+			"conflict", &clientError{Kind: helvetisafe.Conflict, Reason: "taken", Request: "POST /x", Status: 409, Key: "k"},
+			"The secret exists already", "409 on POST /x: taken; import it, or use another key", "",
+		},
+		{
+			"rate limit", &clientError{Kind: helvetisafe.RateLimited, Reason: "after {attempts}", Request: "GET /x", Status: 429, Attempts: 5},
+			"HelvetiSafe limits the rate of requests",
+			"429 on GET /x: after 5 attempts; try again later, with a lower -parallelism or a higher `max_retries`", "",
+		},
+		{
+			"refusal", &clientError{Kind: helvetisafe.Refused, Reason: helvetisafe.NotUnderstood, Request: "GET /x", Status: 400, Attempts: 1},
+			"HelvetiSafe refused a request",
+			"400 on GET /x: the server doesn't accept the request, which may be a difference between its version and this client's; report it with the debug log", "",
+		},
+		{
+			"another refusal", &clientError{Kind: helvetisafe.Refused, Reason: "no", Request: "GET /x", Status: 418},
+			"HelvetiSafe refused a request", "418 on GET /x: no; check `base_url`, and any proxy in between", "",
+		},
+		{
+			"trouble", &clientError{Kind: helvetisafe.Failed, Reason: "after {attempts}", Request: "GET /x", Status: 500, Attempts: 1},
+			"HelvetiSafe couldn't carry out a request", "500 on GET /x: after 1 attempt; try again later", "",
+		},
+		{
+			"gateway", &clientError{Kind: helvetisafe.Foreign, Reason: helvetisafe.GatewayRequestTooLarge, Request: "PUT /x", Status: 413, Size: 7, Product: "Kong", Effect: helvetisafe.UnknownEffect},
+			"Something other than HelvetiSafe answered",
+			"413 on PUT /x: this is not an answer of the HelvetiSafe API (its headers name Kong), but of a gateway that takes no request this large; " +
+				"store less than these 7 bytes of ciphertext, or have its limit raised; it isn't known whether it took effect, the next plan shows it", "",
+		},
+		{
+			"connection", &clientError{Kind: helvetisafe.Unreachable, Reason: helvetisafe.ConnectionReset, Request: "GET /x", Attempts: 3, QuotaSpent: true},
+			"HelvetiSafe can't be reached",
+			"no answer to GET /x, after 3 attempts: the connection was reset; not tried further, because too many requests failed in this run; check any proxy in between, and try again", "",
+		},
+		{
+			"connection of a create", &clientError{Kind: helvetisafe.Unreachable, Reason: helvetisafe.ProxyTrouble, Request: "POST /x", Attempts: 1, Status: 502, Effect: helvetisafe.NotSeen},
+			"HelvetiSafe can't be reached",
+			"no answer to POST /x: the proxy couldn't connect to the server (502); check `base_url`, and whether this host needs the proxy (NO_PROXY). " +
+				"Right after it the secret wasn't there; if the next run finds it, import it", "",
+		},
+		{
+			"answer", &clientError{Kind: helvetisafe.BadAnswer, Reason: "it is odd", Request: "GET /x"},
+			"HelvetiSafe gave an unusable answer", "unusable answer to GET /x: it is odd; check `base_url` and any proxy in between", "",
+		},
+		{
+			"decryption", &clientError{Kind: helvetisafe.BadCiphertext, Reason: helvetisafe.NotDecrypted, Key: "k", OrgKey: "SHA256:a"},
+			"The secret can't be decrypted",
+			"the secret \"k\" can't be decrypted with the Org Key SHA256:a: it was written under another Org Key, or damaged; write it again, or remove it", "",
+		},
+		{
+			"private key", &clientError{Kind: helvetisafe.BadKey, Reason: helvetisafe.OtherPrivateKey, Setting: helvetisafe.SettingPrivateKeyPEM, Detail: "d"},
+			"A key can't be used",
+			"the Org Key that the server gave can't be unwrapped with the private key of `private_key_pem`: d; check that the key belongs to this account on this server", "",
+		},
+		{
+			"Org Key", &clientError{Kind: helvetisafe.OtherOrgKey, Reason: helvetisafe.NotRecorded, OrgKey: "SHA256:b", Wanted: []string{"SHA256:a"}},
+			"Another Org Key than expected",
+			"the server gave the Org Key SHA256:b, but secrets here were written under SHA256:a; nothing was read or written with it. " +
+				"Check that `base_url` and the account are the right ones. If the Org Key was changed on purpose, name SHA256:b in `org_key_fingerprints`",
 			`org_key_fingerprints = ["SHA256:a", "SHA256:b"]`,
 		},
-		{"configuration", &helvetisafe.ConfigError{Attribute: "password"}, "The provider's configuration can't be used", ""},
-		{"key", &helvetisafe.InvalidKeyError{Key: "a-b"}, "The key can't be used", ""},
-		{"content", &helvetisafe.ContentError{}, "The stored content can't be used", ""},
-		{"lost answer", &helvetisafe.AmbiguousCreateError{Key: "k"}, "It isn't known whether the secret was created", ""},
-		{"something else", errors.New("x"), "The operation failed", ""},
+		{
+			"configuration", &clientError{Kind: helvetisafe.BadConfig, Reason: helvetisafe.PlainHTTP, Setting: helvetisafe.SettingBaseURL},
+			"The provider's configuration can't be used",
+			"`base_url` is http, which would show tokens to the network; use https, or set `allow_http = true` if that is acceptable", "",
+		},
+		{
+			"a key source that isn't known", &pendingError{"private_key_pem"}, "The provider's configuration can't be used",
+			"`private_key_pem` isn't known yet, and this needs the Org Key; apply first what it depends on (-target), or give a value that is known at plan time", "",
+		},
+		{"key", &clientError{Kind: helvetisafe.InvalidKey, Reason: "it is odd", Key: "a-b"}, "The key can't be used", `the key "a-b" can't be used: it is odd`, ""},
+		{
+			"content", &clientError{Kind: helvetisafe.BadContent, Reason: "it is odd", Key: "k"},
+			"The stored content can't be used", `the secret "k" can't be read as text: it is odd; write it again as valid Unicode`, "",
+		},
+		{"something else", errors.New("x"), "The operation failed", "x", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			for _, err := range []error{tc.err, fmt.Errorf("the secret \"k\": %w", tc.err)} {
+			for around, err := range map[string]error{"": tc.err, `the secret "k": `: fmt.Errorf("the secret \"k\": %w", tc.err)} {
 				var diags diag.Diagnostics
 				origins{}.addError(&diags, "Reading the secret \"k\"", err)
 				if len(diags) != 1 || diags[0].Summary() != tc.summary {
@@ -56,7 +126,7 @@ func TestAddError(t *testing.T) {
 				if line != tc.line {
 					t.Errorf("it ends in %q, want %q", line, tc.line)
 				}
-				if want := "Reading the secret \"k\": " + strings.TrimSuffix(err.Error(), "."); detail != want+"." {
+				if want := "Reading the secret \"k\": " + around + tc.says + "."; detail != want {
 					t.Errorf("detail %q, want %q", detail, want)
 				}
 				if _, ok := diags[0].(diag.DiagnosticWithPath); ok {

@@ -47,6 +47,13 @@ type settings struct {
 	missing []string
 }
 
+// pendingError says that the Org Key needs an attribute whose value isn't known yet.
+type pendingError struct{ attribute string }
+
+func (e *pendingError) Error() string {
+	return fmt.Sprintf("`%s` isn't known yet, and this needs the Org Key; apply first what it depends on (-target), or give a value that is known at plan time", e.attribute)
+}
+
 // resolve puts the provider block and the environment together. It reports settings that
 // are wrong by themselves to diags.
 func resolve(raw tftypes.Value, lookup func(string) (string, bool), diags *diag.Diagnostics) *settings {
@@ -134,7 +141,7 @@ func (s *settings) takeKey(path setting) {
 	}
 	switch {
 	case pending != "":
-		s.config.Key = helvetisafe.UnavailableKey{Attribute: pending}
+		s.config.Key = helvetisafe.UnavailableKey{Err: &pendingError{pending}}
 	case chosen == 0:
 		s.check(path)
 		s.config.Key = helvetisafe.PEMFile{Path: path.value}

@@ -59,7 +59,7 @@ func describe(s *settings) string {
 	case helvetisafe.Password:
 		key = "password " + k.Password.Reveal()
 	case helvetisafe.UnavailableKey:
-		key = "waiting for " + k.Attribute
+		key = "waiting for " + k.Err.(*pendingError).attribute
 	}
 	return strings.TrimSpace(auth + "; " + key)
 }

@@ -125,7 +125,7 @@ const secondLook = time.Second
 // it reads once more.
 func get(ctx context.Context, i *instance, key string) (helvetisafe.Sealed, error) {
 	sealed, err := i.Run.Client.Get(ctx, key)
-	if !helvetisafe.IsNotFound(err) || !i.Made(key) || pause(ctx, secondLook) != nil {
+	if !helvetisafe.Is(err, helvetisafe.NotFound) || !i.Made(key) || pause(ctx, secondLook) != nil {
 		return sealed, err
 	}
 	return i.Run.Client.Get(ctx, key)

@@ -14,9 +14,7 @@ import (
 // addCreateError adds what the user can write to go on from a conflict.
 func (o origins) addCreateError(diags *diag.Diagnostics, op *reconcile.Operation, err error) {
 	key, f := op.Plan.Key, op.Config.Form
-	var conflict *helvetisafe.ConflictError
 	var invisible *reconcile.InvisibleError
-	var ambiguous *helvetisafe.AmbiguousCreateError
 	var recipe *reconcile.RecipeError
 	switch {
 	case errors.Is(err, reconcile.ErrKept):
@@ -30,12 +28,11 @@ func (o origins) addCreateError(diags *diag.Diagnostics, op *reconcile.Operation
 		diags.AddError("The key is taken by a secret that this account can't see",
 			fmt.Sprintf("Creating the secret %q: a secret of that key exists in the tenant, but this account can't read it. "+
 				"Choose another key, or share it with the account and import it with this block, with the resource's own name in it:\n\n%s", key, importFor(key, f)))
-	// Before the conflict that it may wrap.
-	case errors.As(err, &ambiguous):
+	case helvetisafe.Is(err, helvetisafe.Ambiguous):
 		summary, _ := summaryOf(err)
 		diags.AddError(summary,
 			fmt.Sprintf("Creating the secret %q: %s The import, with the resource's own name in it:\n\n%s", key, sentence(o.text(err)), importFor(key, f)))
-	case errors.As(err, &conflict):
+	case helvetisafe.Is(err, helvetisafe.Conflict):
 		diags.AddError("The secret exists already",
 			fmt.Sprintf("Creating the secret %q: one of that key exists. To manage it here, import it with this block, with the resource's own name in it:\n\n%s\n\n"+
 				"If this is a replacement with create_before_destroy (this resource's own, or of something that depends on it), "+
@@ -73,7 +70,7 @@ func (o origins) addUpdateError(diags *diag.Diagnostics, key string, err error) 
 	switch {
 	case errors.As(err, &changed):
 		diags.AddError("The secret has changed since the plan", sentence(changed.Error()))
-	case helvetisafe.IsNotFound(err):
+	case helvetisafe.Is(err, helvetisafe.NotFound):
 		diags.AddError("The secret has changed since the plan",
 			fmt.Sprintf("The secret %q was there when this was planned, and is not any more: it was removed or has expired. Nothing was written. "+
 				"Run plan again, with a refresh: it shows the secret as one to create.", key))
@@ -129,7 +126,7 @@ var findingTexts = map[reconcile.Finding]string{
 // addVaultError says what isn't done (spared), because this may be another vault.
 func (o origins) addVaultError(diags *diag.Diagnostics, action, spared string, err *reconcile.VaultError) {
 	found := action + ": " + findingTexts[err.Found]
-	var other *helvetisafe.OrgKeyError
+	var other *helvetisafe.Error
 	if !err.Another || !errors.As(err, &other) {
 		o.addError(diags, found, err)
 		return

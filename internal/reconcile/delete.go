@@ -87,7 +87,7 @@ func (o *Operation) toDelete(ctx context.Context, planned helvetisafe.Timestamp)
 // it may not be read, or can't be decrypted, the last one wins.
 func (o *Operation) compareStored(ctx context.Context) error {
 	sealed, err := o.Client.Get(ctx, o.State.Key)
-	if helvetisafe.IsNotFound(err) || scopeMissing(err) {
+	if helvetisafe.Is(err, helvetisafe.NotFound) || scopeMissing(err) {
 		return nil // the answer to the deletion shows it
 	}
 	if err != nil {

@@ -275,6 +275,5 @@ func (o *Operation) checkRecorded(ctx context.Context) error {
 // scopeMissing reports whether the server, and not something in between, refused a
 // request because a scope is missing.
 func scopeMissing(err error) bool {
-	var forbidden *helvetisafe.ForbiddenError
-	return errors.As(err, &forbidden)
+	return helvetisafe.Is(err, helvetisafe.Forbidden)
 }

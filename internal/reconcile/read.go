@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
@@ -128,9 +127,8 @@ func (o *Operation) refreshRecord(ctx context.Context, current string) error {
 	sameKey := current == o.State.OrgKey
 	content, err := o.open(ctx, o.sealed, prefer)
 	stored := &content
-	var noText *helvetisafe.ContentError
 	switch {
-	case errors.As(err, &noText):
+	case helvetisafe.Is(err, helvetisafe.BadContent):
 		stored = nil
 	case err != nil:
 		return err

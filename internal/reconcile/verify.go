@@ -121,9 +121,8 @@ func (o *Operation) refuseChanged(ctx context.Context, sealed helvetisafe.Sealed
 // text counts as changed: no configuration can ask for it.
 func (o *Operation) compareContent(ctx context.Context, sealed helvetisafe.Sealed, f Form, content helvetisafe.StoredContent) (match, error) {
 	stored, err := o.open(ctx, sealed, f.prefer())
-	var noText *helvetisafe.ContentError
 	switch {
-	case errors.As(err, &noText):
+	case helvetisafe.Is(err, helvetisafe.BadContent):
 		return changed, nil
 	case err != nil:
 		return unknown, err
@@ -156,7 +155,7 @@ func (e *ExpiredError) Error() string { return fmt.Sprintf("the secret %q has ex
 // missing decides what a failed read means. Only the API's 404 says that the secret is
 // gone, and only if the list doesn't have it and the server isn't another vault.
 func (o *Operation) missing(ctx context.Context, err error) (Sight, error) {
-	if !helvetisafe.IsNotFound(err) {
+	if !helvetisafe.Is(err, helvetisafe.NotFound) {
 		return Unseen, err
 	}
 	if err := agreeGone(ctx, o.State.Key, o.Client.Snapshot, o.Client.FreshList); err != nil {
@@ -229,9 +228,10 @@ func (o *Operation) checkVault(ctx context.Context, found Finding, demanded bool
 		return nil
 	}
 	vault := &VaultError{Found: found, Recorded: o.State.OrgKey, cause: err}
-	var other *helvetisafe.OrgKeyError
-	isOther := errors.As(err, &other) // or the pins are wrong
-	vault.Another = isOther && other.Current != o.State.OrgKey
+	isOther := helvetisafe.Is(err, helvetisafe.OtherOrgKey) // or the pins are wrong
+	if e, ok := errors.AsType[*helvetisafe.Error](err); ok && isOther {
+		vault.Another = e.OrgKey != o.State.OrgKey
+	}
 	if isOther || demanded || ctx.Err() != nil {
 		return vault
 	}

@@ -64,8 +64,6 @@ func (o *Operation) createOnce(ctx context.Context, content *helvetisafe.StoredC
 		expiry = helvetisafe.ExpireAt(o.Plan.ExpiresAt.Time)
 	}
 	written, err := o.Client.Create(ctx, key, *content, expiry)
-	var conflict *helvetisafe.ConflictError
-	var ambiguous *helvetisafe.AmbiguousCreateError
 	switch {
 	case err == nil:
 		if written.UpdatedAt.State != helvetisafe.Known {
@@ -73,12 +71,12 @@ func (o *Operation) createOnce(ctx context.Context, content *helvetisafe.StoredC
 		}
 		o.created(ctx, written, content)
 		return nil
-	case errors.As(err, &ambiguous), !errors.As(err, &conflict):
+	case !helvetisafe.Is(err, helvetisafe.Conflict):
 		return err // the client has read the secret back already
 	case o.Plan.Adopts:
 		return o.adopt(ctx, content, err)
 	}
-	if _, getErr := o.Client.Get(ctx, key); helvetisafe.IsNotFound(getErr) {
+	if _, getErr := o.Client.Get(ctx, key); helvetisafe.Is(getErr, helvetisafe.NotFound) {
 		return &InvisibleError{conflict: err}
 	}
 	return err
@@ -99,7 +97,7 @@ func (o *Operation) adopt(ctx context.Context, content *helvetisafe.StoredConten
 		change = expiryChange{from: sealed.ExpiresAt, to: o.Plan.ExpiresAt}
 		written, err = o.Client.Update(ctx, key, *content, change.request())
 	}
-	if helvetisafe.IsNotFound(err) {
+	if helvetisafe.Is(err, helvetisafe.NotFound) {
 		return &InvisibleError{conflict: conflict}
 	}
 	if err != nil {
@@ -252,9 +250,9 @@ func (c expiryChange) confirm(ctx context.Context, client *helvetisafe.Client, w
 // refused tells a server that refuses to remove an expiry from one that refuses the
 // request for another reason.
 func (c expiryChange) refused(key string, err error) error {
-	var api *helvetisafe.APIError
-	if c.moves() && c.to.State != helvetisafe.Known && errors.As(err, &api) &&
-		(api.Status == http.StatusBadRequest || api.Status == http.StatusUnprocessableEntity) {
+	e, ok := errors.AsType[*helvetisafe.Error](err)
+	if c.moves() && c.to.State != helvetisafe.Known && ok && e.Kind == helvetisafe.Refused &&
+		(e.Status == http.StatusBadRequest || e.Status == http.StatusUnprocessableEntity) {
 		return &ExpiryError{Key: key, Actual: c.from, Wanted: c.to}
 	}
 	return err

@@ -15,36 +15,36 @@ import (
 	"syscall"
 )
 
-// Kind is what kept an attempt from being answered.
-type Kind int
+// Kind is what kept an attempt from being answered, as a sentence without its end.
+type Kind string
 
 // The kinds of failures.
 const (
-	Unrecognized          Kind = iota // none of those below
-	UnknownAuthority                  // the certificate's authority isn't trusted
-	MissingIntermediate               // the same, and no intermediate certificate was sent
-	OtherHost                         // the certificate is another host's
-	InvalidCertificate                // it has expired, or isn't for a server
-	UnverifiedCertificate             // it is flawed otherwise
-	NoTLS                             // the server doesn't speak TLS
-	HandshakeFailed                   // TLS could not be negotiated
-	CertificateWanted                 // the server wants a client certificate
-	ProxyUnreachable                  // no connection to the proxy
-	ProxyLogin                        // the proxy wants credentials
-	ProxyRefused                      // the proxy refuses to connect to the server
-	ProxyTrouble                      // the proxy couldn't connect to the server
-	TimedOut                          // the time of an attempt was over
-	UnknownHost                       // there is no such name
-	LookupFailed                      // names can't be looked up
-	ConnectionRefused                 // nothing listens there
-	ConnectionReset                   // the connection was reset
-	ConnectionClosed                  // it ended before the answer was complete
-	ConnectionDead                    // nothing came over it any longer
-	NoRoute                           // the network doesn't lead there
-	LargeHeader                       // the answer's header is too large, or damaged
-	CutShort                          // the answer began, and ended too early
-	Elsewhere                         // the name leads to another machine, and mustn't
-	Redirected                        // the answer leads to another address
+	Unrecognized          Kind = "the connection failed, or the other side doesn't speak HTTP"
+	UnknownAuthority      Kind = "the server's certificate is signed by an authority that is not trusted here"
+	MissingIntermediate   Kind = "the server's certificate is signed by an authority that is not trusted here, and no intermediate certificate comes with it"
+	OtherHost             Kind = "the server's certificate is for another host"
+	InvalidCertificate    Kind = "the server's certificate is not valid (expired, or not for a server)"
+	UnverifiedCertificate Kind = "the server's certificate can't be verified"
+	NoTLS                 Kind = "the server doesn't speak TLS"
+	HandshakeFailed       Kind = "the TLS handshake failed: the server may not take TLS 1.2 or newer"
+	CertificateWanted     Kind = "the server asks for a client certificate, which can't be given here, and ended the connection"
+	ProxyUnreachable      Kind = "the proxy can't be reached"
+	ProxyLogin            Kind = "the proxy wants credentials of its own"
+	ProxyRefused          Kind = "the proxy refuses to connect to the server"
+	ProxyTrouble          Kind = "the proxy couldn't connect to the server"
+	TimedOut              Kind = "it took longer than an attempt may"
+	UnknownHost           Kind = "the host name isn't known"
+	LookupFailed          Kind = "the host name couldn't be looked up"
+	ConnectionRefused     Kind = "the connection was refused"
+	ConnectionReset       Kind = "the connection was reset"
+	ConnectionClosed      Kind = "the connection was closed before the answer was complete"
+	ConnectionDead        Kind = "nothing came over the connection any longer"
+	NoRoute               Kind = "the server can't be reached over the network"
+	LargeHeader           Kind = "the answer's header is larger than 64 kB, or damaged"
+	CutShort              Kind = "the answer was cut short"
+	Elsewhere             Kind = "the host leads to another machine, to which http would show tokens"
+	Redirected            Kind = "the server answers with a redirect, which isn't followed because the credentials would go along"
 )
 
 // Failure is an attempt without an answer. It holds nothing of what the other side
@@ -58,7 +58,7 @@ type Failure struct {
 	sent      bool // the server may have got the request
 }
 
-func (f *Failure) Error() string { return "no answer" }
+func (f *Failure) Error() string { return string(f.Kind) }
 
 // phase is how far an attempt had come when it failed. Some failures have no error
 // type to go by.

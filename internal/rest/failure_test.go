@@ -36,7 +36,7 @@ func TestDescribeAClientCertificateWanted(t *testing.T) {
 	} {
 		f := describe(&url.Error{Op: "Get", Err: row.err}, phase{certificateWanted: true})
 		if f.Kind != CertificateWanted || f.transient != row.transient {
-			t.Errorf("%s: %d, transient %v", row.name, f.Kind, f.transient)
+			t.Errorf("%s: %q, transient %v", row.name, f.Kind, f.transient)
 		}
 	}
 }
@@ -96,7 +96,7 @@ func TestDescribe(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			f := describe(wrap(row.err), phase{handshake: row.handshake})
 			if f.Kind != row.want || f.transient != row.transient {
-				t.Errorf("describe = %d, transient %v, want %d", f.Kind, f.transient, row.want)
+				t.Errorf("describe = %q, transient %v, want %q", f.Kind, f.transient, row.want)
 			}
 		})
 	}
