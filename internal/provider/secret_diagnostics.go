@@ -57,6 +57,8 @@ func (o origins) addRefreshError(diags *diag.Diagnostics, state *secretModel, er
 				"Nothing of it entered the state. Find out who wrote it, and write the secret anew elsewhere. "+
 				"If an object with this one field is meant, take the resource out of the state (state rm) and import it as data:", key, moved.From)+
 				toWrite(fmt.Sprintf("id = %q", string(reconcile.ImportData)+":"+key)))
+	case errors.Is(err, reconcile.ErrProtected):
+		addProtected(diags, replacesText, key)
 	case errors.As(err, &vault):
 		o.addVaultError(diags, action, "it is not planned to be created again", vault)
 	default:
@@ -163,6 +165,24 @@ func (o origins) addWarnings(diags *diag.Diagnostics, m *secretModel, doing stri
 					doing, key, findingTexts[w.Found], sentence(o.text(w))))
 		}
 	}
+}
+
+// letGo is the block that takes a secret out of the state and leaves it in HelvetiSafe.
+const letGo = `removed {
+    from = helvetisafe_secret.example
+    lifecycle {
+      destroy = false
+    }
+  }`
+
+// addProtected refuses what would delete a protected secret. what says what would
+// delete it.
+func addProtected(diags *diag.Diagnostics, what, key string) {
+	diags.AddError("The secret is protected from deletion",
+		fmt.Sprintf("%s the secret %q, and deletion_protection is true in the state. A deletion is final. "+
+			"To delete the secret all the same, first apply `deletion_protection = false` alone (after terraform untaint, if the object is tainted), and delete it in a second apply. "+
+			"To leave the secret in HelvetiSafe and take it out of the state, replace its resource block by this one (Terraform or OpenTofu 1.7), or run terraform state rm:",
+			what, key)+toWrite(letGo))
 }
 
 // letGoText comes before letGo, if another resource may have the secret by now.

@@ -239,6 +239,28 @@ func recipeOf(object types.Object) *reconcile.Recipe {
 // one.
 func stampOf(v types.String) helvetisafe.Timestamp { return reconcile.ParseStamp(v.ValueString()) }
 
+// expiryInstant is the instant of an expires_at attribute: Missing if it is unknown, Null
+// if it is null.
+func expiryInstant(v types.String) helvetisafe.Timestamp {
+	switch {
+	case v.IsUnknown():
+		return helvetisafe.Timestamp{}
+	case v.IsNull():
+		return helvetisafe.Timestamp{State: helvetisafe.Null}
+	}
+	return stampOf(v)
+}
+
+// respelled is an expiry in the first of the spellings that mean it, or else in our own.
+func respelled(at helvetisafe.Timestamp, spellings ...types.String) types.String {
+	for _, spelling := range spellings {
+		if expiryInstant(spelling).Equal(at) {
+			return spelling
+		}
+	}
+	return timestampValue(at)
+}
+
 func timestampValue(t helvetisafe.Timestamp) types.String {
 	if t.State != helvetisafe.Known {
 		return types.StringNull()

@@ -33,23 +33,19 @@ var wantTexts = map[reconcile.Want]string{
 	reconcile.Imports:  "one that imports it",
 }
 
-// protectedTexts say what would delete a protected secret, by what wants it.
-var protectedTexts = map[reconcile.Want]string{
-	reconcile.Destroys: "This plan would delete",
-	reconcile.Leaves:   "Another key would delete",
-	reconcile.Keeps:    replacesText,
-	reconcile.Creates:  replacesText,
-	reconcile.Adopts:   replacesText,
-	reconcile.Replaces: replacesText,
-}
-
 const replacesText = "A replacement (or another resource of the same key) would delete or overwrite"
 
 // addClaim reports what one more object of this run wants with a key, if that would cost a
 // secret, and whether it is refused.
 func addClaim(diags *diag.Diagnostics, key string, c reconcile.Claim) (refused bool) {
-	if c.Protected {
-		addProtected(diags, protectedTexts[c.Want], key)
+	switch {
+	case !c.Protected:
+	case c.Want == reconcile.Destroys:
+		addProtected(diags, "This plan would delete", key)
+	case c.Want == reconcile.Leaves:
+		addProtected(diags, "Another key would delete", key)
+	default:
+		addProtected(diags, replacesText, key)
 	}
 	objects := fmt.Sprintf("Planning the secret %q: two objects have this key: %s, and %s. ", key, wantTexts[c.Other], wantTexts[c.Want])
 	switch c.Outcome {
@@ -87,24 +83,6 @@ func (r *secretResource) addPlanned(diags *diag.Diagnostics, op *reconcile.Opera
 		r.instance.addError(diags, fmt.Sprintf("Planning the secret %q", key), err)
 	}
 	r.instance.addWarnings(diags, m, "Planning", op.Warnings)
-}
-
-// letGo is the block that takes a secret out of the state and leaves it in HelvetiSafe.
-const letGo = `removed {
-    from = helvetisafe_secret.example
-    lifecycle {
-      destroy = false
-    }
-  }`
-
-// addProtected refuses what would delete a protected secret. what says what would
-// delete it.
-func addProtected(diags *diag.Diagnostics, what, key string) {
-	diags.AddError("The secret is protected from deletion",
-		fmt.Sprintf("%s the secret %q, and deletion_protection is true in the state. A deletion is final. "+
-			"To delete the secret all the same, first apply `deletion_protection = false` alone (after terraform untaint, if the object is tainted), and delete it in a second apply. "+
-			"To leave the secret in HelvetiSafe and take it out of the state, replace its resource block by this one (Terraform or OpenTofu 1.7), or run terraform state rm:",
-			what, key)+toWrite(letGo))
 }
 
 // expiresSoon is how long before its expiry a plan begins to warn of it.

@@ -136,7 +136,6 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 		return
 	}
 	r.instance.addWarnings(&resp.Diagnostics, state, "Reading", op.Warnings)
-	addClaim(&resp.Diagnostics, op.State.Key, op.Claim)
 	switch sight {
 	case reconcile.Gone:
 		resp.State.RemoveResource(ctx)

@@ -15,7 +15,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
 )
 
@@ -118,34 +117,12 @@ func parseExpiry(s string) (time.Time, error) {
 	return t, nil
 }
 
-// expiryInstant is the instant of an expires_at attribute: Missing if it is unknown, Null
-// if it is null.
-func expiryInstant(v types.String) helvetisafe.Timestamp {
-	switch {
-	case v.IsUnknown():
-		return helvetisafe.Timestamp{}
-	case v.IsNull():
-		return helvetisafe.Timestamp{State: helvetisafe.Null}
-	}
-	return stampOf(v)
-}
-
 // sameInstant reports whether two known expiries are the same, however spelled.
 func sameInstant(a, b types.String) bool {
 	if a.IsUnknown() || b.IsUnknown() || a.IsNull() != b.IsNull() {
 		return false
 	}
 	return a.IsNull() || expiryInstant(a).Equal(expiryInstant(b))
-}
-
-// respelled is an expiry in the first of the spellings that mean it, or else in our own.
-func respelled(at helvetisafe.Timestamp, spellings ...types.String) types.String {
-	for _, spelling := range spellings {
-		if expiryInstant(spelling).Equal(at) {
-			return spelling
-		}
-	}
-	return timestampValue(at)
 }
 
 // keepSpelling plans the spelling of the state for an equal instant, so that Z instead of

@@ -113,8 +113,11 @@ func decide(config, state *Secret, rec Record, stored comparison, now time.Time)
 		v, err = decideByVersion(f, config, state, rec, stored)
 	}
 	if rec.Untouched {
-		v.Why = afterImport(v, asksToWrite(f, config, state))
 		v.Reshapes = reshapes(f, state, rec)
+		// A version that changes from one to another asks for a write, whatever is stored.
+		if !state.version(f).Given || !config.version(f).Given {
+			v.Why = afterImport(v)
+		}
 	}
 	if v.Why == BecauseUncertain {
 		v.Why = BecauseNothing
@@ -123,18 +126,10 @@ func decide(config, state *Secret, rec Record, stored comparison, now time.Time)
 	return v, err
 }
 
-// asksToWrite reports whether the version changes from one to another. That asks for a
-// write, and what is stored doesn't matter.
-func asksToWrite(f Form, config, state *Secret) bool {
-	return state.version(f).Given && config.version(f).Given
-}
-
 // afterImport is the reason of a verdict about a secret that was imported and not yet
 // written here: the value that it overwrites came from somebody else.
-func afterImport(v Verdict, asked bool) Reason {
+func afterImport(v Verdict) Reason {
 	switch {
-	case asked:
-		return v.Why
 	case v.Decision == Write:
 		return BecauseImportOverwritten
 	case v.Why == BecauseUncertain:

@@ -7,14 +7,10 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 )
 
-// The reasons why a deletion leaves the secret alone.
-var (
-	// ErrMade says that this run has made or taken over the secret itself: with
-	// create_before_destroy the old object and the new one are the same secret, and
-	// deleting the old would lose the new.
-	ErrMade      = errors.New("this run has made the secret itself")
-	ErrProtected = errors.New("the secret is protected from deletion")
-)
+// ErrMade says that this run has made or taken over the secret itself: with
+// create_before_destroy the old object and the new one are the same secret, and deleting
+// the old would lose the new.
+var ErrMade = errors.New("this run has made the secret itself")
 
 // Delete deletes the secret if it is still the one that was planned against, by its stamp,
 // and leaves it alone otherwise.

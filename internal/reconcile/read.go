@@ -19,14 +19,17 @@ const (
 )
 
 // Refresh brings the state up to date, or completes an import that has a form, and keeps
-// what it has found for the plans of this run.
+// what it has found for the plans of this run. It refuses a create that is planned already
+// and would replace the secret, if that is protected.
 func (o *Operation) Refresh(ctx context.Context, form ImportForm) (Sight, error) {
 	before := o.recordedStamp()
 	sight, err := o.look(ctx, form)
 	if err == nil && sight != Gone {
 		found := o.known()
 		found.rewritten = before.State == helvetisafe.Known && found.stamp.State == helvetisafe.Known && !before.Equal(found.stamp)
-		o.Claim.Protected = o.noteRefreshed(o.State.Key, found, o.State.Protected)
+		if o.noteRefreshed(o.State.Key, found, o.State.Protected) {
+			return Unseen, ErrProtected
+		}
 	}
 	return sight, err
 }

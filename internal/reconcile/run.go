@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -96,6 +97,9 @@ type Claim struct {
 	// Protected says that the want would delete or replace a protected secret.
 	Protected bool
 }
+
+// ErrProtected says that a secret is not to be deleted or replaced.
+var ErrProtected = errors.New("the secret is protected from deletion")
 
 // Refused reports whether two objects can't both have what they want.
 func (c Claim) Refused() bool { return c.Outcome >= TwoOwners }

@@ -145,9 +145,13 @@ func (s *Secret) rotated(stamp helvetisafe.Timestamp, now time.Time) {
 	s.RotatedAt = helvetisafe.Timestamp{State: helvetisafe.Known, Time: recipe.RotatedAt(stamp.Time, now.UTC().Truncate(time.Millisecond))}
 }
 
-// generated makes a value by the recipe. Because the client takes strings, the value stays
-// in memory until it is garbage collected; the bytes that it was made from are cleared.
-func (s *Secret) generated() (*helvetisafe.StoredContent, error) {
+// toStore is what is to be stored: a generated value is made now, by the recipe. Because
+// the client takes strings, it stays in memory until it is garbage collected; the bytes that
+// it was made from are cleared.
+func (s *Secret) toStore() (*helvetisafe.StoredContent, error) {
+	if s.Form != FormGenerate {
+		return s.Content, nil
+	}
 	if s.Recipe == nil {
 		return nil, &RecipeError{Problem: "the recipe of the secret is still unknown; give all of it a value"}
 	}

@@ -34,12 +34,9 @@ func (o *Operation) Create(ctx context.Context) error {
 		return ErrKept
 	}
 	defer o.lockKey(o.Plan.Key)()
-	content := o.Config.Content
-	if o.Config.Form == FormGenerate {
-		var err error
-		if content, err = o.Config.generated(); err != nil {
-			return err
-		}
+	content, err := o.Config.toStore()
+	if err != nil {
+		return err
 	}
 	if o.Plan.Adopts {
 		// Look the key up first: Create removes it from the shared list.
@@ -47,7 +44,7 @@ func (o *Operation) Create(ctx context.Context) error {
 			o.entry, _ = list.Lookup(o.Plan.Key)
 		}
 	}
-	err := o.createOnce(ctx, content)
+	err = o.createOnce(ctx, content)
 	var unseen *InvisibleError
 	if errors.As(err, &unseen) {
 		err = o.createOnce(ctx, content)
@@ -123,13 +120,12 @@ func (o *Operation) created(ctx context.Context, w helvetisafe.Written, content 
 // Update carries out what the plan decided. saved is false if the prior state is to stay.
 // An error with saved true means that only the expiry is not as wanted.
 func (o *Operation) Update(ctx context.Context) (saved bool, err error) {
-	d := o.decision()
-	f, want := o.Config.Form, o.Config.Content
-	if !f.WriteOnly() && d != Keep {
-		f, want = o.Plan.Form, o.Plan.Content
+	d, want := o.decision(), o.Plan
+	if o.Config.Form.WriteOnly() {
+		want = o.Config // the plan has no such value
 	}
 	// There is nothing to compare a generated value with, and it is made last.
-	if d != Keep && want == nil && f != FormGenerate {
+	if d != Keep && want.Content == nil && want.Form != FormGenerate {
 		return false, errors.New("the value of the secret is still unknown or null; give it one")
 	}
 	o.keepState()
@@ -138,7 +134,7 @@ func (o *Operation) Update(ctx context.Context) (saved bool, err error) {
 	}
 	sealed, err := o.plannedAgainst(ctx, d)
 	if err == nil && d == Check {
-		d, err = o.check(ctx, sealed, f, want)
+		d, err = o.check(ctx, sealed, want)
 	}
 	if err != nil {
 		return false, err
@@ -146,23 +142,21 @@ func (o *Operation) Update(ctx context.Context) (saved bool, err error) {
 	if d == Keep && !o.expiryChange().moves() {
 		return true, nil
 	}
-	return o.write(ctx, d, sealed, f, want)
+	return o.write(ctx, d, sealed, want)
 }
 
 // write replaces what is stored, or with Keep sends it back as it was read, to move its
 // expiry.
-func (o *Operation) write(ctx context.Context, d Decision, sealed helvetisafe.Sealed, f Form, want *helvetisafe.StoredContent) (saved bool, err error) {
+func (o *Operation) write(ctx context.Context, d Decision, sealed helvetisafe.Sealed, want *Secret) (saved bool, err error) {
 	expiry := o.expiryChange()
+	var content *helvetisafe.StoredContent
 	var written helvetisafe.Written
 	if d == Write {
-		if f == FormGenerate {
-			if want, err = o.Plan.generated(); err != nil {
-				return false, err
-			}
+		if content, err = want.toStore(); err != nil {
+			return false, err
 		}
-		written, err = o.Client.Update(ctx, o.State.Key, *want, expiry.request())
+		written, err = o.Client.Update(ctx, o.State.Key, *content, expiry.request())
 	} else {
-		want = nil
 		written, err = o.Client.UpdateSealed(ctx, sealed, expiry.request())
 	}
 	if err != nil {
@@ -175,7 +169,7 @@ func (o *Operation) write(ctx context.Context, d Decision, sealed helvetisafe.Se
 			o.Plan.ExpiresAt = written.ExpiresAt
 		}
 	}
-	o.written(ctx, written, f, want)
+	o.written(ctx, written, want.Form, content)
 	return true, err
 }
 
@@ -192,8 +186,9 @@ func (o *Operation) keepState() {
 // check compares what is stored with what is wanted, and if they are the same records it,
 // with the Org Key that it was read under. A generated value can't be compared with
 // anything: it is only recorded.
-func (o *Operation) check(ctx context.Context, sealed helvetisafe.Sealed, f Form, want *helvetisafe.StoredContent) (Decision, error) {
-	if f == FormGenerate {
+func (o *Operation) check(ctx context.Context, sealed helvetisafe.Sealed, want *Secret) (Decision, error) {
+	generates := want.Form == FormGenerate
+	if generates {
 		// The state has held the value so far. Before it leaves the state, make sure that it
 		// is still the secret that was planned against.
 		if err := o.refuseChanged(ctx, sealed); err != nil {
@@ -203,13 +198,14 @@ func (o *Operation) check(ctx context.Context, sealed helvetisafe.Sealed, f Form
 	if err := o.checkRecorded(ctx); err != nil {
 		return Keep, err
 	}
-	if f == FormGenerate {
+	content := want.Content
+	if generates {
 		stored, err := o.open(ctx, sealed, helvetisafe.FormValue)
 		if err != nil {
 			return Keep, err
 		}
-		want = &stored
-	} else if m, err := o.compareContent(ctx, sealed, f, *want); err != nil || m == changed {
+		content = &stored
+	} else if m, err := o.compareContent(ctx, sealed, want.Form, *content); err != nil || m == changed {
 		return Write, err
 	}
 	orgKey, err := o.Client.OrgKeyFingerprint(ctx)
@@ -218,8 +214,8 @@ func (o *Operation) check(ctx context.Context, sealed helvetisafe.Sealed, f Form
 	}
 	o.Plan.OrgKey = orgKey
 	o.Record.clearFingerprint()
-	if !f.InState() {
-		err = o.Record.noteWritten(ctx, o.Client, sealed, *want)
+	if !want.Form.InState() {
+		err = o.Record.noteWritten(ctx, o.Client, sealed, *content)
 	}
 	return Keep, err
 }
