@@ -104,7 +104,7 @@ func TestMessages(t *testing.T) {
 // about an answer or a stored secret.
 var causes = map[string][]string{
 	"provider":    {"provider_config.go", "provider_settings.go"},
-	"helvetisafe": {"auth.go", "ca.go", "config.go", "errors.go", "gateway.go", "keysource.go", "orgkey.go", "status.go", "token_source.go", "url.go"},
+	"helvetisafe": {"answer_status.go", "config.go", "errors.go", "keys_private.go", "pem.go"},
 	"rest":        {"failure.go"},
 	"envelope":    {"pem.go"},
 }

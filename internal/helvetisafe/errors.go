@@ -207,7 +207,7 @@ func (e *Error) Text(why func(*Error) string) string {
 
 // what is the beginning of the text.
 func (e *Error) what() string {
-	switch e.Kind { //nolint:exhaustive // the others begin as below
+	switch e.Kind {
 	case Unreachable, Cancelled:
 		after := ""
 		if e.Attempts > 1 {

@@ -8,21 +8,6 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
-// authenticator adds credentials to requests, and learns whether the server accepts
-// them. All callers share one.
-type authenticator interface {
-	// authorize sets the header of one attempt, and says which credential it used.
-	authorize(ctx context.Context, h http.Header) (credential, error)
-	// judged is told whether the server accepted a credential. After a refusal, again
-	// says whether another credential is worth a try, and why tells what is wrong
-	// if it isn't.
-	judged(used credential, accepted bool) (again bool, why Reason)
-}
-
-// credential tells the credentials of one authenticator apart: the number of a token,
-// or the header in use.
-type credential int
-
 // The headers that may carry a portal token. It isn't certain which one a server wants
 // (PROTOCOL.md section 2).
 const (
