@@ -118,7 +118,7 @@ var partsOfCauses = []string{
 	"it is a directory", "it is not a regular file but a pipe, a socket or a device", "it is too large: more than … KiB", "the system doesn't say why",
 	"it is not a secret", "it doesn't hold an `access_token` that a header can carry", "its status says that it worked, and its body holds an error",
 	"its status says that it worked, but it is not the API's own, and the secret is still there or can't be looked up",
-	"it isn't known whether the secret … was created", "The value comes from the environment variable",
+	"it isn't known whether the secret … was created",
 	"The file in `private_key_path` can be read by its group or by everyone (mode …)", "Configuring the provider",
 	", and … are set",
 	"client connection lost", // of net/http, to go by

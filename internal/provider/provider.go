@@ -54,27 +54,21 @@ func (p *helvetisafeProvider) Schema(_ context.Context, _ provider.SchemaRequest
 // only what decides whether a configured address is right: `terraform validate` can run
 // without the credentials.
 func (p *helvetisafeProvider) ValidateConfig(_ context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
-	s := resolve(req.Config.Raw, func(name string) (string, bool) {
+	resolve(req.Config.Raw, func(name string) (string, bool) {
 		if name == variableOf("allow_http") {
 			return os.LookupEnv(name)
 		}
 		return "", false
-	}, &resp.Diagnostics)
-	s.client()
+	}, false, &resp.Diagnostics).client()
 }
 
 // Configure makes the instance that every resource works with. It makes no
 // request.
 func (p *helvetisafeProvider) Configure(_ context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
-	s := resolve(req.Config.Raw, os.LookupEnv, &resp.Diagnostics)
+	s := resolve(req.Config.Raw, os.LookupEnv, true, &resp.Diagnostics)
 	s.config.UserAgent = fmt.Sprintf("terraform-provider-helvetisafe/%s (%s)", p.version, req.TerraformVersion)
-	s.config.Log = logRequest
-	if !resp.Diagnostics.HasError() {
-		s.readCA()
-		for _, complaint := range s.missing {
-			s.fail(complaint)
-		}
-	}
+	// The records hold no header, query or body (helvetisafe.LogFunc), so nothing needs masking.
+	s.config.Log = func(ctx context.Context, msg string, fields map[string]any) { tflog.Debug(ctx, msg, fields) }
 	i := &instance{origins: s.origins, Run: reconcile.Run{ID: rand.Text(), Now: p.now, FullRefresh: s.fullRefresh, Client: s.client()}}
 	if resp.Diagnostics.HasError() {
 		return
@@ -113,17 +107,6 @@ func (p *helvetisafeProvider) EphemeralResources(context.Context) []func() ephem
 
 func (p *helvetisafeProvider) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{newSecretList}
-}
-
-// logRequest writes one of the client's records to Terraform's log. The records
-// hold no header, query or body (helvetisafe.LogFunc), so nothing needs masking.
-func logRequest(ctx context.Context, msg string, fields map[string]any) {
-	tflog.Debug(ctx, msg, fields)
-}
-
-// logProgress logs how far a long bulk read is.
-func logProgress(ctx context.Context, done, all int) {
-	tflog.Info(ctx, "reading secrets", map[string]any{"done": done, "all": all})
 }
 
 // providerSchema has no required attribute: Terraform would ask for it at a

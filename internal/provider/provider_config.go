@@ -30,21 +30,16 @@ const configSummary = "The provider's configuration can't be used"
 // settings are the provider block and the environment, put together.
 type settings struct {
 	redact.Redacted
-	lookup func(variable string) (value string, set bool)
-	diags  *diag.Diagnostics
-	values map[string]setting // by attribute
+	lookup   func(variable string) (value string, set bool)
+	complete bool // the environment and the files are those of the run, unlike in a validation
+	diags    *diag.Diagnostics
+	values   map[string]setting // by attribute
+	missing  []string           // complaints about what is not given
 
 	origins     origins
 	config      helvetisafe.Config
 	fullRefresh bool
-	caPath      setting // the file of CA certificates, if they come from one
-
-	// pending are the attributes that no request can do without and that aren't
-	// known yet.
-	pending []string
-	// missing are complaints about what is not given. While validating there are none,
-	// because the environment of the run isn't known then.
-	missing []string
+	pending     []string // the attributes that no request can do without and that aren't known yet
 }
 
 // pendingError says that the Org Key needs an attribute whose value isn't known yet.
@@ -54,12 +49,12 @@ func (e *pendingError) Error() string {
 	return fmt.Sprintf("`%s` isn't known yet, and this needs the Org Key; apply first what it depends on (-target), or give a value that is known at plan time", e.attribute)
 }
 
-// resolve puts the provider block and the environment together. It reports settings that
-// are wrong by themselves to diags.
-func resolve(raw tftypes.Value, lookup func(string) (string, bool), diags *diag.Diagnostics) *settings {
+// resolve puts the provider block and the environment together, and reports what is wrong
+// with it to diags; what is missing, too, if complete says that nothing can be added.
+func resolve(raw tftypes.Value, lookup func(string) (string, bool), complete bool, diags *diag.Diagnostics) *settings {
 	s := &settings{
-		lookup: lookup, diags: diags, values: make(map[string]setting),
-		origins: make(origins),
+		lookup: lookup, complete: complete, diags: diags,
+		values: make(map[string]setting), origins: make(origins),
 	}
 	block := attributesOf(raw, diags)
 	for _, o := range options {
@@ -70,10 +65,19 @@ func resolve(raw tftypes.Value, lookup func(string) (string, bool), diags *diag.
 			o.take(s, s.values[o.name])
 		}
 	}
+	if complete && !diags.HasError() {
+		for _, complaint := range s.missing {
+			s.fail(complaint)
+		}
+	}
 	return s
 }
 
 func (s *settings) fail(detail string) { s.diags.AddError(configSummary, detail) }
+
+// failAt is fail for a value that may come from a variable, which it names. The detail has
+// no full stop.
+func (s *settings) failAt(v setting, detail string) { s.fail(detail + s.origins.of(v.name) + ".") }
 
 // need returns the value of a setting that every request depends on.
 func (s *settings) need(v setting) string {
@@ -108,7 +112,7 @@ func (s *settings) takeAuth(id setting) {
 				s.missing = append(s.missing, fmt.Sprintf("Client credentials are `client_id` and `client_secret`, and `%s` is not set. Give it there or in %s.", v.name, v.variable()))
 			}
 		}
-		if id.state == settingKnown && secret.state == settingKnown {
+		if id.value != "" && secret.value != "" {
 			s.config.Auth = config
 		}
 	case chosen == 1:
@@ -127,7 +131,7 @@ func (s *settings) takeAuth(id setting) {
 func (s *settings) takeKey(path setting) {
 	pem, password, pins := s.values["private_key_pem"], s.values["password"], s.values["org_key_fingerprints"]
 	s.config.OrgKeyFingerprints = pins.items
-	if pins.state == settingUnset || pins.fromEnv {
+	if pins.state == settingUnset || pins.state == settingInVariable {
 		s.checkPinsVariable(pins.variable())
 	}
 	sources := []setting{path, pem, password}
@@ -162,37 +166,25 @@ func (s *settings) checkPinsVariable(name string) {
 	}
 }
 
-// takeCA takes the certificates of a private CA, or notes their file for readCA.
+// takeCA takes the certificates of a private CA.
 func (s *settings) takeCA(pem setting) {
 	path := s.values["ca_cert_path"]
 	chosen, pending := s.choose("Only one source of CA certificates can be configured", []setting{pem}, []setting{path})
+	var err error
 	switch {
 	case pending != "":
 		s.pending = append(s.pending, pending)
 	case chosen == 0 && s.need(pem) != "":
-		roots, err := helvetisafe.ParseCA([]byte(pem.value))
-		if err != nil {
-			s.fail(fmt.Sprintf("`ca_cert_pem` can't be used: %s.%s", err, pem.from()))
+		if s.config.Roots, err = helvetisafe.ParseCA([]byte(pem.value)); err != nil {
+			s.failAt(pem, fmt.Sprintf("`ca_cert_pem` can't be used: %s", err))
 		}
-		s.config.Roots = roots
-	case chosen == 1 && s.need(path) != "" && s.check(path):
-		s.caPath = path
-	}
-}
-
-// readCA reads the file in ca_cert_path. It is not for validation, which can run without
-// the file.
-func (s *settings) readCA() {
-	if s.caPath.value == "" {
-		return
-	}
-	certificates, err := helvetisafe.ReadFile(s.caPath.value, maxCASize)
-	if err != nil {
-		s.fail(fmt.Sprintf("The file that `ca_cert_path` names can't be read: %s. Check the path, and who may read the file.%s", err, s.caPath.from()))
-		return
-	}
-	if s.config.Roots, err = helvetisafe.ParseCA(certificates); err != nil {
-		s.fail(fmt.Sprintf("The file that `ca_cert_path` names can't be used: %s.%s", err, s.caPath.from()))
+	case chosen == 1 && s.need(path) != "" && s.check(path) && s.complete:
+		certificates, err := helvetisafe.ReadFile(path.value, maxCASize)
+		if err != nil {
+			s.failAt(path, fmt.Sprintf("The file that `ca_cert_path` names can't be read: %s. Check the path, and who may read the file", err))
+		} else if s.config.Roots, err = helvetisafe.ParseCA(certificates); err != nil {
+			s.failAt(path, fmt.Sprintf("The file that `ca_cert_path` names can't be used: %s", err))
+		}
 	}
 }
 
@@ -204,7 +196,7 @@ func (s *settings) duration(v setting) time.Duration {
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d <= 0 {
-		s.fail(fmt.Sprintf("`%s` is not a Go duration above zero. Write it like 30s or 1m30s.%s", v.name, v.from()))
+		s.failAt(v, fmt.Sprintf("`%s` is not a Go duration above zero. Write it like 30s or 1m30s", v.name))
 	}
 	return d
 }
@@ -217,7 +209,7 @@ func (s *settings) number(v setting, standard int) int {
 	}
 	n, err := strconv.ParseInt(text, 10, 32)
 	if err != nil || n < 0 {
-		s.fail(fmt.Sprintf("`%s` is not a whole number, 0 or greater. Write it like %d.%s", v.name, standard, v.from()))
+		s.failAt(v, fmt.Sprintf("`%s` is not a whole number, 0 or greater. Write it like %d", v.name, standard))
 	}
 	return int(n)
 }
@@ -232,7 +224,7 @@ func (s *settings) flag(v setting) bool {
 	}
 	on, err := strconv.ParseBool(v.value)
 	if err != nil {
-		s.fail(fmt.Sprintf("`%s` is neither true nor false.%s", v.name, v.from()))
+		s.failAt(v, fmt.Sprintf("`%s` is neither true nor false", v.name))
 	}
 	return on
 }

@@ -29,13 +29,9 @@ func configureFrom(t *testing.T, set attributes, env map[string]string) (*settin
 	s := resolve(blockOf(t, set), func(name string) (string, bool) {
 		value, set := env[name]
 		return value, set
-	}, &diags)
+	}, true, &diags)
+	s.client()
 	var texts []string
-	if !diags.HasError() {
-		texts = append(texts, s.missing...)
-		s.readCA()
-		s.client()
-	}
 	for _, d := range diags.Errors() {
 		texts = append(texts, d.Summary()+": "+d.Detail())
 	}

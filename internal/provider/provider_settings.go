@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -13,49 +14,33 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
-// settingState is what is known of a setting.
+// settingState says where a setting comes from.
 type settingState int
 
 const (
 	settingUnset settingState = iota
-	settingKnown
-	settingPending // configured, and not known yet
+	settingInBlock
+	settingInVariable
+	settingPending // in the block, and not known yet
 )
 
 // setting is an attribute of the provider block, or the variable that stands in
 // for it.
 type setting struct {
 	redact.Redacted
-	name    string // of the attribute
-	rule    rule
-	value   string   // a number or a switch as its variable has it
-	items   []string // of a set
-	state   settingState
-	fromEnv bool
+	name  string // of the attribute
+	rule  rule
+	value string   // a number or a switch as its variable has it
+	items []string // of a set
+	state settingState
 }
 
 func (v setting) variable() string { return variableOf(v.name) }
 
-// from is the sentence that names the variable of a value; "" for an attribute.
-func (v setting) from() string {
-	if !v.fromEnv {
-		return ""
-	}
-	return " The value comes from the environment variable " + v.variable() + "."
-}
-
-// written is what the user wrote: the variable or the attribute.
-func (v setting) written() string {
-	if v.fromEnv {
-		return v.variable()
-	}
-	return "`" + v.name + "`"
-}
-
 // read takes a setting from the provider block, or from its variable if the block doesn't
 // have it. It is the one way from an attribute and its variable to a value.
 func (s *settings) read(o option, raw tftypes.Value) setting {
-	v := setting{name: o.name, rule: o.rule, state: settingKnown}
+	v := setting{name: o.name, rule: o.rule, state: settingInBlock}
 	switch {
 	case !raw.IsKnown():
 		v.state = settingPending
@@ -77,7 +62,7 @@ func (s *settings) readVariable(v *setting, split func(string) []string) {
 		v.state = settingUnset
 		return
 	}
-	v.fromEnv = true
+	v.state = settingInVariable
 	s.origins[v.name] = v.variable()
 	if split != nil && s.check(*v) {
 		v.items = split(v.value)
@@ -117,19 +102,19 @@ func (s *settings) readSet(v *setting, raw tftypes.Value) {
 // such group, or if it depends on an attribute, pending, that isn't known yet and may be
 // null.
 func (s *settings) choose(rule string, groups ...[]setting) (chosen int, pending string) {
-	known, _ := firstOfEach(groups, func(v setting) bool { return v.state == settingKnown && !v.fromEnv })
+	known, _ := firstOfEach(groups, settingInBlock)
 	if s.conflict(rule, known) {
 		return -1, ""
 	}
-	named, chosen := firstOfEach(groups, func(v setting) bool { return v.state == settingPending || v.state == settingKnown && !v.fromEnv })
+	named, chosen := firstOfEach(groups, settingInBlock, settingPending)
 	if len(named) > 1 {
-		waiting, _ := firstOfEach(groups, func(v setting) bool { return v.state == settingPending })
+		waiting, _ := firstOfEach(groups, settingPending)
 		return -1, waiting[0].name
 	}
 	if len(named) == 1 {
 		return chosen, ""
 	}
-	given, chosen := firstOfEach(groups, func(v setting) bool { return v.fromEnv })
+	given, chosen := firstOfEach(groups, settingInVariable)
 	if s.conflict(rule, given) {
 		return -1, ""
 	}
@@ -142,22 +127,22 @@ func (s *settings) conflict(rule string, given []setting) bool {
 	}
 	names := make([]string, len(given))
 	for i, v := range given {
-		names[i] = v.written()
+		names[i] = "`" + v.name + "`"
+		if v.state == settingInVariable {
+			names[i] = v.variable()
+		}
 	}
 	s.fail(fmt.Sprintf("%s, and %s are set. Keep one of them.", rule, strings.Join(names, " and ")))
 	return true
 }
 
-// firstOfEach returns the first setting of each group that matches, and the last
-// group that has one, or -1.
-func firstOfEach(groups [][]setting, match func(setting) bool) (found []setting, last int) {
+// firstOfEach returns the first setting of each group that is in one of the states, and the
+// last group that has one, or -1.
+func firstOfEach(groups [][]setting, states ...settingState) (found []setting, last int) {
 	last = -1
 	for i, group := range groups {
-		for _, v := range group {
-			if match(v) {
-				found, last = append(found, v), i
-				break
-			}
+		if n := slices.IndexFunc(group, func(v setting) bool { return slices.Contains(states, v.state) }); n >= 0 {
+			found, last = append(found, group[n]), i
 		}
 	}
 	return found, last
@@ -186,7 +171,7 @@ type rule func(setting) string
 func (s *settings) check(v setting) bool {
 	problem := v.rule(v)
 	if problem != "" {
-		s.fail(fmt.Sprintf("`%s` %s.%s", v.name, problem, v.from()))
+		s.failAt(v, fmt.Sprintf("`%s` %s", v.name, problem))
 	}
 	return problem == ""
 }
@@ -231,18 +216,20 @@ var (
 
 // contentBelongs says where to put the content of a file instead of its path.
 func contentBelongs(v setting) string {
+	material := helvetisafe.PrivateKeyMaterial
 	if v.name == "ca_cert_path" {
-		return "put it into " + belongsIn(helvetisafe.CertificateMaterial) + ", or give the path of its file here"
+		material = helvetisafe.CertificateMaterial
 	}
-	return "put it into " + belongsIn(helvetisafe.PrivateKeyMaterial) + ", or give the path of its file here"
+	return "put it into " + belongsIn(material) + ", or give the path of its file here"
 }
 
 // belongsIn names the attribute and the variable that take the material.
 func belongsIn(m helvetisafe.Material) string {
+	name := "private_key_pem"
 	if m == helvetisafe.CertificateMaterial {
-		return "`ca_cert_pem` or " + variableOf("ca_cert_pem")
+		name = "ca_cert_pem"
 	}
-	return "`private_key_pem` or " + variableOf("private_key_pem")
+	return "`" + name + "` or " + variableOf(name)
 }
 
 // holdsNoKey refuses a key or a certificate in a setting of another kind.

@@ -187,7 +187,7 @@ func FuzzSettings(f *testing.F) {
 				return "https://vault.example.com", true
 			}
 			return "", false
-		}, &diags)
+		}, false, &diags)
 		s.client()
 		for _, d := range diags {
 			if strings.Contains(d.Summary()+d.Detail(), secret) {

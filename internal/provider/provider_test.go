@@ -300,7 +300,7 @@ func TestEveryAttributeHasAVariable(t *testing.T) {
 		resolve(tftypes.Value{}, func(name string) (string, bool) {
 			asked = append(asked, name)
 			return "", false
-		}, &diags)
+		}, false, &diags)
 		if !slices.Contains(asked, variable) {
 			t.Errorf("%s is never read", variable)
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
@@ -176,7 +177,7 @@ func readAll(ctx context.Context, i *instance, entries []helvetisafe.Metadata) (
 				return fmt.Errorf("the secret %q: %w", entry.Key, err)
 			}
 			if count := done.Add(1); count%progressEvery == 0 {
-				logProgress(ctx, int(count), len(entries))
+				tflog.Info(ctx, "reading secrets", map[string]any{"done": int(count), "all": len(entries)})
 			}
 			return nil
 		})
