@@ -12,7 +12,7 @@ import (
 )
 
 // decode reads the answer's body into a struct, as decodeObject does.
-func (a *answer) decode(name string, into any, options ...json.Options) error {
+func (a *answer) decode(into any, options ...json.Options) error {
 	var err error
 	switch {
 	case !isJSON(a.Header):
@@ -22,14 +22,26 @@ func (a *answer) decode(name string, into any, options ...json.Options) error {
 	default:
 		err = decodeObject(a.Body, into, options...)
 	}
-	var member *memberError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &member):
-		return &Error{Kind: BadAnswer, Reason: BadMember, Detail: member.Error(), Request: name}
+	if member, ok := errors.AsType[*memberError](err); ok {
+		return a.refuseMember(member)
 	}
-	return &Error{Kind: BadAnswer, Reason: Reason(err.Error()), Request: name}
+	if err != nil {
+		return a.refuse(Reason(err.Error()))
+	}
+	return nil
+}
+
+// refuse is the error of an answer that can't be used.
+func (a *answer) refuse(why Reason) error {
+	return &Error{Kind: BadAnswer, Reason: why, Request: a.Request}
+}
+
+func (a *answer) refuseMember(why *memberError) error {
+	return &Error{Kind: BadAnswer, Reason: BadMember, Detail: why.Error(), Request: a.Request}
+}
+
+func (a *answer) missing(member string) error {
+	return a.refuseMember(&memberError{member, "is missing"})
 }
 
 // decodeObject reads one JSON object, with nothing after it, into a struct or a map.
@@ -138,9 +150,4 @@ func readText(dec *jsontext.Decoder) (text []byte, kind jsontext.Kind, err error
 	}
 	text, err = unquote(raw)
 	return text, '"', err
-}
-
-func missing(request, member string) error {
-	e := &memberError{member, "is missing"}
-	return &Error{Kind: BadAnswer, Reason: BadMember, Detail: e.Error(), Request: request}
 }

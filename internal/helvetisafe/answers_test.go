@@ -53,7 +53,7 @@ func TestParseSecret(t *testing.T) {
 		{"a value twice", `{"key":"k","value":"` + value + `","value":"` + value + `","nonce":"` + nonce + `"}`, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			s, err := parseSecret(jsonAnswer(200, row.body), "GET /x", "k")
+			s, err := parseSecret(jsonAnswer(200, row.body), "k")
 			if !row.ok {
 				unusable(t, err)
 				return
@@ -93,7 +93,7 @@ func TestParseList(t *testing.T) {
 		{"a key twice", `{"keys":[{"key":"` + marker + `"},{"key":"` + marker + `"}]}`, -1},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			l, err := parseList(jsonAnswer(200, row.body), "GET /x")
+			l, err := parseList(jsonAnswer(200, row.body))
 			if row.keys < 0 {
 				unusable(t, err)
 				return
@@ -126,8 +126,8 @@ func TestParseKeyAnswers(t *testing.T) {
 		{"no JSON", marker, marker, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			_, errPrivate := parsePrivateKey(jsonAnswer(200, row.private), "GET /x")
-			_, errOrg := parseOrgKey(jsonAnswer(200, row.org), "GET /x")
+			_, errPrivate := parsePrivateKey(jsonAnswer(200, row.private))
+			_, errOrg := parseOrgKey(jsonAnswer(200, row.org))
 			if row.ok {
 				if errPrivate != nil || errOrg != nil {
 					t.Errorf("%v, %v", errPrivate, errOrg)
@@ -147,9 +147,9 @@ func TestAnswersThatAreNoneOfTheAPI(t *testing.T) {
 	large.TooLarge = true
 	for name, a := range map[string]*answer{"HTML": html, "too large": large} {
 		t.Run(name, func(t *testing.T) {
-			_, err := parseSecret(a, "GET /x", "k")
+			_, err := parseSecret(a, "k")
 			unusable(t, err)
-			_, err = parseList(a, "GET /x")
+			_, err = parseList(a)
 			unusable(t, err)
 			_, err = parseToken(a)
 			unusable(t, err)

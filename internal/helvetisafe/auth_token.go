@@ -154,16 +154,15 @@ func (a ClientCredentials) fetchToken(ctx context.Context, c *Client) (token, er
 
 // parseToken reads the answer of the token endpoint (RFC 6749 section 5.1).
 func parseToken(a *answer) (token, error) {
-	name := http.MethodPost + " /" + strings.Join(pathToken, "/")
 	var body struct {
 		AccessToken string         `json:"access_token"`
 		ExpiresIn   jsontext.Value `json:"expires_in"`
 	}
-	if err := a.decode(name, &body); err != nil {
+	if err := a.decode(&body); err != nil {
 		return token{}, err
 	}
 	if body.AccessToken == "" || !printable(body.AccessToken) {
-		return token{}, &Error{Kind: BadAnswer, Reason: NoAccessToken, Request: name}
+		return token{}, a.refuse(NoAccessToken)
 	}
 	return token{secret: redact.NewString(body.AccessToken), lifetime: lifetime(body.ExpiresIn)}, nil
 }

@@ -52,14 +52,13 @@ func (c *Client) fetchOrgKey(ctx context.Context) (orgKey, error) {
 		return orgKey{}, err
 	}
 	defer private.Destroy()
-	k := c.newCall(get(pathOrgKey, scopeCredentials, limitSmall))
-	a, err := k.do(ctx)
+	a, err := c.newCall(get(pathOrgKey, scopeCredentials, limitSmall)).do(ctx)
 	if err != nil {
 		return orgKey{}, err
 	}
-	wrapped, err := parseOrgKey(a, k.Name())
+	wrapped, err := parseOrgKey(a)
 	if err != nil {
-		return orgKey{}, k.unusable(err)
+		return orgKey{}, err
 	}
 	key, err := private.UnwrapOrgKey(wrapped)
 	if err != nil {
@@ -74,15 +73,15 @@ func (c *Client) fetchOrgKey(ctx context.Context) (orgKey, error) {
 }
 
 // parseOrgKey reads the answer with the wrapped Org Key (PROTOCOL.md section 2).
-func parseOrgKey(a *answer, name string) ([]byte, error) {
+func parseOrgKey(a *answer) ([]byte, error) {
 	var body struct {
 		Wrapped base64Bytes `json:"encrypted_org_key"`
 	}
-	if err := a.decode(name, &body); err != nil {
+	if err := a.decode(&body); err != nil {
 		return nil, err
 	}
 	if body.Wrapped == nil {
-		return nil, missing(name, "encrypted_org_key")
+		return nil, a.missing("encrypted_org_key")
 	}
 	return body.Wrapped, nil
 }

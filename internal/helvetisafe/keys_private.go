@@ -52,14 +52,13 @@ func parsePEM(pem []byte, source KeySource) (*envelope.PrivateKey, error) {
 // unlock fetches the private key that the server keeps, and opens it with the
 // password.
 func (c *Client) unlock(ctx context.Context, source Password) (*envelope.PrivateKey, error) {
-	k := c.newCall(get(pathPrivateKey, scopeCredentials, limitSmall))
-	a, err := k.do(ctx)
+	a, err := c.newCall(get(pathPrivateKey, scopeCredentials, limitSmall)).do(ctx)
 	if err != nil {
 		return nil, err
 	}
-	wrapped, err := parsePrivateKey(a, k.Name())
+	wrapped, err := parsePrivateKey(a)
 	if err != nil {
-		return nil, k.unusable(err)
+		return nil, err
 	}
 	password := []byte(source.Password.Reveal())
 	defer clear(password)
@@ -95,25 +94,25 @@ func oddity(password []byte) string {
 
 // parsePrivateKey reads the answer with the wrapped private key (PROTOCOL.md section
 // 2). The package envelope checks the sizes of its parts.
-func parsePrivateKey(a *answer, name string) (envelope.WrappedPrivateKey, error) {
+func parsePrivateKey(a *answer) (envelope.WrappedPrivateKey, error) {
 	var body struct {
 		Ciphertext base64Bytes `json:"encrypted_private_key"`
 		Nonce      base64Bytes `json:"nonce"`
 		Salt       base64Bytes `json:"salt"`
 		Tag        base64Bytes `json:"auth_tag"`
 	}
-	if err := a.decode(name, &body); err != nil {
+	if err := a.decode(&body); err != nil {
 		return envelope.WrappedPrivateKey{}, err
 	}
 	switch {
 	case body.Ciphertext == nil:
-		return envelope.WrappedPrivateKey{}, missing(name, "encrypted_private_key")
+		return envelope.WrappedPrivateKey{}, a.missing("encrypted_private_key")
 	case body.Nonce == nil:
-		return envelope.WrappedPrivateKey{}, missing(name, "nonce")
+		return envelope.WrappedPrivateKey{}, a.missing("nonce")
 	case body.Salt == nil:
-		return envelope.WrappedPrivateKey{}, missing(name, "salt")
+		return envelope.WrappedPrivateKey{}, a.missing("salt")
 	case body.Tag == nil:
-		return envelope.WrappedPrivateKey{}, missing(name, "auth_tag")
+		return envelope.WrappedPrivateKey{}, a.missing("auth_tag")
 	}
 	return envelope.WrappedPrivateKey{Ciphertext: body.Ciphertext, Nonce: body.Nonce, Salt: body.Salt, Tag: body.Tag}, nil
 }

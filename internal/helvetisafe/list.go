@@ -50,12 +50,11 @@ func (l *Listing) forgot(m Metadata) bool {
 
 // List asks the server which secrets this account sees, with one request.
 func (c *Client) List(ctx context.Context) (*Listing, error) {
-	k := c.listCall()
-	a, err := k.do(ctx)
+	a, err := c.listCall().do(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return parseList(a, k.Name())
+	return parseList(a)
 }
 
 func (c *Client) listCall() *call { return c.newCall(get(pathSecrets, scopeList, limitList)) }
@@ -100,7 +99,7 @@ func (c *Client) Snapshot(ctx context.Context) (*Listing, error) {
 func (c *Client) forget(key string) { c.snapshot.forgotten.Store(key, true) }
 
 // parseList reads the answer to a list (PROTOCOL.md section 2).
-func parseList(a *answer, name string) (*Listing, error) {
+func parseList(a *answer) (*Listing, error) {
 	var body struct {
 		Keys listKeys `json:"keys"`
 	}
@@ -108,15 +107,12 @@ func parseList(a *answer, name string) (*Listing, error) {
 	body.Keys.entries = make([]Metadata, 0, min(bytes.Count(a.Body, []byte(`"key"`)), maxListed))
 	// To find a name that occurs twice, a decoder keeps all names of an object, which can
 	// be many in 64 MiB. So listKeys itself looks out for the one that matters.
-	if err := a.decode(name, &body, jsontext.AllowDuplicateNames(true)); err != nil {
+	if err := a.decode(&body, jsontext.AllowDuplicateNames(true)); err != nil {
 		return nil, err
-	}
-	refuse := func(why Reason) (*Listing, error) {
-		return nil, &Error{Kind: BadAnswer, Reason: why, Request: name}
 	}
 	// A missing member must not count as 'no secrets': it would empty a data source.
 	if !body.Keys.found {
-		return refuse("it holds no array `keys`")
+		return nil, a.refuse("it holds no array `keys`")
 	}
 	l := &Listing{Date: a.Date, entries: body.Keys.entries}
 	if !slices.IsSortedFunc(l.entries, byKey) {
@@ -124,10 +120,10 @@ func parseList(a *answer, name string) (*Listing, error) {
 	}
 	for i, m := range l.entries {
 		if m.Key == "" {
-			return refuse("an entry of `keys` names no key")
+			return nil, a.refuse("an entry of `keys` names no key")
 		}
 		if i > 0 && m.Key == l.entries[i-1].Key {
-			return refuse("a key occurs twice in it")
+			return nil, a.refuse("a key occurs twice in it")
 		}
 	}
 	return l, nil

@@ -30,7 +30,7 @@ func BenchmarkList(b *testing.B) {
 			}
 			b.ReportAllocs()
 			for b.Loop() {
-				l, err := parseList(a, "GET /x")
+				l, err := parseList(a)
 				if err != nil {
 					b.Fatal(err)
 				}

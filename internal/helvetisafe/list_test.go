@@ -27,12 +27,12 @@ func TestListBoundsItsEntries(t *testing.T) {
 		a.Body = append(bytes.Clone(body), end...)
 		return a
 	}
-	l, err := parseList(complete(body[:len(body)-1], `]}`), "GET /x")
+	l, err := parseList(complete(body[:len(body)-1], `]}`))
 	if err != nil || len(l.All()) != maxListed {
 		t.Fatalf("as many as are read: %v", err)
 	}
 	// What follows isn't looked at, whatever it is.
-	_, err = parseList(complete(body, `{"key":"one more"},`+marker), "GET /x")
+	_, err = parseList(complete(body, `{"key":"one more"},`+marker))
 	unusable(t, err)
 	if !strings.Contains(err.Error(), "more than 500000 entries") {
 		t.Errorf("the error doesn't say why: %v", err)
@@ -51,7 +51,7 @@ func TestListKeepsNoNames(t *testing.T) {
 		a.Body = append(many, `"last":0}`...)
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		_, _ = parseList(a, "GET /x")
+		_, _ = parseList(a)
 		runtime.ReadMemStats(&after)
 		if took := after.TotalAlloc - before.TotalAlloc; took > uint64(len(a.Body)) {
 			t.Errorf("%d bytes of answer took %d more", len(a.Body), took)

@@ -47,7 +47,7 @@ func (c *Client) Get(ctx context.Context, key string) (Sealed, error) {
 	if err != nil {
 		return Sealed{}, err
 	}
-	return parseSecret(a, req.Name(), key)
+	return parseSecret(a, key)
 }
 
 // Open decrypts a secret. It loads the Org Key. The error is of kind BadCiphertext if the
@@ -85,16 +85,16 @@ func (c *Client) Delete(ctx context.Context, key string) (existed bool, err erro
 	// The API answers 204. A login page or a gateway's answer says nothing about the
 	// secret.
 	if len(a.Body) > 0 {
-		err := a.decode(req.Name(), &struct{}{})
+		err := a.decode(&struct{}{})
 		if err == nil && fromAPI(a) {
-			err = &Error{Kind: BadAnswer, Reason: DeletionWithError, Request: req.Name()}
+			err = a.refuse(DeletionWithError)
 		}
 		if err != nil {
 			return false, k.unusable(err)
 		}
 	}
 	if !c.isGone(ctx, key) {
-		return false, k.unusable(&Error{Kind: BadAnswer, Reason: DeletionUnconfirmed, Request: req.Name()})
+		return false, k.unusable(a.refuse(DeletionUnconfirmed))
 	}
 	return true, nil
 }
@@ -115,29 +115,29 @@ func (c *Client) isGone(ctx context.Context, key string) bool {
 }
 
 // parseSecret reads the answer to a read (PROTOCOL.md section 2).
-func parseSecret(a *answer, name, key string) (Sealed, error) {
+func parseSecret(a *answer, key string) (Sealed, error) {
 	var body struct {
 		Key       string      `json:"key"`
 		Value     base64Bytes `json:"value"`
 		Nonce     base64Bytes `json:"nonce"`
 		ExpiresAt Timestamp   `json:"expires_at"`
 	}
-	if err := a.decode(name, &body); err != nil {
+	if err := a.decode(&body); err != nil {
 		return Sealed{}, err
 	}
-	if err := sameKey(name, key, body.Key); err != nil {
+	if err := a.sameKey(key, body.Key); err != nil {
 		return Sealed{}, err
 	}
 	if len(body.Nonce) != envelope.NonceSize || len(body.Value) < envelope.TagSize {
-		return Sealed{}, &Error{Kind: BadAnswer, Reason: NotASecret, Request: name, Detail: fmt.Sprintf("it has %d bytes of nonce and %d of ciphertext, and needs %d and at least %d", len(body.Nonce), len(body.Value), envelope.NonceSize, envelope.TagSize)}
+		return Sealed{}, &Error{Kind: BadAnswer, Reason: NotASecret, Request: a.Request, Detail: fmt.Sprintf("it has %d bytes of nonce and %d of ciphertext, and needs %d and at least %d", len(body.Nonce), len(body.Value), envelope.NonceSize, envelope.TagSize)}
 	}
 	return Sealed{Key: key, ExpiresAt: body.ExpiresAt, Date: a.Date, nonce: body.Nonce, ciphertext: body.Value}, nil
 }
 
 // sameKey refuses an answer that is about another secret than the one asked for.
-func sameKey(name, asked, got string) error {
+func (a *answer) sameKey(asked, got string) error {
 	if got == asked && got != "" {
 		return nil
 	}
-	return &Error{Kind: BadAnswer, Reason: "it is about another secret than the one asked for, or names none", Request: name}
+	return a.refuse("it is about another secret than the one asked for, or names none")
 }

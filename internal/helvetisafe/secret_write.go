@@ -149,9 +149,9 @@ func (w *Written) send(ctx context.Context, k *call) error {
 	if err != nil {
 		return err
 	}
-	err = a.decode(k.Name(), &w.Metadata)
+	err = a.decode(&w.Metadata)
 	if err == nil {
-		err = sameKey(k.Name(), w.Sealed.Key, w.Key)
+		err = a.sameKey(w.Sealed.Key, w.Key)
 	}
 	if err != nil {
 		return k.unusable(err)

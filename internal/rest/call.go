@@ -78,6 +78,7 @@ func (k *Call) send(ctx context.Context, u *url.URL) (*Answer, error) {
 		k.Lost = k.Lost || f.sent
 		return nil, f
 	}
+	a.Request = k.Name()
 	if a.Status == http.StatusTooManyRequests {
 		now := c.Clock.Now()
 		c.gate.extend(now.Add(cmp.Or(retryAfter(a.Header.Get("Retry-After"), now), backoff(c.Retries-k.retriesLeft))))

@@ -87,6 +87,7 @@ func (r *Request) build(ctx context.Context, u *url.URL, userAgent string) (*htt
 
 // Answer is a complete answer, its body within the request's limit.
 type Answer struct {
+	Request  string // its name
 	Status   int
 	Header   http.Header
 	Body     []byte
