@@ -123,8 +123,9 @@ func (c *core) write(body string) error {
 // steps are the commands of a life, in the order in which they are measured.
 var steps = []string{"apply", "plan", "destroy"}
 
-// life makes n resources, plans again with nothing to do, and destroys them.
-func (c *core) life(ctx context.Context, s subject, v *vault, n int) (map[string]sample, error) {
+// life makes n resources, plans again with nothing to do, and destroys them, as far as
+// the steps say.
+func (c *core) life(ctx context.Context, s subject, v *vault, n int, steps []string) (map[string]sample, error) {
 	if err := c.write(fmt.Sprintf(s.resource, n)); err != nil {
 		return nil, err
 	}

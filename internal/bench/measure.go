@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
@@ -25,7 +26,8 @@ type setting struct {
 	name     string
 	cli      string
 	flags    []string // the server's
-	all      bool     // beside the other subjects, and not alone
+	others   []string // the subjects beside ours
+	steps    []string
 	sizes    []int
 	onlyOnce bool
 }
@@ -35,14 +37,18 @@ func (b *bench) settings() []setting {
 	if b.short {
 		sizes = []int{1, 10}
 	}
+	// A destroy of many takes minutes, and what slows an apply down slows it down too.
+	short := []string{"apply", "plan"}
 	list := []setting{
-		{name: "Terraform", cli: b.terraform, all: true, sizes: sizes},
-		{name: "OpenTofu", cli: b.tofu, all: true, sizes: sizes},
-		{name: "Terraform, 30 ms", cli: b.terraform, flags: []string{"-latency", latency.String()}, sizes: sizes[1:]},
-		{name: "Terraform, TLS", cli: b.terraform, flags: []string{"-tls"}, sizes: sizes[1:]},
+		{name: "Terraform", cli: b.terraform, others: subjectNames, steps: steps, sizes: sizes},
+		{name: "OpenTofu", cli: b.tofu, others: subjectNames, steps: steps, sizes: sizes},
+		{name: "Terraform, 30 ms", cli: b.terraform, flags: []string{"-latency", latency.String()}, steps: short, sizes: sizes[1:]},
+		{name: "Terraform, TLS", cli: b.terraform, flags: []string{"-tls"}, steps: short, sizes: sizes[1:]},
 	}
 	if b.many > 0 {
-		list = append(list, setting{name: "OpenTofu", cli: b.tofu, all: true, sizes: []int{b.many}, onlyOnce: true})
+		list = append(list, setting{
+			name: "OpenTofu", cli: b.tofu, others: []string{"terraform_data", "random_id"}, steps: short, sizes: []int{b.many}, onlyOnce: true,
+		})
 	}
 	return list
 }
@@ -106,12 +112,12 @@ func (b *bench) measureLives(ctx context.Context, s setting, dir string) error {
 			for range runs {
 				for _, subject := range b.subjects() {
 					server := v
-					if subject.provider != b.ours {
-						if server = nil; !s.all {
+					if subject.name != ourResource {
+						if server = nil; !slices.Contains(s.others, subject.name) {
 							continue
 						}
 					}
-					samples, err := c.life(ctx, subject, server, n)
+					samples, err := c.life(ctx, subject, server, n, s.steps)
 					if err != nil {
 						return err
 					}

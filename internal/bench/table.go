@@ -107,6 +107,9 @@ func (b *bench) writeLives(t *strings.Builder) {
 	header(t, titles...)
 	for _, s := range b.series() {
 		for _, step := range steps {
+			if len(b.of(s.setting, ourResource, s.n, step)) == 0 {
+				continue
+			}
 			cells := []string{b.title(s), thousands(s.n), step}
 			ours := median(b.of(s.setting, ourResource, s.n, step), wall)
 			for _, name := range names {
