@@ -13,8 +13,6 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/serve"
 )
 
-const secretType = "helvetisafe_secret"
-
 // unknown stands for a value that isn't known at plan time.
 var unknown = struct{}{}
 

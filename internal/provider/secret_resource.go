@@ -61,9 +61,17 @@ func (r *secretResource) ValidateConfig(ctx context.Context, req resource.Valida
 // ModifyPlan decides whether the stored value is written, and says so in the plan. A
 // replacement is planned as an update first, and then as a create.
 func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if r.instance == nil {
-		return // Terraform validates before it configures
+	switch slot := answerFrom(ctx); {
+	case r.instance == nil: // Terraform validates before it configures
+	case slot != nil:
+		r.planUnchanged(ctx, slot, req, resp)
+	default:
+		r.plan(ctx, req, resp)
 	}
+}
+
+// plan plans what is asked for.
+func (r *secretResource) plan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	config := loadModel(ctx, req.Config.Raw, &resp.Diagnostics)
 	plan := loadModel(ctx, req.Plan.Raw, &resp.Diagnostics)
 	state := loadModel(ctx, req.State.Raw, &resp.Diagnostics)
@@ -139,6 +147,8 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 	switch sight {
 	case reconcile.Gone:
 		resp.State.RemoveResource(ctx)
+	case reconcile.Vouched:
+		state.leaveUnchanged(ctx, resp)
 	case reconcile.Seen:
 		state.see(op.State, form != "")
 		savePrivate(ctx, resp.Private, importKey, "", &resp.Diagnostics)

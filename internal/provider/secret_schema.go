@@ -20,8 +20,12 @@ import (
 // oneOfForms is the rule of the five attributes that give the value.
 const oneOfForms = "Exactly one of `value`, `value_wo`, `data`, `data_wo` and `generate` is set."
 
+// secretVersion grows if a state that an older provider wrote has to be converted.
+const secretVersion = 0
+
 func secretSchema() schema.Schema {
 	return schema.Schema{
+		Version: secretVersion,
 		MarkdownDescription: "A secret in HelvetiSafe. Its value is encrypted on this machine before it is sent; the server holds ciphertext only. " +
 			"Exactly one of `value`, `value_wo`, `data`, `data_wo` and `generate` gives the value.",
 		Attributes: map[string]schema.Attribute{

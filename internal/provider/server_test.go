@@ -2,9 +2,16 @@ package provider
 
 import (
 	"reflect"
+	"slices"
 	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
 )
 
 // TestServer: the answer that goes around the framework is the one that would have
@@ -58,4 +65,174 @@ func ephemeralOfSecrets(r *rpc, config attributes) (map[string]any, outcome) {
 
 func dataOfSecret(r *rpc, config attributes) (map[string]any, outcome) {
 	return r.read("helvetisafe_secret", config)
+}
+
+// TestUnchangedAround: a secret that is found, or planned, as it was gets the answer that
+// it would get through the framework, and so does one that is not.
+func TestUnchangedAround(t *testing.T) {
+	type row struct {
+		config    attributes // beside what was applied; nil takes an attribute out
+		elsewhere func(v *acctest.Vault)
+		edit      attributes // of the state, by hand
+		skip      bool       // no refresh
+		rotated   bool       // it was created long ago
+		imported  bool
+	}
+	protected := attributes{"deletion_protection": true, "adopt_existing": true}
+	for name, r := range map[string]row{
+		"as it was":                  {},
+		"as it was, without refresh": {skip: true},
+		"another expiry":             {config: attributes{"expires_at": "2099-01-01T00:00:00Z"}},
+		"protection spelled out":     {config: attributes{"deletion_protection": false}},
+		"protection set":             {config: protected},
+		"protection set before":      {edit: protected, config: protected},
+		"protection taken out":       {edit: protected},
+		"value changed elsewhere":    {elsewhere: func(v *acctest.Vault) { v.WritePlain("k", `{"k":"elsewhere"}`) }},
+		"changed, without refresh":   {elsewhere: func(v *acctest.Vault) { v.WritePlain("k", `{"k":"elsewhere"}`) }, skip: true},
+		"removed elsewhere":          {elsewhere: func(v *acctest.Vault) { v.Server.Remove("k") }},
+		"a version taken out":        {config: attributes{"value_wo_version": nil, "generate_version": nil}},
+		"a value by another form":    {config: attributes{"value": "two", "value_wo": nil, "value_wo_version": nil, "data": nil, "generate": nil, "generate_version": nil}},
+		"an unknown expiry":          {config: attributes{"expires_at": unknown}},
+		"rotation is due":            {rotated: true},
+		"a write-only value kept":    {edit: attributes{"value_wo": "by hand"}},
+		"the same, without refresh":  {edit: attributes{"value_wo": "by hand"}, skip: true},
+		"imported":                   {imported: true},
+	} {
+		for _, column := range columns() {
+			t.Run(name+"/"+column, func(t *testing.T) {
+				v := acctest.Start(t, acctest.Configure(func(o *devserver.Options) { o.Now = notOnAWholeSecond }))
+				c := newCore(t, providerAttributes(v))
+				created(t, c, configuration(column, "one", nil))
+				if r.edit != nil {
+					members := c.members(c.state)
+					for name, value := range r.edit {
+						members[name] = tftypes.NewValue(c.object.AttributeTypes[name], value)
+					}
+					c.state = tftypes.NewValue(c.object, members)
+				}
+				if r.elsewhere != nil {
+					r.elsewhere(v)
+				}
+				if r.imported {
+					if out := c.importSecret("k"); len(out.errors) > 0 {
+						t.Fatal(out.errors)
+					}
+				}
+				config := configuration(column, "one", r.config)
+				if r.rotated && column == colGenerated {
+					config["generate"] = rotating(1)["generate"]
+					created(t, c, config)
+					c.now = func() time.Time { return time.Now().Add(48 * time.Hour) }
+				}
+				c.skip = r.skip
+				around := c.start().(server)
+				got := c.answers(around, config)
+				want := c.answers(c.start().(server).frameworkServer, config)
+				if !reflect.DeepEqual(got, want) {
+					t.Errorf("got %v,\nthrough the framework %v", got, want)
+				}
+			})
+		}
+	}
+}
+
+// answers are what a plan gets from a server for the state as it is.
+func (c *core) answers(server tfprotov6.ProviderServer, config attributes) (all []any) {
+	c.t.Helper()
+	state, private, identity := c.state, c.private, c.identity
+	if !c.skip {
+		resp, err := server.ReadResource(c.t.Context(), &tfprotov6.ReadResourceRequest{
+			TypeName: secretType, CurrentState: c.dynamic(c.object, state), Private: private, CurrentIdentity: identity,
+		})
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		state, private, identity = c.decode(resp.NewState), resp.Private, resp.NewIdentity
+		all = append(all, state.String(), string(private), identity, collect(outcome{}, resp.Diagnostics))
+		if state.IsNull() || len(resp.Diagnostics) > 0 && resp.Diagnostics[0].Severity == tfprotov6.DiagnosticSeverityError {
+			return all
+		}
+	}
+	twin := *c
+	twin.state = state
+	full := c.value(c.object, config)
+	resp, err := server.PlanResourceChange(c.t.Context(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: secretType, PriorState: c.dynamic(c.object, state), ProposedNewState: c.dynamic(c.object, twin.proposed(full)),
+		Config: c.dynamic(c.object, full), PriorPrivate: private, PriorIdentity: identity,
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return append(all, c.decode(resp.PlannedState).String(), string(resp.PlannedPrivate), resp.PlannedIdentity, resp.RequiresReplace,
+		collect(outcome{}, resp.Diagnostics))
+}
+
+// TestPlanRules: staysAsItIs knows what the framework does to a plan before ModifyPlan.
+func TestPlanRules(t *testing.T) {
+	rules := map[string][]string{}
+	note := func(name string, a schema.Attribute) {
+		if a.IsWriteOnly() {
+			rules["WriteOnly"] = append(rules["WriteOnly"], name)
+		}
+		for field, value := range reflect.ValueOf(a).Fields() {
+			if (field.Name == "Default" || field.Name == "PlanModifiers") && !value.IsZero() {
+				rules[field.Name] = append(rules[field.Name], name)
+			}
+		}
+	}
+	for name, a := range secretSchema().Attributes {
+		note(name, a)
+	}
+	for name, a := range generateAttribute().Attributes {
+		note("generate."+name, a)
+	}
+	for _, names := range rules {
+		slices.Sort(names)
+	}
+	// These two plan modifiers do nothing if the attribute stays as it is.
+	want := map[string][]string{
+		"WriteOnly": {"data_wo", "value_wo"}, "Default": {"adopt_existing", "deletion_protection"}, "PlanModifiers": {"expires_at", "key"},
+	}
+	if !reflect.DeepEqual(rules, want) {
+		t.Errorf("the schema's rules are %v; staysAsItIs knows %v", rules, want)
+	}
+}
+
+// TestUpgradeAround: a state of this version comes back as the framework would give it,
+// and one of another version is the framework's.
+func TestUpgradeAround(t *testing.T) {
+	c := newCore(t, nil)
+	around := c.server().(server)
+	for name, row := range map[string]struct {
+		version int64
+		json    string
+	}{
+		"whole":             {0, `{"key":"k","value":"v","adopt_existing":false,"deletion_protection":true,"version":1764115200000,"data":null,"generate":null}`},
+		"with a map":        {0, `{"key":"k","data":{"user":"u"}}`},
+		"of an older one":   {0, `{"key":"k"}`},
+		"generated":         {0, `{"key":"k","generate":{"length":24,"special":false}}`},
+		"edited by hand":    {0, `{"key":"k","value_wo":"v"}`},
+		"of a newer schema": {1, `{"key":"k"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			upgrade := func(server tfprotov6.ProviderServer) (string, outcome) {
+				resp, err := server.UpgradeResourceState(t.Context(), &tfprotov6.UpgradeResourceStateRequest{
+					TypeName: secretType, Version: row.version, RawState: &tfprotov6.RawState{JSON: []byte(row.json)},
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				out := collect(outcome{}, resp.Diagnostics)
+				if len(out.errors) > 0 {
+					return "", out
+				}
+				return c.decode(resp.UpgradedState).String(), out
+			}
+			got, gotOut := upgrade(around)
+			want, wantOut := upgrade(around.frameworkServer)
+			if got != want || !reflect.DeepEqual(gotOut, wantOut) || (got == "") != (row.version != secretVersion) {
+				t.Errorf("got %s, %v, through the framework %s, %v", got, gotOut, want, wantOut)
+			}
+		})
+	}
 }
