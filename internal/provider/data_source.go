@@ -179,16 +179,7 @@ func wireFields(fields map[string]string) tftypes.Value {
 	return tftypes.NewValue(wireStrings, elements)
 }
 
-// wireMetadata is what is known of a secret without its value, as it is sent.
-func wireMetadata(entry helvetisafe.Metadata) map[string]tftypes.Value {
-	return map[string]tftypes.Value{
-		"created_at": wireTimestamp(entry.CreatedAt),
-		"updated_at": wireTimestamp(entry.UpdatedAt),
-		"expires_at": wireTimestamp(entry.ExpiresAt),
-		"version":    tftypes.NewValue(tftypes.Number, stampVersion(entry).ValueInt64Pointer()),
-	}
-}
-
+// wireTimestamp is a stamp as it is sent.
 func wireTimestamp(t helvetisafe.Timestamp) tftypes.Value {
 	return tftypes.NewValue(tftypes.String, timestampValue(t).ValueStringPointer())
 }

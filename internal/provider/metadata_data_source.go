@@ -8,39 +8,67 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 )
 
 // newSecretMetadataDataSource makes the data source helvetisafe_secret_metadata.
 func newSecretMetadataDataSource() datasource.DataSource {
+	attributes := metadataAttributes(" Pass it to a `*_wo_version`, or to the `wait_for` of an ephemeral resource, to follow the secret.")
+	attributes["key"] = keyAttribute()
 	return &dataSource{name: "secret_metadata", read: readMetadata, schema: schema.Schema{
 		MarkdownDescription: "Shows when a secret was created and last written, and when it expires. It reads no value: " +
 			"it needs the scope `secrets:list` only, and no source of the private key.",
-		Attributes: map[string]schema.Attribute{
-			"key": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "The secret's key. It is an error if there is no such secret.",
-				Validators:          []validator.String{notEmpty},
-			},
-			"created_at": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: describeCreatedAt,
-			},
-			"updated_at": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: describeUpdatedAt,
-			},
-			"expires_at": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: describeExpiresAt,
-			},
-			"version": schema.Int64Attribute{
-				Computed:            true,
-				MarkdownDescription: describeStampOrder + " Pass it to a `*_wo_version`, or to the `wait_for` of an ephemeral resource, to follow the secret.",
-			},
-		},
+		Attributes: attributes,
 	}}
 }
+
+// keyAttribute names the secret to look up.
+func keyAttribute() schema.Attribute {
+	return schema.StringAttribute{
+		Required:            true,
+		MarkdownDescription: "The secret's key. It is an error if there is no such secret.",
+		Validators:          []validator.String{notEmpty},
+	}
+}
+
+// metadataAttributes are what is known of a secret without its value. follow says what the
+// version is good for.
+func metadataAttributes(follow string) map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"created_at": schema.StringAttribute{
+			Computed:            true,
+			MarkdownDescription: "When the secret was created, in UTC. It is null if the server doesn't say.",
+		},
+		"updated_at": schema.StringAttribute{
+			Computed:            true,
+			MarkdownDescription: "When the secret was last written, in UTC. It is null if the server doesn't say.",
+		},
+		"expires_at": expiresAtAttribute(),
+		"version": schema.Int64Attribute{
+			Computed: true,
+			MarkdownDescription: "A number that grows with each write: the time of the last write, or else of the creation, in milliseconds since 1970. " +
+				"It is null if the server says neither." + follow,
+		},
+	}
+}
+
+func expiresAtAttribute() schema.Attribute {
+	return schema.StringAttribute{
+		Computed:            true,
+		MarkdownDescription: "When the server deletes the secret, in UTC. It is null if the secret doesn't expire.",
+	}
+}
+
+// metadataType is metadataAttributes as they are sent.
+var metadataType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{
+	"created_at": tftypes.String,
+	"updated_at": tftypes.String,
+	"expires_at": tftypes.String,
+	"version":    tftypes.Number,
+}}
 
 func readMetadata(ctx context.Context, l *lookup) {
 	key := l.text("key")
@@ -56,6 +84,27 @@ func readMetadata(ctx context.Context, l *lookup) {
 		return
 	}
 	maps.Copy(l.attributes, wireMetadata(entry))
+}
+
+// wireMetadata is what is known of a secret without its value, as it is sent.
+func wireMetadata(entry helvetisafe.Metadata) map[string]tftypes.Value {
+	return map[string]tftypes.Value{
+		"created_at": wireTimestamp(entry.CreatedAt),
+		"updated_at": wireTimestamp(entry.UpdatedAt),
+		"expires_at": wireTimestamp(entry.ExpiresAt),
+		"version":    tftypes.NewValue(tftypes.Number, stampVersion(entry).ValueInt64Pointer()),
+	}
+}
+
+// stampVersion is the version of a secret that isn't a resource of this configuration.
+func stampVersion(entry helvetisafe.Metadata) types.Int64 {
+	switch {
+	case entry.UpdatedAt.State == helvetisafe.Known:
+		return types.Int64Value(entry.UpdatedAt.Time.UnixMilli())
+	case entry.CreatedAt.State == helvetisafe.Known:
+		return types.Int64Value(entry.CreatedAt.Time.UnixMilli())
+	}
+	return types.Int64Null()
 }
 
 // newOrgKeyDataSource makes the data source helvetisafe_org_key.

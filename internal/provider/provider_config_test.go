@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -55,7 +56,10 @@ func describe(s *settings) string {
 	case helvetisafe.Password:
 		key = "password " + k.Password.Reveal()
 	case helvetisafe.UnavailableKey:
-		key = "waiting for " + k.Err.(*pendingError).attribute
+		var pending *pendingError
+		if errors.As(k.Err, &pending) {
+			key = "waiting for " + pending.attribute
+		}
 	}
 	return strings.TrimSpace(auth + "; " + key)
 }

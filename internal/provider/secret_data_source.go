@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"golang.org/x/text/unicode/norm"
@@ -40,11 +39,7 @@ func newSecretEphemeral() ephemeral.EphemeralResource {
 // secretAttributes are the attributes of one secret, whatever reads it.
 func secretAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"key": schema.StringAttribute{
-			Required:            true,
-			MarkdownDescription: "The secret's key. It is an error if there is no such secret.",
-			Validators:          []validator.String{notEmpty},
-		},
+		"key": keyAttribute(),
 		"value": schema.StringAttribute{
 			Computed:  true,
 			Sensitive: true,
@@ -65,10 +60,7 @@ func secretAttributes() map[string]schema.Attribute {
 				"If that value is itself the JSON text of an object, as `value = jsonencode({…})` stores it, the members of that object are the fields instead, and there is none named like the key: " +
 				"take the whole with `jsondecode(….value)`.",
 		},
-		"expires_at": schema.StringAttribute{
-			Computed:            true,
-			MarkdownDescription: describeExpiresAt,
-		},
+		"expires_at": expiresAtAttribute(),
 	}
 }
 

@@ -79,14 +79,7 @@ func secretsAttributes(condition string) map[string]schema.Attribute {
 		"secrets": schema.MapNestedAttribute{
 			Computed:            true,
 			MarkdownDescription: "What is known of each secret, by key, without its value.",
-			NestedObject: schema.NestedAttributeObject{
-				Attributes: map[string]schema.Attribute{
-					"created_at": schema.StringAttribute{Computed: true, MarkdownDescription: describeCreatedAt},
-					"updated_at": schema.StringAttribute{Computed: true, MarkdownDescription: describeUpdatedAt},
-					"expires_at": schema.StringAttribute{Computed: true, MarkdownDescription: describeExpiresAt},
-					"version":    schema.Int64Attribute{Computed: true, MarkdownDescription: describeStampOrder},
-				},
-			},
+			NestedObject:        schema.NestedAttributeObject{Attributes: metadataAttributes("")},
 		},
 		"values": schema.MapAttribute{
 			Computed:            true,
@@ -154,14 +147,6 @@ func readSecrets(ctx context.Context, l *lookup) {
 	}
 }
 
-// metadataType is an element of `secrets` as it is sent.
-var metadataType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{
-	"created_at": tftypes.String,
-	"updated_at": tftypes.String,
-	"expires_at": tftypes.String,
-	"version":    tftypes.Number,
-}}
-
 // readAll reads and decrypts secrets, in the order of entries. The first failure
 // ends it.
 func readAll(ctx context.Context, i *instance, entries []helvetisafe.Metadata) ([]reading, error) {
@@ -191,15 +176,4 @@ func recoverAs(err *error) {
 	if recover() != nil { //nolint:forbidigo // called by goroutines of ours
 		*err = errors.New("a defect in the provider; please report it")
 	}
-}
-
-// stampVersion is the version of a secret that isn't a resource of this configuration.
-func stampVersion(entry helvetisafe.Metadata) types.Int64 {
-	switch {
-	case entry.UpdatedAt.State == helvetisafe.Known:
-		return types.Int64Value(entry.UpdatedAt.Time.UnixMilli())
-	case entry.CreatedAt.State == helvetisafe.Known:
-		return types.Int64Value(entry.CreatedAt.Time.UnixMilli())
-	}
-	return types.Int64Null()
 }

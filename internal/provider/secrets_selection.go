@@ -21,12 +21,8 @@ import (
 const (
 	selectionText = "The filters combine: a secret is taken if it meets all that are given. Without any, every secret that the account sees is taken."
 
-	describeKeyPrefix  = "Takes the secrets whose keys begin with this."
-	describeKeyRegex   = "Takes the secrets whose keys match this regular expression, in Go's syntax (RE2). It matches anywhere in the key unless it is anchored with `^` and `$`."
-	describeCreatedAt  = "When the secret was created, in UTC. It is null if the server doesn't say."
-	describeUpdatedAt  = "When the secret was last written, in UTC. It is null if the server doesn't say."
-	describeExpiresAt  = "When the server deletes the secret, in UTC. It is null if the secret doesn't expire."
-	describeStampOrder = "A number that grows with each write: the time of the last write, or else of the creation, in milliseconds since 1970. It is null if the server says neither."
+	describeKeyPrefix = "Takes the secrets whose keys begin with this."
+	describeKeyRegex  = "Takes the secrets whose keys match this regular expression, in Go's syntax (RE2). It matches anywhere in the key unless it is anchored with `^` and `$`."
 )
 
 // selection says which secrets of a list are meant.
