@@ -22,9 +22,6 @@ const (
 	encodingHex       = "hex"       // section 8, in lower case
 )
 
-// Encodings lists the encodings of random bytes.
-func Encodings() []string { return []string{encodingBase64, encodingBase64URL, encodingHex} }
-
 // DefaultSpecial are the special characters of a recipe that names none. They are those
 // of the resource random_password.
 const DefaultSpecial = "!@#$%&*()-_=+[]{}<>:?"
@@ -107,7 +104,7 @@ func (r Recipe) checkBytes() error {
 	if name := r.textOnly(); name != "" {
 		return &RecipeError{name, "belongs to length, and bytes is set; take one of them out"}
 	}
-	if !slices.Contains(Encodings(), r.encoding()) {
+	if !slices.Contains([]string{encodingBase64, encodingBase64URL, encodingHex}, r.encoding()) {
 		return &RecipeError{"encoding", fmt.Sprintf("must be one of %s, %s and %s", encodingBase64, encodingBase64URL, encodingHex)}
 	}
 	return checkSize("bytes", *r.Bytes)

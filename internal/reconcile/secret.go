@@ -1,7 +1,11 @@
 package reconcile
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"time"
 
@@ -215,4 +219,57 @@ func (c expiryChange) request() helvetisafe.Expiry {
 		return helvetisafe.ExpireAt(c.to.Time)
 	}
 	return helvetisafe.ClearExpiry()
+}
+
+// confirm checks the expiry that the server shows in the answer or, if that says nothing,
+// in a list. A missing expires_at is not a cleared one.
+func (c expiryChange) confirm(ctx context.Context, client *helvetisafe.Client, written *helvetisafe.Written) error {
+	if !c.moves() {
+		written.ExpiresAt = c.from
+		return nil
+	}
+	if written.ExpiresAt.State == helvetisafe.Missing {
+		if c.to.State == helvetisafe.Known {
+			written.ExpiresAt = c.to
+			return nil
+		}
+		if list, err := client.List(ctx); err == nil {
+			entry, _ := list.Lookup(written.Key)
+			written.ExpiresAt = entry.ExpiresAt
+		}
+	}
+	if c.to.State == helvetisafe.Known && written.ExpiresAt.Equal(c.to) || c.to.State != helvetisafe.Known && written.ExpiresAt.State == helvetisafe.Null {
+		return nil
+	}
+	return &ExpiryError{Key: written.Key, Actual: written.ExpiresAt, Wanted: c.to}
+}
+
+// refused tells a server that refuses to remove an expiry from one that refuses the
+// request for another reason.
+func (c expiryChange) refused(key string, err error) error {
+	e, ok := errors.AsType[*helvetisafe.Error](err)
+	if c.moves() && c.to.State != helvetisafe.Known && ok && e.Kind == helvetisafe.Refused &&
+		(e.Status == http.StatusBadRequest || e.Status == http.StatusUnprocessableEntity) {
+		return &ExpiryError{Key: key, Actual: c.from, Wanted: c.to}
+	}
+	return err
+}
+
+// ExpiryError says that the server keeps another expiry than the one asked for.
+type ExpiryError struct {
+	Key    string
+	Actual helvetisafe.Timestamp // not Known if the answers don't show it
+	Wanted helvetisafe.Timestamp
+}
+
+func (e *ExpiryError) Error() string {
+	switch {
+	case e.Wanted.State == helvetisafe.Known:
+		return fmt.Sprintf("the server gave the secret %q the expiry %s instead of %s; set expires_at to a date that it accepts", e.Key, e.Actual, e.Wanted)
+	case e.Actual.State == helvetisafe.Known:
+		return fmt.Sprintf("the server did not remove the expiry of the secret %q: it still expires at %s. Set expires_at to a later date, "+
+			"or make the secret anew with terraform apply -replace", e.Key, e.Actual)
+	}
+	return fmt.Sprintf("the server's answers don't tell whether the expiry of the secret %q was removed. Grant secrets:list so that a list can tell, "+
+		"set expires_at to a later date, or make the secret anew with terraform apply -replace", e.Key)
 }

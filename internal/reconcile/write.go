@@ -3,8 +3,6 @@ package reconcile
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/http"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 )
@@ -220,55 +218,101 @@ func (o *Operation) check(ctx context.Context, sealed helvetisafe.Sealed, want *
 	return Keep, err
 }
 
-// confirm checks the expiry that the server shows in the answer or, if that says nothing,
-// in a list. A missing expires_at is not a cleared one.
-func (c expiryChange) confirm(ctx context.Context, client *helvetisafe.Client, written *helvetisafe.Written) error {
-	if !c.moves() {
-		written.ExpiresAt = c.from
-		return nil
-	}
-	if written.ExpiresAt.State == helvetisafe.Missing {
-		if c.to.State == helvetisafe.Known {
-			written.ExpiresAt = c.to
-			return nil
-		}
-		if list, err := client.List(ctx); err == nil {
-			entry, _ := list.Lookup(written.Key)
-			written.ExpiresAt = entry.ExpiresAt
-		}
-	}
-	if c.to.State == helvetisafe.Known && written.ExpiresAt.Equal(c.to) || c.to.State != helvetisafe.Known && written.ExpiresAt.State == helvetisafe.Null {
-		return nil
-	}
-	return &ExpiryError{Key: written.Key, Actual: written.ExpiresAt, Wanted: c.to}
-}
+// ErrMade says that this run has made or taken over the secret itself: with
+// create_before_destroy the old object and the new one are the same secret, and deleting
+// the old would lose the new.
+var ErrMade = errors.New("this run has made the secret itself")
 
-// refused tells a server that refuses to remove an expiry from one that refuses the
-// request for another reason.
-func (c expiryChange) refused(key string, err error) error {
-	e, ok := errors.AsType[*helvetisafe.Error](err)
-	if c.moves() && c.to.State != helvetisafe.Known && ok && e.Kind == helvetisafe.Refused &&
-		(e.Status == http.StatusBadRequest || e.Status == http.StatusUnprocessableEntity) {
-		return &ExpiryError{Key: key, Actual: c.from, Wanted: c.to}
-	}
-	return err
-}
-
-// ExpiryError says that the server keeps another expiry than the one asked for.
-type ExpiryError struct {
-	Key    string
-	Actual helvetisafe.Timestamp // not Known if the answers don't show it
-	Wanted helvetisafe.Timestamp
-}
-
-func (e *ExpiryError) Error() string {
+// Delete deletes the secret if it is still the one that was planned against, by its stamp,
+// and leaves it alone otherwise.
+func (o *Operation) Delete(ctx context.Context) error {
+	defer o.lockKey(o.State.Key)()
 	switch {
-	case e.Wanted.State == helvetisafe.Known:
-		return fmt.Sprintf("the server gave the secret %q the expiry %s instead of %s; set expires_at to a date that it accepts", e.Key, e.Actual, e.Wanted)
-	case e.Actual.State == helvetisafe.Known:
-		return fmt.Sprintf("the server did not remove the expiry of the secret %q: it still expires at %s. Set expires_at to a later date, "+
-			"or make the secret anew with terraform apply -replace", e.Key, e.Actual)
+	case o.Made(o.State.Key):
+		return ErrMade
+	case o.State.Protected:
+		return ErrProtected
 	}
-	return fmt.Sprintf("the server's answers don't tell whether the expiry of the secret %q was removed. Grant secrets:list so that a list can tell, "+
-		"set expires_at to a later date, or make the secret anew with terraform apply -replace", e.Key)
+	if o.Client.Pinned() {
+		if err := o.verify(ctx, FoundPins); err != nil {
+			return err
+		}
+	}
+	there, err := o.toDelete(ctx, o.plannedStamp())
+	if err != nil || !there {
+		return err
+	}
+	existed, err := o.Client.Delete(ctx, o.State.Key)
+	if err != nil || existed {
+		return err
+	}
+	// The list that showed it came before; one more has to agree.
+	if err := agreeGone(ctx, o.State.Key, o.Client.FreshList); err != nil {
+		return err
+	}
+	return o.verify(ctx, FoundMissing)
+}
+
+// plannedStamp is the stamp that the deletion was planned against. One that this very run
+// has planned was planned while applying: Terraform does so with the old object of a
+// replacement. The list then shows what was written since the plan, so the recorded stamp
+// counts.
+func (o *Operation) plannedStamp() helvetisafe.Timestamp {
+	if o.Planned.Stamp == "" || o.Planned.Run == o.ID {
+		return o.recordedStamp()
+	}
+	return ParseStamp(o.Planned.Stamp)
+}
+
+// toDelete finds out whether there is a secret to delete, by a list that was asked for
+// after the deletion began. The error is a *ChangedError if it has changed.
+func (o *Operation) toDelete(ctx context.Context, planned helvetisafe.Timestamp) (there bool, err error) {
+	list, err := o.Client.FreshList(ctx)
+	if scopeMissing(err) {
+		return true, o.verify(ctx, FoundNoList) // the last one wins
+	}
+	if err != nil {
+		return false, err
+	}
+	entry, listed := list.Lookup(o.State.Key)
+	if !listed {
+		return false, o.verify(ctx, FoundUnlisted)
+	}
+	switch compareStamps(planned, entry) {
+	case changed:
+		return false, &ChangedError{Key: o.State.Key}
+	case unknown:
+		if err := o.verify(ctx, FoundNoStamp); err != nil {
+			return false, err
+		}
+		return true, o.compareStored(ctx)
+	}
+	return true, nil
+}
+
+// compareStored compares what is stored with what the plan knew, for want of a stamp. If
+// it may not be read, or can't be decrypted, the last one wins.
+func (o *Operation) compareStored(ctx context.Context) error {
+	sealed, err := o.Client.Get(ctx, o.State.Key)
+	if helvetisafe.Is(err, helvetisafe.NotFound) || scopeMissing(err) {
+		return nil // the answer to the deletion shows it
+	}
+	if err != nil {
+		return err
+	}
+	var other *ChangedError
+	if err := o.refuseChanged(ctx, sealed); errors.As(err, &other) || ctx.Err() != nil {
+		return err
+	}
+	return nil
+}
+
+// verify makes sure once that this is the vault that the secret was written to.
+func (o *Operation) verify(ctx context.Context, found Finding) error {
+	if o.verified {
+		return nil
+	}
+	err := o.checkVault(ctx, found, o.Client.Pinned())
+	o.verified = err == nil
+	return err
 }
