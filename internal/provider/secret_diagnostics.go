@@ -116,18 +116,9 @@ func (o origins) addDeleteError(diags *diag.Diagnostics, key string, err error) 
 	}
 }
 
-// findingTexts say why it matters whether this is still the same vault.
-var findingTexts = map[reconcile.Finding]string{
-	reconcile.FoundMissing:  "it was not found",
-	reconcile.FoundPins:     "org_key_fingerprints demands a look at the Org Key first",
-	reconcile.FoundNoList:   "no list shows whether it is still the one that was planned against",
-	reconcile.FoundUnlisted: "it is not there any more",
-	reconcile.FoundNoStamp:  "no stamp shows whether it is still the one that was planned against",
-}
-
 // addVaultError says what isn't done (spared), because this may be another vault.
 func (o origins) addVaultError(diags *diag.Diagnostics, action, spared string, err *reconcile.VaultError) {
-	found := action + ": " + findingTexts[err.Found]
+	found := action + ": " + err.Found
 	var other *helvetisafe.Error
 	if !err.Another || !errors.As(err, &other) {
 		o.addError(diags, found, err)
@@ -162,7 +153,7 @@ func (o origins) addWarnings(diags *diag.Diagnostics, m *secretModel, doing stri
 		case *reconcile.VaultError:
 			diags.AddWarning("Cannot verify that this is the same vault",
 				fmt.Sprintf("%s the secret %q: %s, and the Org Key could not be had to verify that this is still the same vault. Check base_url and the provider alias. %s",
-					doing, key, findingTexts[w.Found], sentence(o.text(w))))
+					doing, key, w.Found, sentence(o.text(w))))
 		}
 	}
 }

@@ -161,7 +161,7 @@ func (o *Operation) missing(ctx context.Context, err error) (Sight, error) {
 	if err := agreeGone(ctx, o.State.Key, o.Client.Snapshot, o.Client.FreshList); err != nil {
 		return Unseen, err
 	}
-	if err := o.checkVault(ctx, FoundMissing, false); err != nil {
+	if err := o.checkVault(ctx, foundMissing, false); err != nil {
 		return Unseen, err
 	}
 	if Past(o.State.ExpiresAt) {
@@ -189,21 +189,18 @@ func agreeGone(ctx context.Context, key string, lists ...func(context.Context) (
 	return &ListedError{Key: key}
 }
 
-// Finding is why it matters whether this is still the vault that a secret was written to.
-type Finding int
-
-// The findings.
+// Why it matters whether this is still the vault that a secret was written to.
 const (
-	FoundMissing  Finding = iota // the API says that there is no such secret
-	FoundPins                    // pins demand a look at the Org Key before a deletion
-	FoundNoList                  // no list shows whether the secret has changed
-	FoundUnlisted                // a list doesn't have the secret
-	FoundNoStamp                 // no stamp shows whether the secret has changed
+	foundMissing  = "it was not found"
+	foundPins     = "org_key_fingerprints demands a look at the Org Key first"
+	foundNoList   = "no list shows whether it is still the one that was planned against"
+	foundUnlisted = "it is not there any more"
+	foundNoStamp  = "no stamp shows whether it is still the one that was planned against"
 )
 
 // VaultError says that this may not be the vault that a secret was written to.
 type VaultError struct {
-	Found Finding
+	Found string // why that matters
 	// Another says that the Org Key here is not Recorded, the one that the secret was
 	// written under. Otherwise the Org Key couldn't be had, or can't be used.
 	Another  bool
@@ -219,7 +216,7 @@ func (e *VaultError) Unwrap() error { return e.cause }
 // checkVault makes sure, by the Org Key that the secret was written under, that this is
 // still the same vault. The error is a *VaultError. Without an Org Key to compare, that is
 // a warning, unless one is demanded.
-func (o *Operation) checkVault(ctx context.Context, found Finding, demanded bool) error {
+func (o *Operation) checkVault(ctx context.Context, found string, demanded bool) error {
 	err := o.checkRecorded(ctx)
 	if err == nil && demanded {
 		_, err = o.Client.OrgKeyFingerprint(ctx) // even if nothing is recorded

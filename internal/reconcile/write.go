@@ -234,7 +234,7 @@ func (o *Operation) Delete(ctx context.Context) error {
 		return ErrProtected
 	}
 	if o.Client.Pinned() {
-		if err := o.verify(ctx, FoundPins); err != nil {
+		if err := o.verify(ctx, foundPins); err != nil {
 			return err
 		}
 	}
@@ -250,7 +250,7 @@ func (o *Operation) Delete(ctx context.Context) error {
 	if err := agreeGone(ctx, o.State.Key, o.Client.FreshList); err != nil {
 		return err
 	}
-	return o.verify(ctx, FoundMissing)
+	return o.verify(ctx, foundMissing)
 }
 
 // plannedStamp is the stamp that the deletion was planned against. One that this very run
@@ -269,20 +269,20 @@ func (o *Operation) plannedStamp() helvetisafe.Timestamp {
 func (o *Operation) toDelete(ctx context.Context, planned helvetisafe.Timestamp) (there bool, err error) {
 	list, err := o.Client.FreshList(ctx)
 	if scopeMissing(err) {
-		return true, o.verify(ctx, FoundNoList) // the last one wins
+		return true, o.verify(ctx, foundNoList) // the last one wins
 	}
 	if err != nil {
 		return false, err
 	}
 	entry, listed := list.Lookup(o.State.Key)
 	if !listed {
-		return false, o.verify(ctx, FoundUnlisted)
+		return false, o.verify(ctx, foundUnlisted)
 	}
 	switch compareStamps(planned, entry) {
 	case changed:
 		return false, &ChangedError{Key: o.State.Key}
 	case unknown:
-		if err := o.verify(ctx, FoundNoStamp); err != nil {
+		if err := o.verify(ctx, foundNoStamp); err != nil {
 			return false, err
 		}
 		return true, o.compareStored(ctx)
@@ -308,7 +308,7 @@ func (o *Operation) compareStored(ctx context.Context) error {
 }
 
 // verify makes sure once that this is the vault that the secret was written to.
-func (o *Operation) verify(ctx context.Context, found Finding) error {
+func (o *Operation) verify(ctx context.Context, found string) error {
 	if o.verified {
 		return nil
 	}
