@@ -40,7 +40,7 @@ func fill(ctx context.Context, v *vault, from, to int, expiry helvetisafe.Expiry
 	client, err := helvetisafe.New(helvetisafe.Config{
 		BaseURL: v.vars["HELVETISAFE_BASE_URL"],
 		Auth:    helvetisafe.APIToken{Token: redact.NewString(v.vars["DEVSERVER_API_TOKEN"])},
-		Key:     helvetisafe.PEMFile{Path: v.vars["HELVETISAFE_PRIVATE_KEY_PATH"]},
+		Key:     helvetisafe.KeySource{Path: v.vars["HELVETISAFE_PRIVATE_KEY_PATH"]},
 	})
 	if err != nil {
 		return err
@@ -138,7 +138,7 @@ func clientFromEnvironment() (*helvetisafe.Client, error) {
 			ClientID:     os.Getenv("HELVETISAFE_CLIENT_ID"),
 			ClientSecret: redact.NewString(os.Getenv("HELVETISAFE_CLIENT_SECRET")),
 		},
-		Key: helvetisafe.PEMFile{Path: os.Getenv("HELVETISAFE_PRIVATE_KEY_PATH")},
+		Key: helvetisafe.KeySource{Path: os.Getenv("HELVETISAFE_PRIVATE_KEY_PATH")},
 	})
 }
 

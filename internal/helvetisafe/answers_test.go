@@ -151,7 +151,7 @@ func TestAnswersThatAreNoneOfTheAPI(t *testing.T) {
 			unusable(t, err)
 			_, err = parseList(a)
 			unusable(t, err)
-			_, err = parseToken(a)
+			_, _, err = parseToken(a)
 			unusable(t, err)
 		})
 	}
@@ -173,13 +173,13 @@ func TestParseToken(t *testing.T) {
 		{"two tokens", `{"access_token":"` + marker + `","access_token":"t"}`, 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			got, err := parseToken(jsonAnswer(200, row.body))
+			secret, life, err := parseToken(jsonAnswer(200, row.body))
 			if row.want == 0 {
 				unusable(t, err)
 				return
 			}
-			if err != nil || got.secret.Reveal() != "t" || got.lifetime != row.want {
-				t.Errorf("parseToken = %v, %v", got.lifetime, err)
+			if err != nil || secret.Reveal() != "t" || life != row.want {
+				t.Errorf("parseToken = %v, %v", life, err)
 			}
 		})
 	}

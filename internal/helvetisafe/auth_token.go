@@ -37,7 +37,7 @@ type credential int
 type tokenSource struct {
 	c     *Client
 	grant ClientCredentials
-	cache cache[numberedToken]
+	cache cache[token]
 
 	mu      sync.Mutex
 	number  credential // of the newest token; another one as soon as that is refused
@@ -48,8 +48,8 @@ func (a ClientCredentials) authenticator(c *Client) authenticator {
 	return &tokenSource{c: c, grant: a}
 }
 
-// numberedToken is a token and its number.
-type numberedToken struct {
+// token is an access token and its number.
+type token struct {
 	secret redact.String
 	number credential
 }
@@ -64,16 +64,16 @@ func (t *tokenSource) authorize(ctx context.Context, h http.Header) (credential,
 }
 
 // load fetches a token. A failure isn't kept.
-func (t *tokenSource) load(ctx context.Context) (numberedToken, time.Time, error) {
+func (t *tokenSource) load(ctx context.Context) (token, time.Time, error) {
 	asked := t.c.rest.Clock.Now()
-	fetched, err := t.grant.fetchToken(ctx, t.c)
+	secret, lifetime, err := t.fetch(ctx)
 	if err != nil {
-		return numberedToken{}, time.Time{}, err
+		return token{}, time.Time{}, err
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.number++
-	return numberedToken{fetched.secret, t.number}, asked.Add(usable(fetched.lifetime)), nil
+	return token{secret, t.number}, asked.Add(usable(lifetime)), nil
 }
 
 // judged drops a token that the server didn't take, once for all who used it. A
@@ -105,12 +105,6 @@ const (
 	renewalMargin = 30 * time.Second
 )
 
-// token is an access token and how long it may be used.
-type token struct {
-	secret   redact.String
-	lifetime time.Duration
-}
-
 // usable is how long after its request a token is used: until 30 s before its end, or
 // for half its life if it lives no longer than 60 s, but at least 1 s.
 func usable(lifetime time.Duration) time.Duration {
@@ -120,51 +114,49 @@ func usable(lifetime time.Duration) time.Duration {
 	return max(lifetime/2, time.Second)
 }
 
-// fetchToken makes the token exchange (RFC 6749 section 4.4), with the credentials in the
-// form.
-func (a ClientCredentials) fetchToken(ctx context.Context, c *Client) (token, error) {
-	scopes := a.Scopes
+// fetch makes the token exchange (RFC 6749 section 4.4), with the credentials in the form.
+func (t *tokenSource) fetch(ctx context.Context) (redact.String, time.Duration, error) {
+	scopes := t.grant.Scopes
 	if len(scopes) == 0 {
 		scopes = DefaultScopes
 	}
 	form := url.Values{
 		"grant_type":    {"client_credentials"},
-		"client_id":     {a.ClientID},
-		"client_secret": {a.ClientSecret.Reveal()},
+		"client_id":     {t.grant.ClientID},
+		"client_secret": {t.grant.ClientSecret.Reveal()},
 		"scope":         {strings.Join(scopes, " ")},
 	}
-	k := c.newPlainCall(request{Request: rest.Request{
+	k := &call{c: t.c, Call: t.c.rest.Call(rest.Request{
 		Method:      http.MethodPost,
 		Path:        pathToken,
 		ContentType: "application/x-www-form-urlencoded",
 		Body:        []byte(form.Encode()),
 		Limit:       limitSmall,
 		Passes:      oauthTrouble,
-	}})
-	answer, err := k.exchange(ctx)
+	})}
+	a, err := k.exchange(ctx)
 	if err == nil {
-		err = tokenError(k, answer)
+		err = tokenError(k, a)
 	}
-	var t token
-	if err == nil {
-		t, err = parseToken(answer)
+	if err != nil {
+		return redact.String{}, 0, err
 	}
-	return t, err
+	return parseToken(a)
 }
 
 // parseToken reads the answer of the token endpoint (RFC 6749 section 5.1).
-func parseToken(a *answer) (token, error) {
+func parseToken(a *answer) (secret redact.String, life time.Duration, err error) {
 	var body struct {
 		AccessToken string         `json:"access_token"`
 		ExpiresIn   jsontext.Value `json:"expires_in"`
 	}
 	if err := a.decode(&body); err != nil {
-		return token{}, err
+		return secret, 0, err
 	}
 	if body.AccessToken == "" || !printable(body.AccessToken) {
-		return token{}, a.refuse(NoAccessToken)
+		return secret, 0, a.refuse(NoAccessToken)
 	}
-	return token{secret: redact.NewString(body.AccessToken), lifetime: lifetime(body.ExpiresIn)}, nil
+	return redact.NewString(body.AccessToken), lifetime(body.ExpiresIn), nil
 }
 
 // lifetime reads expires_in, in seconds. Some servers send a string. If it is missing or

@@ -9,7 +9,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
 	"slices"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
@@ -46,43 +45,13 @@ func New(cfg Config) (*Client, error) {
 		UserAgent: cmp.Or(cfg.UserAgent, "helvetisafe-go"),
 		Roots:     cfg.Roots,
 		Local:     base.Scheme == "http" && !cfg.AllowHTTP,
-		Log:       cfg.Log.attempts(),
+		Log:       rest.LogFunc(cfg.Log),
 	})
-	var proxy *rest.ProxyError
-	if errors.As(err, &proxy) {
+	if proxy, ok := errors.AsType[*rest.ProxyError](err); ok {
 		return nil, proxyError(proxy)
 	}
 	c.auth = cfg.Auth.authenticator(c)
 	return c, nil
-}
-
-// validate checks every setting, and returns the address that BaseURL is.
-func (cfg Config) validate() (*url.URL, error) {
-	base, err := parseBaseURL(cfg.BaseURL, cfg.AllowHTTP)
-	if err != nil {
-		return nil, err
-	}
-	if cfg.Auth == nil {
-		return nil, &Error{Kind: BadConfig, Reason: "no credentials are configured: Config.Auth is not set"}
-	}
-	if err := cfg.Auth.validate(); err != nil {
-		return nil, err
-	}
-	if cfg.Key != nil {
-		if err := cfg.Key.validate(); err != nil {
-			return nil, err
-		}
-	}
-	if err := checkPins(cfg.OrgKeyFingerprints); err != nil {
-		return nil, err
-	}
-	if cfg.RequestTimeout < 0 {
-		return nil, &Error{Kind: BadConfig, Setting: SettingRequestTimeout, Reason: "{setting} is negative; give a duration such as 30s"}
-	}
-	if cfg.MaxRetries < 0 {
-		return nil, &Error{Kind: BadConfig, Setting: SettingMaxRetries, Reason: "{setting} is negative; 0 is for no retries"}
-	}
-	return base, nil
 }
 
 // call is one API call under way: a request, its attempts and their outcome.
@@ -107,11 +76,6 @@ func (c *Client) newCall(req request) *call {
 	return k
 }
 
-// newPlainCall is for a request that carries its own credentials.
-func (c *Client) newPlainCall(req request) *call {
-	return &call{c: c, req: req, Call: c.rest.Call(req.Request)}
-}
-
 // do makes the call and returns a 2xx answer, or an *Error. A request
 // whose credential was refused is sent once more, with another one if there is one.
 func (k *call) do(ctx context.Context) (*answer, error) {
@@ -125,7 +89,11 @@ func (k *call) judge(ctx context.Context) (*answer, error) {
 	for first := true; err == nil && refusesCredentials(a); first = false {
 		again, why := k.c.auth.judged(k.used, false)
 		if !first || !again {
-			return nil, &Error{Kind: Unauthorized, Reason: why, Setting: SettingAPIToken, Request: k.Name(), Attempts: k.Attempts, Status: a.Status}
+			e := &Error{Kind: Unauthorized, Reason: why, Setting: SettingAPIToken, Request: k.Name(), Attempts: k.Attempts, Status: a.Status}
+			if why == AccessTokensRefused {
+				e.Setting = SettingCredentials
+			}
+			return nil, e
 		}
 		a, err = k.exchange(ctx)
 	}
@@ -142,19 +110,19 @@ func (k *call) judge(ctx context.Context) (*answer, error) {
 // exchange sends the request and returns the last answer, with any status.
 func (k *call) exchange(ctx context.Context) (*answer, error) {
 	a, err := k.Send(ctx)
-	var failure *rest.Failure
-	var path *rest.PathError
-	switch {
-	case err == nil:
+	if err == nil {
 		return (*answer)(a), nil
-	case ctx.Err() != nil:
+	}
+	if ctx.Err() != nil {
 		return nil, k.cancelled(ctx)
-	case errors.As(err, &failure):
+	}
+	if failure, ok := errors.AsType[*rest.Failure](err); ok {
 		return nil, k.failed(failure)
-	case errors.As(err, &path):
+	}
+	if path, ok := errors.AsType[*rest.PathError](err); ok {
 		return nil, &Error{Kind: InvalidKey, Key: path.Element, Reason: Reason(path.Reason)}
 	}
-	return nil, err // of the credentials, typed already
+	return nil, err // of the credentials, an *Error already
 }
 
 // cancelled is the error of a call that its caller ended.

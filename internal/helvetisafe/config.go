@@ -43,8 +43,8 @@ type Config struct {
 	AllowHTTP bool
 	// Auth is ClientCredentials or APIToken.
 	Auth Auth
-	// Key is PEMFile, PEMText, Password, UnavailableKey, or nil. Without one, only what
-	// needs the Org Key fails.
+	// Key is where the RSA private key comes from. Without a source, only what needs the
+	// Org Key fails.
 	Key KeySource
 	// OrgKeyFingerprints are pins, in the form of envelope's OrgKey.Fingerprint: any
 	// other Org Key is refused.
@@ -62,18 +62,9 @@ type Config struct {
 	Log LogFunc
 }
 
-// LogFunc takes one record at DEBUG level. Its fields are method, path, status
-// (0 if there was no answer), duration_ms and attempt (from 1), never a header, a query
-// or a body.
-type LogFunc func(ctx context.Context, msg string, fields map[string]any)
-
-// attempts is the log of a rest.Client.
-func (l LogFunc) attempts() rest.LogFunc {
-	if l == nil {
-		return nil
-	}
-	return func(ctx context.Context, fields map[string]any) { l(ctx, "HelvetiSafe request", fields) }
-}
+// LogFunc takes the record of an attempt: method, path, status (0 if there was no answer),
+// duration_ms and attempt (from 1), never a header, a query or a body.
+type LogFunc func(ctx context.Context, fields map[string]any)
 
 // Auth is one way to authenticate: ClientCredentials or APIToken.
 type Auth interface {
@@ -91,33 +82,63 @@ type ClientCredentials struct {
 // APIToken is a token made in the portal.
 type APIToken struct{ Token redact.String }
 
-// KeySource is where the RSA private key comes from: PEMFile, PEMText, Password
-// or UnavailableKey.
-type KeySource interface {
-	validate() error
-	setting() Setting
+// KeySource is where the RSA private key comes from. At most one field is set.
+type KeySource struct {
+	Path     string        // of a file with PEM, read on first use
+	PEM      redact.String // in any state that envelope.NextBlock takes
+	Password redact.String // unlocks the private key that the server keeps (Argon2id, PROTOCOL.md section 7)
+	Err      error         // there is a source, but it can't be had yet: what needs the Org Key fails with this
 }
 
-// PEMFile is a private key in a file, read on first use.
-type PEMFile struct{ Path string }
+// setting is the field that is set.
+func (k KeySource) setting() Setting {
+	switch {
+	case k.Path != "":
+		return SettingPrivateKeyPath
+	case !k.PEM.IsZero():
+		return SettingPrivateKeyPEM
+	}
+	return SettingPassword
+}
 
-// PEMText is a private key in PEM, in any state that envelope.NextBlock takes.
-type PEMText struct{ PEM redact.String }
+// validate checks every setting, and returns the address that BaseURL is.
+func (cfg Config) validate() (*url.URL, error) {
+	base, err := parseBaseURL(cfg.BaseURL, cfg.AllowHTTP)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Auth == nil {
+		return nil, invalid("Config.Auth", "{setting} is not set; give ClientCredentials or an APIToken")
+	}
+	if err := cfg.Auth.validate(); err != nil {
+		return nil, err
+	}
+	if pem := cfg.Key.PEM; !pem.IsZero() && strings.TrimSpace(pem.Reveal()) == "" {
+		return nil, invalid(SettingPrivateKeyPEM, "{setting} is blank; give the private key in PEM")
+	}
+	if err := checkPins(cfg.OrgKeyFingerprints); err != nil {
+		return nil, err
+	}
+	if cfg.RequestTimeout < 0 {
+		return nil, invalid(SettingRequestTimeout, "{setting} is negative; give a duration such as 30s")
+	}
+	if cfg.MaxRetries < 0 {
+		return nil, invalid(SettingMaxRetries, "{setting} is negative; 0 is for no retries")
+	}
+	return base, nil
+}
 
-// Password unlocks the private key that the server keeps (Argon2id, PROTOCOL.md section
-// 7).
-type Password struct{ Password redact.String }
-
-// UnavailableKey stands for a key source that is configured, but can't be had yet. What
-// needs the Org Key fails with Err.
-type UnavailableKey struct{ Err error }
+// invalid is an error about a setting.
+func invalid(setting Setting, why Reason) error {
+	return &Error{Kind: BadConfig, Setting: setting, Reason: why}
+}
 
 func (a ClientCredentials) validate() error {
 	if strings.TrimSpace(a.ClientID) == "" {
-		return &Error{Kind: BadConfig, Setting: SettingClientID, Reason: "{setting} is empty; give the service account's client id"}
+		return invalid(SettingClientID, "{setting} is empty; give the service account's client id")
 	}
 	if strings.TrimSpace(a.ClientSecret.Reveal()) == "" {
-		return &Error{Kind: BadConfig, Setting: SettingClientSecret, Reason: "{setting} is empty; give the service account's client secret"}
+		return invalid(SettingClientSecret, "{setting} is empty; give the service account's client secret")
 	}
 	return checkScopes(a.Scopes)
 }
@@ -125,41 +146,13 @@ func (a ClientCredentials) validate() error {
 func (a APIToken) validate() error {
 	token := a.Token.Reveal()
 	if strings.TrimSpace(token) == "" {
-		return &Error{Kind: BadConfig, Setting: SettingAPIToken, Reason: "{setting} is blank; generate a token in the portal"}
+		return invalid(SettingAPIToken, "{setting} is blank; generate a token in the portal")
 	}
 	if !printable(token) {
-		return &Error{Kind: BadConfig, Setting: SettingAPIToken, Reason: "{setting} holds a space, a line end or another character that no token has; check how it was copied"}
+		return invalid(SettingAPIToken, "{setting} holds a space, a line end or another character that no token has; check how it was copied")
 	}
 	return nil
 }
-
-func (k PEMFile) validate() error {
-	if k.Path == "" {
-		return &Error{Kind: BadConfig, Setting: k.setting(), Reason: "{setting} is empty; name the file that holds the private key"}
-	}
-	return nil
-}
-
-func (k PEMText) validate() error {
-	if strings.TrimSpace(k.PEM.Reveal()) == "" {
-		return &Error{Kind: BadConfig, Setting: k.setting(), Reason: "{setting} is blank; give the private key in PEM"}
-	}
-	return nil
-}
-
-func (k Password) validate() error {
-	if k.Password.Reveal() == "" {
-		return &Error{Kind: BadConfig, Setting: k.setting(), Reason: "{setting} is empty; give the account's password"}
-	}
-	return nil
-}
-
-func (k UnavailableKey) validate() error { return nil }
-
-func (PEMFile) setting() Setting        { return SettingPrivateKeyPath }
-func (PEMText) setting() Setting        { return SettingPrivateKeyPEM }
-func (Password) setting() Setting       { return SettingPassword }
-func (UnavailableKey) setting() Setting { return "" }
 
 // printable reports whether s is visible ASCII only. A credential in a header (RFC 6750
 // section 2.1) and a scope (RFC 6749 section 3.3) hold nothing else.
@@ -203,7 +196,7 @@ func checkPins(pins []string) error {
 		digits, found := strings.CutPrefix(pin, "SHA256:")
 		raw, err := base64.RawStdEncoding.Strict().DecodeString(digits)
 		if !found || err != nil || len(raw) != 16 {
-			return &Error{Kind: BadConfig, Reason: NotAPin, Setting: SettingOrgKeyFingerprints}
+			return invalid(SettingOrgKeyFingerprints, NotAPin)
 		}
 	}
 	return nil
@@ -212,7 +205,7 @@ func checkPins(pins []string) error {
 // parseBaseURL applies the rules for Config.BaseURL and trims the trailing slashes.
 func parseBaseURL(raw string, allowHTTP bool) (*url.URL, error) {
 	refuse := func(why Reason) (*url.URL, error) {
-		return nil, &Error{Kind: BadConfig, Reason: why, Setting: SettingBaseURL}
+		return nil, invalid(SettingBaseURL, why)
 	}
 	if raw == "" {
 		return refuse("{setting} is not set; give the server's address, such as https://vault.example.com")
@@ -265,7 +258,7 @@ func looksNumeric(host string) bool {
 // proxyError is the error about a proxy's setting, without the address in it.
 func proxyError(e *rest.ProxyError) error {
 	if e.CGI {
-		return &Error{Kind: BadConfig, Reason: Reason(fmt.Sprintf("the environment variable %s can't be used together with REQUEST_METHOD, which a web server sets for CGI scripts; unset one of them", e.Variable))}
+		return invalid("", Reason(fmt.Sprintf("the environment variable %s can't be used together with REQUEST_METHOD, which a web server sets for CGI scripts; unset one of them", e.Variable)))
 	}
-	return &Error{Kind: BadConfig, Reason: Reason(fmt.Sprintf("the environment variable %s doesn't hold the address of a proxy; write it as http://user:password@proxy.example.com:8080, with special characters in the password escaped, or unset it", e.Variable))}
+	return invalid("", Reason(fmt.Sprintf("the environment variable %s doesn't hold the address of a proxy; write it as http://user:password@proxy.example.com:8080, with special characters in the password escaped, or unset it", e.Variable)))
 }

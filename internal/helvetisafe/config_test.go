@@ -25,10 +25,10 @@ func TestNewValidates(t *testing.T) {
 		{"the least", func(*Config) {}, "-"},
 		{"an API token", func(c *Config) { c.Auth = APIToken{redact.NewString("t")} }, "-"},
 		{"a pin", func(c *Config) { c.OrgKeyFingerprints = []string{otherFingerprint} }, "-"},
-		{"an unknown key", func(c *Config) { c.Key = UnavailableKey{errors.New("x")} }, "-"},
-		{"a file that doesn't exist", func(c *Config) { c.Key = PEMFile{"/nonexistent"} }, "-"},
+		{"an unknown key", func(c *Config) { c.Key = KeySource{Err: errors.New("x")} }, "-"},
+		{"a file that doesn't exist", func(c *Config) { c.Key = KeySource{Path: "/nonexistent"} }, "-"},
 		{"no URL", func(c *Config) { c.BaseURL = "" }, SettingBaseURL},
-		{"no credentials", func(c *Config) { c.Auth = nil }, ""},
+		{"no credentials", func(c *Config) { c.Auth = nil }, "Config.Auth"},
 		{"no client id", func(c *Config) { c.Auth = ClientCredentials{ClientSecret: redact.NewString("MARKER")} }, SettingClientID},
 		{"a blank client secret", func(c *Config) { c.Auth = ClientCredentials{ClientID: "a", ClientSecret: redact.NewString(" \n")} }, SettingClientSecret},
 		{"a scope that is two", func(c *Config) {
@@ -41,9 +41,7 @@ func TestNewValidates(t *testing.T) {
 		{"a blank token", func(c *Config) { c.Auth = APIToken{redact.NewString(" \t")} }, SettingAPIToken},
 		{"a token with a line end", func(c *Config) { c.Auth = APIToken{redact.NewString("MARKER\n")} }, SettingAPIToken},
 		{"a token with another character", func(c *Config) { c.Auth = APIToken{redact.NewString("MARKER…")} }, SettingAPIToken},
-		{"an empty path", func(c *Config) { c.Key = PEMFile{} }, SettingPrivateKeyPath},
-		{"a blank PEM", func(c *Config) { c.Key = PEMText{redact.NewString("\n")} }, SettingPrivateKeyPEM},
-		{"an empty password", func(c *Config) { c.Key = Password{} }, SettingPassword},
+		{"a blank PEM", func(c *Config) { c.Key = KeySource{PEM: redact.NewString("\n")} }, SettingPrivateKeyPEM},
 		{"a pin without its prefix", func(c *Config) { c.OrgKeyFingerprints = []string{otherFingerprint[7:]} }, SettingOrgKeyFingerprints},
 		{"a short pin", func(c *Config) { c.OrgKeyFingerprints = []string{otherFingerprint[:20]} }, SettingOrgKeyFingerprints},
 		{"a pin with padding", func(c *Config) { c.OrgKeyFingerprints = []string{otherFingerprint + "=="} }, SettingOrgKeyFingerprints},
@@ -75,10 +73,10 @@ func TestNewValidates(t *testing.T) {
 func TestConfigPrintsNoSecret(t *testing.T) {
 	cfg := Config{
 		Auth: ClientCredentials{ClientID: "a", ClientSecret: redact.NewString("MARKER")},
-		Key:  Password{redact.NewString("MARKER")},
+		Key:  KeySource{Password: redact.NewString("MARKER")},
 	}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
-		if strings.Contains(fmt.Sprintf(verb, cfg), "MARKER") || strings.Contains(fmt.Sprintf(verb, APIToken{redact.NewString("MARKER")}), "MARKER") || strings.Contains(fmt.Sprintf(verb, PEMText{redact.NewString("MARKER")}), "MARKER") {
+		if strings.Contains(fmt.Sprintf(verb, cfg), "MARKER") || strings.Contains(fmt.Sprintf(verb, APIToken{redact.NewString("MARKER")}), "MARKER") || strings.Contains(fmt.Sprintf(verb, KeySource{PEM: redact.NewString("MARKER")}), "MARKER") {
 			t.Errorf("%s prints a secret", verb)
 		}
 	}

@@ -92,7 +92,7 @@ func TestPins(t *testing.T) {
 func TestUpdateSealedNeedsNoOrgKeyWithoutPins(t *testing.T) {
 	v := newVault(t)
 	v.put(t, "k", "bare text")
-	c := v.client(t, withKey(nil))
+	c := v.client(t, withKey(KeySource{}))
 	s, err := c.Get(background(t), "k")
 	if err != nil {
 		t.Fatal(err)

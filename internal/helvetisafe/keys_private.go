@@ -7,33 +7,32 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
 )
 
-// maxPEMSize bounds the file of a PEMFile, in bytes: an 8192-bit
+// maxPEMSize bounds the file of KeySource.Path, in bytes: an 8192-bit
 // key takes 6.5 kB, and the path may name a device.
 const maxPEMSize = 1 << 20
 
 // privateKey gets the RSA private key from the configured source.
 func (c *Client) privateKey(ctx context.Context) (*envelope.PrivateKey, error) {
-	switch source := c.keys.source.(type) {
-	case PEMFile:
+	switch source := c.keys.source; {
+	case source.Err != nil:
+		return nil, source.Err
+	case source.Path != "":
 		pem, err := ReadFile(source.Path, maxPEMSize)
 		if err != nil {
-			return nil, &Error{Kind: BadConfig, Reason: UnreadableFile, Setting: source.setting(), Detail: err.Error()}
+			return nil, &Error{Kind: BadConfig, Reason: UnreadableFile, Setting: SettingPrivateKeyPath, Detail: err.Error()}
 		}
-		defer clear(pem)
-		return parsePEM(pem, source)
-	case PEMText:
-		pem := []byte(source.PEM.Reveal())
-		defer clear(pem)
-		return parsePEM(pem, source)
-	case Password:
-		return c.unlock(ctx, source)
-	case UnavailableKey:
-		return nil, source.Err
+		return parsePEM(pem, SettingPrivateKeyPath)
+	case !source.PEM.IsZero():
+		return parsePEM([]byte(source.PEM.Reveal()), SettingPrivateKeyPEM)
+	case !source.Password.IsZero():
+		return c.unlock(ctx, []byte(source.Password.Reveal()))
 	}
 	return nil, &Error{Kind: BadConfig, Reason: NoKeySource}
 }
 
-func parsePEM(pem []byte, source KeySource) (*envelope.PrivateKey, error) {
+// parsePEM clears the text.
+func parsePEM(pem []byte, from Setting) (*envelope.PrivateKey, error) {
+	defer clear(pem)
 	key, err := envelope.ParsePEM(pem)
 	if err == nil {
 		return key, nil
@@ -46,12 +45,13 @@ func parsePEM(pem []byte, source KeySource) (*envelope.PrivateKey, error) {
 	case encoding == EncodedDER:
 		reason = "this is the base64 of a key without its first and last line, which say what it is; give the PEM whole, from `-----BEGIN` on"
 	}
-	return nil, &Error{Kind: BadKey, Reason: "{setting} can't be used: {detail}", Setting: source.setting(), Detail: reason}
+	return nil, &Error{Kind: BadKey, Reason: "{setting} can't be used: {detail}", Setting: from, Detail: reason}
 }
 
-// unlock fetches the private key that the server keeps, and opens it with the
-// password.
-func (c *Client) unlock(ctx context.Context, source Password) (*envelope.PrivateKey, error) {
+// unlock fetches the private key that the server keeps, and opens it with the password,
+// which it clears.
+func (c *Client) unlock(ctx context.Context, password []byte) (*envelope.PrivateKey, error) {
+	defer clear(password)
 	a, err := c.newCall(get(pathPrivateKey, scopeCredentials, limitSmall)).do(ctx)
 	if err != nil {
 		return nil, err
@@ -60,13 +60,11 @@ func (c *Client) unlock(ctx context.Context, source Password) (*envelope.Private
 	if err != nil {
 		return nil, err
 	}
-	password := []byte(source.Password.Reveal())
-	defer clear(password)
 	key, err := envelope.UnlockPrivateKey(password, wrapped)
 	if err == nil {
 		return key, nil
 	}
-	e := &Error{Kind: BadKey, Reason: NotUnlocked, Setting: source.setting(), Detail: envelopeText(err)}
+	e := &Error{Kind: BadKey, Reason: NotUnlocked, Setting: SettingPassword, Detail: envelopeText(err)}
 	switch envelopeKind(err) {
 	case envelope.WrongPassword:
 		e.Reason = WrongPassword

@@ -42,15 +42,15 @@ func TestKeySources(t *testing.T) {
 		setting Setting // named in the error
 		says    string
 	}{
-		{"none", nil, BadConfig, "", "no key source is configured"},
-		{"none yet", UnavailableKey{errors.New("not yet")}, 0, "", "not yet"},
-		{"no such file", PEMFile{filepath.Join(dir, "none.pem")}, BadConfig, SettingPrivateKeyPath, "no such file"},
-		{"a directory", PEMFile{dir}, BadConfig, SettingPrivateKeyPath, "directory"},
-		{"a file without end", PEMFile{write("large", bytes.Repeat([]byte("A"), maxPEMSize+1))}, BadConfig, SettingPrivateKeyPath, "too large"},
-		{"a file that holds none", PEMFile{write("junk.pem", []byte("MARKER"))}, BadKey, SettingPrivateKeyPath, ""},
-		{"text that is none", PEMText{redact.NewString("MARKER")}, BadKey, SettingPrivateKeyPEM, ""},
-		{"another account's key", PEMText{redact.NewString(string(otherPEM))}, BadKey, SettingPrivateKeyPEM, "not for this private key"},
-		{"a wrong password", Password{redact.NewString("MARKER-wrong")}, BadKey, SettingPassword, "mistyped"},
+		{"none", KeySource{}, BadConfig, "", "no key source is configured"},
+		{"none yet", KeySource{Err: errors.New("not yet")}, 0, "", "not yet"},
+		{"no such file", KeySource{Path: filepath.Join(dir, "none.pem")}, BadConfig, SettingPrivateKeyPath, "no such file"},
+		{"a directory", KeySource{Path: dir}, BadConfig, SettingPrivateKeyPath, "directory"},
+		{"a file without end", KeySource{Path: write("large", bytes.Repeat([]byte("A"), maxPEMSize+1))}, BadConfig, SettingPrivateKeyPath, "too large"},
+		{"a file that holds none", KeySource{Path: write("junk.pem", []byte("MARKER"))}, BadKey, SettingPrivateKeyPath, ""},
+		{"text that is none", KeySource{PEM: redact.NewString("MARKER")}, BadKey, SettingPrivateKeyPEM, ""},
+		{"another account's key", KeySource{PEM: redact.NewString(string(otherPEM))}, BadKey, SettingPrivateKeyPEM, "not for this private key"},
+		{"a wrong password", KeySource{Password: redact.NewString("MARKER-wrong")}, BadKey, SettingPassword, "mistyped"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			v := newVault(t)

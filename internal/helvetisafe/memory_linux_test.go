@@ -29,7 +29,7 @@ func TestMemoryOfAClient(t *testing.T) {
 		return
 	}
 	c, err := New(Config{
-		BaseURL: url, Auth: APIToken{Token: redact.NewString(testAPIToken)}, Key: PEMFile{Path: os.Getenv(lookedIntoFile)},
+		BaseURL: url, Auth: APIToken{Token: redact.NewString(testAPIToken)}, Key: KeySource{Path: os.Getenv(lookedIntoFile)},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -26,12 +26,12 @@ func TestSecretTypesPrintRedacted(t *testing.T) {
 	)
 	values := map[string]any{
 		"ClientCredentials": ClientCredentials{ClientSecret: sensitive}, "APIToken": APIToken{Token: sensitive},
-		"PEMText": PEMText{PEM: sensitive}, "Password": Password{Password: sensitive},
-		"String": sensitive, "pointer to a String": &sensitive,
+		"KeySource": KeySource{PEM: sensitive, Password: sensitive},
+		"String":    sensitive, "pointer to a String": &sensitive,
 		"Content": content, "pointer to a Content": &content,
 		"StoredContent": stored, "pointer to a StoredContent": &stored,
 		"Client": client, "in a struct": struct{ C *Client }{client},
-		"Config":  Config{Auth: APIToken{Token: sensitive}, Key: Password{Password: sensitive}},
+		"Config":  Config{Auth: APIToken{Token: sensitive}, Key: KeySource{Password: sensitive}},
 		"in maps": map[string]any{"a": sensitive, "b": []Content{content}, "c": &stored},
 	}
 	for _, name := range secretTypes(t) {

@@ -22,9 +22,9 @@ func TestEveryAuthModeAndKeySource(t *testing.T) {
 	windows := strings.ReplaceAll(string(testKeys().pem), "\n", "\r\n")
 	for authName, auth := range map[string]func(*Config){"client credentials": func(*Config) {}, "api token": withAPIToken} {
 		for keyName, key := range map[string]KeySource{
-			"file": PEMFile{path}, "text": PEMText{redact.NewString(string(testKeys().pem))},
-			"text, line ends spelled out": PEMText{redact.NewString(spelledOut)}, "text, Windows line ends": PEMText{redact.NewString(windows)},
-			"password": Password{redact.NewString(testPassword)},
+			"file": KeySource{Path: path}, "text": KeySource{PEM: redact.NewString(string(testKeys().pem))},
+			"text, line ends spelled out": KeySource{PEM: redact.NewString(spelledOut)}, "text, Windows line ends": KeySource{PEM: redact.NewString(windows)},
+			"password": KeySource{Password: redact.NewString(testPassword)},
 		} {
 			t.Run(authName+"/"+keyName, func(t *testing.T) {
 				v := newVault(t)
@@ -199,7 +199,7 @@ func TestLogsNameTheRequestAndNothingElse(t *testing.T) {
 	var mu sync.Mutex
 	var records []map[string]any
 	c := v.client(t, func(cfg *Config) {
-		cfg.Log = func(_ context.Context, _ string, fields map[string]any) {
+		cfg.Log = func(_ context.Context, fields map[string]any) {
 			mu.Lock()
 			defer mu.Unlock()
 			records = append(records, fields)

@@ -95,7 +95,7 @@ func (v *vault) client(t *testing.T, change ...func(*Config)) *Client {
 	cfg := Config{
 		BaseURL:    v.url,
 		Auth:       ClientCredentials{ClientID: testClientID, ClientSecret: redact.NewString(testClientSecret)},
-		Key:        PEMText{PEM: redact.NewString(string(testKeys().pem))},
+		Key:        KeySource{PEM: redact.NewString(string(testKeys().pem))},
 		MaxRetries: 2,
 	}
 	for _, f := range change {
@@ -112,7 +112,7 @@ func (v *vault) client(t *testing.T, change ...func(*Config)) *Client {
 
 func withAPIToken(cfg *Config) { cfg.Auth = APIToken{Token: redact.NewString(testAPIToken)} }
 
-func withPassword(cfg *Config) { cfg.Key = Password{Password: redact.NewString(testPassword)} }
+func withPassword(cfg *Config) { cfg.Key = KeySource{Password: redact.NewString(testPassword)} }
 
 func withKey(k KeySource) func(*Config) { return func(cfg *Config) { cfg.Key = k } }
 

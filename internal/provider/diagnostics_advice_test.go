@@ -53,7 +53,7 @@ var nextStep = regexp.MustCompile(`[;.] .*\b(ask|check|grant|try|import|report|u
 func TestEveryErrorSaysWhatToDo(t *testing.T) {
 	v := acctest.Start(t)
 	client, err := helvetisafe.New(helvetisafe.Config{
-		BaseURL: v.URL, Key: helvetisafe.Password{Password: redact.NewString(v.Password)}, Auth: helvetisafe.APIToken{Token: redact.NewString(v.APIToken)},
+		BaseURL: v.URL, Key: helvetisafe.KeySource{Password: redact.NewString(v.Password)}, Auth: helvetisafe.APIToken{Token: redact.NewString(v.APIToken)},
 	})
 	if err != nil {
 		t.Fatal(err)

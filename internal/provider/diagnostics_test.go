@@ -205,7 +205,7 @@ func TestErrorsNameTheVariable(t *testing.T) {
 				v := acctest.Start(t)
 				v.WritePlain("k", `{"k":"v"}`)
 				client, err := helvetisafe.New(helvetisafe.Config{
-					BaseURL: v.URL, Key: helvetisafe.PEMFile{Path: v.PEMPath},
+					BaseURL: v.URL, Key: helvetisafe.KeySource{Path: v.PEMPath},
 					Auth: helvetisafe.ClientCredentials{ClientID: v.ClientID, ClientSecret: redact.NewString(v.ClientSecret)},
 				})
 				if err != nil {

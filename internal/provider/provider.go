@@ -68,7 +68,7 @@ func (p *helvetisafeProvider) Configure(_ context.Context, req provider.Configur
 	s := resolve(req.Config.Raw, os.LookupEnv, true, &resp.Diagnostics)
 	s.config.UserAgent = fmt.Sprintf("terraform-provider-helvetisafe/%s (%s)", p.version, req.TerraformVersion)
 	// The records hold no header, query or body (helvetisafe.LogFunc), so nothing needs masking.
-	s.config.Log = func(ctx context.Context, msg string, fields map[string]any) { tflog.Debug(ctx, msg, fields) }
+	s.config.Log = func(ctx context.Context, fields map[string]any) { tflog.Debug(ctx, "HelvetiSafe request", fields) }
 	i := &instance{origins: s.origins, Run: reconcile.Run{ID: rand.Text(), Now: p.now, FullRefresh: s.fullRefresh, Client: s.client()}}
 	if resp.Diagnostics.HasError() {
 		return

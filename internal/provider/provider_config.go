@@ -145,15 +145,15 @@ func (s *settings) takeKey(path setting) {
 	}
 	switch {
 	case pending != "":
-		s.config.Key = helvetisafe.UnavailableKey{Err: &pendingError{pending}}
+		s.config.Key = helvetisafe.KeySource{Err: &pendingError{pending}}
 	case chosen == 0:
 		s.check(path)
-		s.config.Key = helvetisafe.PEMFile{Path: path.value}
+		s.config.Key = helvetisafe.KeySource{Path: path.value}
 	case chosen == 1:
-		s.config.Key = helvetisafe.PEMText{PEM: redact.NewString(pem.value)}
+		s.config.Key = helvetisafe.KeySource{PEM: redact.NewString(pem.value)}
 	case chosen == 2:
 		s.check(password)
-		s.config.Key = helvetisafe.Password{Password: redact.NewString(password.value)}
+		s.config.Key = helvetisafe.KeySource{Password: redact.NewString(password.value)}
 	}
 }
 
@@ -252,11 +252,10 @@ func (s *settings) client() *helvetisafe.Client {
 // warnReadable warns of a private key that other users of the machine can read.
 // Windows keeps its permissions elsewhere.
 func warnReadable(key helvetisafe.KeySource, diags *diag.Diagnostics) {
-	file, ok := key.(helvetisafe.PEMFile)
-	if !ok || runtime.GOOS == "windows" {
+	if key.Path == "" || runtime.GOOS == "windows" {
 		return
 	}
-	info, err := os.Stat(file.Path)
+	info, err := os.Stat(key.Path)
 	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&0o044 == 0 {
 		return // a file that can't be read is told when it is needed
 	}

@@ -48,16 +48,15 @@ func describe(s *settings) string {
 	case helvetisafe.APIToken:
 		auth = "token " + a.Token.Reveal()
 	}
-	switch k := s.config.Key.(type) {
-	case helvetisafe.PEMFile:
+	switch k := s.config.Key; {
+	case k.Path != "":
 		key = "file " + k.Path
-	case helvetisafe.PEMText:
+	case !k.PEM.IsZero():
 		key = "pem " + k.PEM.Reveal()
-	case helvetisafe.Password:
+	case !k.Password.IsZero():
 		key = "password " + k.Password.Reveal()
-	case helvetisafe.UnavailableKey:
-		var pending *pendingError
-		if errors.As(k.Err, &pending) {
+	case k.Err != nil:
+		if pending, ok := errors.AsType[*pendingError](k.Err); ok {
 			key = "waiting for " + pending.attribute
 		}
 	}

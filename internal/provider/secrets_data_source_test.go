@@ -26,7 +26,7 @@ func clientOf(t testing.TB, v *acctest.Vault) *helvetisafe.Client {
 	client, err := helvetisafe.New(helvetisafe.Config{
 		BaseURL: v.URL,
 		Auth:    helvetisafe.APIToken{Token: redact.NewString(v.APIToken)},
-		Key:     helvetisafe.PEMFile{Path: v.PEMPath},
+		Key:     helvetisafe.KeySource{Path: v.PEMPath},
 	})
 	if err != nil {
 		t.Fatal(err)

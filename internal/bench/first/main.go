@@ -28,11 +28,11 @@ func run(ctx context.Context, key string) error {
 	}
 	switch {
 	case os.Getenv("HELVETISAFE_PASSWORD") != "":
-		config.Key = helvetisafe.Password{Password: redact.NewString(os.Getenv("HELVETISAFE_PASSWORD"))}
+		config.Key = helvetisafe.KeySource{Password: redact.NewString(os.Getenv("HELVETISAFE_PASSWORD"))}
 	case os.Getenv("HELVETISAFE_PRIVATE_KEY_PEM") != "":
-		config.Key = helvetisafe.PEMText{PEM: redact.NewString(os.Getenv("HELVETISAFE_PRIVATE_KEY_PEM"))}
+		config.Key = helvetisafe.KeySource{PEM: redact.NewString(os.Getenv("HELVETISAFE_PRIVATE_KEY_PEM"))}
 	default:
-		config.Key = helvetisafe.PEMFile{Path: os.Getenv("HELVETISAFE_PRIVATE_KEY_PATH")}
+		config.Key = helvetisafe.KeySource{Path: os.Getenv("HELVETISAFE_PRIVATE_KEY_PATH")}
 	}
 	client, err := helvetisafe.New(config)
 	if err != nil {
