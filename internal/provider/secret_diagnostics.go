@@ -14,7 +14,6 @@ import (
 // addCreateError adds what the user can write to go on from a conflict.
 func (o origins) addCreateError(diags *diag.Diagnostics, op *reconcile.Operation, err error) {
 	key, f := op.Plan.Key, op.Config.Form
-	var invisible *reconcile.InvisibleError
 	var recipe *reconcile.RecipeError
 	switch {
 	case errors.Is(err, reconcile.ErrKept):
@@ -24,7 +23,7 @@ func (o origins) addCreateError(diags *diag.Diagnostics, op *reconcile.Operation
 				key, wantTexts[reconcile.Keeps], wantTexts[op.Claim.Want], destroyAll))
 	case errors.As(err, &recipe):
 		addRecipeError(diags, err)
-	case errors.As(err, &invisible):
+	case errors.Is(err, reconcile.ErrInvisible):
 		diags.AddError("The key is taken by a secret that this account can't see",
 			fmt.Sprintf("Creating the secret %q: a secret of that key exists in the tenant, but this account can't read it. "+
 				"Choose another key, or share it with the account and import it with this block, with the resource's own name in it:\n\n%s", key, importFor(key, f)))
@@ -67,11 +66,11 @@ func (o origins) addRefreshError(diags *diag.Diagnostics, state *secretModel, er
 }
 
 func (o origins) addUpdateError(diags *diag.Diagnostics, key string, err error) {
-	var changed *reconcile.ChangedError
 	var expiry *reconcile.ExpiryError
 	switch {
-	case errors.As(err, &changed):
-		diags.AddError("The secret has changed since the plan", sentence(changed.Error()))
+	case errors.Is(err, reconcile.ErrChanged):
+		diags.AddError("The secret has changed since the plan",
+			fmt.Sprintf("The secret %q has changed since the plan, so nothing was written. Run plan again, with a refresh (not with -refresh=false), and look at what changed.", key))
 	case helvetisafe.Is(err, helvetisafe.NotFound):
 		diags.AddError("The secret has changed since the plan",
 			fmt.Sprintf("The secret %q was there when this was planned, and is not any more: it was removed or has expired. Nothing was written. "+
@@ -90,7 +89,6 @@ func (o origins) addUpdateError(diags *diag.Diagnostics, key string, err error) 
 // addDeleteError adds what the user can do after a deletion has failed.
 func (o origins) addDeleteError(diags *diag.Diagnostics, key string, err error) {
 	action := fmt.Sprintf("Deleting the secret %q", key)
-	var changed *reconcile.ChangedError
 	var vault *reconcile.VaultError
 	switch {
 	case err == nil:
@@ -100,7 +98,7 @@ func (o origins) addDeleteError(diags *diag.Diagnostics, key string, err error) 
 				"Only the old object left the state; nothing needs to be done.", key))
 	case errors.Is(err, reconcile.ErrProtected):
 		addProtected(diags, "This would delete", key)
-	case errors.As(err, &changed):
+	case errors.Is(err, reconcile.ErrChanged):
 		diags.AddError("The secret has changed since the plan",
 			fmt.Sprintf("The secret %q is not the one any more that this plan would delete: it was written elsewhere since, so nothing was deleted. "+
 				"Run terraform apply -refresh-only, then plan again (with a refresh, not with -refresh=false), and look at what changed. "+

@@ -24,12 +24,8 @@ func matchOf(equal bool) match {
 	return changed
 }
 
-// ChangedError says that the secret is not the one that was planned against.
-type ChangedError struct{ Key string }
-
-func (e *ChangedError) Error() string {
-	return fmt.Sprintf("the secret %q has changed since the plan, so nothing was written. Run plan again, with a refresh (not with -refresh=false), and look at what changed", e.Key)
-}
+// ErrChanged says that the secret is not the one that was planned against.
+var ErrChanged = errors.New("the secret has changed since the plan")
 
 // compareStamps compares the server's stamp with the one that was planned against. A
 // secret that isn't listed has no stamp.
@@ -51,13 +47,13 @@ func compareObserved(planned helvetisafe.Observation, listed helvetisafe.Metadat
 }
 
 // plannedAgainst makes sure that the secret is the one that was planned against, and
-// returns a *ChangedError if it isn't. It returns the secret if it was read, because the
+// returns ErrChanged if it isn't. It returns the secret if it was read, because the
 // decision needs it or because stamps can't tell.
 func (o *Operation) plannedAgainst(ctx context.Context, d Decision) (helvetisafe.Sealed, error) {
 	byStamp, stampErr := o.compareListed(ctx)
 	switch {
 	case byStamp == changed:
-		return helvetisafe.Sealed{}, &ChangedError{Key: o.State.Key}
+		return helvetisafe.Sealed{}, ErrChanged
 	case byStamp == same && d == Write:
 		return helvetisafe.Sealed{}, nil
 	}
@@ -112,7 +108,7 @@ func (o *Operation) refuseChanged(ctx context.Context, sealed helvetisafe.Sealed
 		}
 	}
 	if m == changed {
-		return &ChangedError{Key: sealed.Key}
+		return ErrChanged
 	}
 	return nil
 }

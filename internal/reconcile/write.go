@@ -7,15 +7,8 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 )
 
-// InvisibleError says that a key is taken by a secret that can't be read here.
-type InvisibleError struct{ conflict error }
-
-func (e *InvisibleError) Error() string {
-	return "a secret of this key exists in the tenant, but this account can't see it"
-}
-
-// Unwrap gives the conflict.
-func (e *InvisibleError) Unwrap() error { return e.conflict }
+// ErrInvisible says that a key is taken by a secret that can't be read here.
+var ErrInvisible = errors.New("a secret of this key exists in the tenant, but this account can't see it")
 
 // ErrKept says that another object of this run keeps the key that would be created. A plan
 // can't tell that from the replacement of one object; while an apply creates, nothing that
@@ -43,8 +36,7 @@ func (o *Operation) Create(ctx context.Context) error {
 		}
 	}
 	err = o.createOnce(ctx, content)
-	var unseen *InvisibleError
-	if errors.As(err, &unseen) {
+	if errors.Is(err, ErrInvisible) {
 		err = o.createOnce(ctx, content)
 	}
 	if err == nil {
@@ -69,10 +61,10 @@ func (o *Operation) createOnce(ctx context.Context, content *helvetisafe.StoredC
 	case !helvetisafe.Is(err, helvetisafe.Conflict):
 		return err // the client has read the secret back already
 	case o.Plan.Adopts:
-		return o.adopt(ctx, content, err)
+		return o.adopt(ctx, content)
 	}
 	if _, getErr := o.Client.Get(ctx, key); helvetisafe.Is(getErr, helvetisafe.NotFound) {
-		return &InvisibleError{conflict: err}
+		return ErrInvisible
 	}
 	return err
 }
@@ -80,7 +72,7 @@ func (o *Operation) createOnce(ctx context.Context, content *helvetisafe.StoredC
 // adopt gives an existing secret the configured value and expiry. It writes even if both
 // are there already: a write moves the stamp, so that whoever else has planned with this
 // secret, under another provider alias or earlier, sees that it has a new owner.
-func (o *Operation) adopt(ctx context.Context, content *helvetisafe.StoredContent, conflict error) error {
+func (o *Operation) adopt(ctx context.Context, content *helvetisafe.StoredContent) error {
 	key := o.Plan.Key
 	sealed, err := o.Client.Get(ctx, key)
 	var written helvetisafe.Written
@@ -93,7 +85,7 @@ func (o *Operation) adopt(ctx context.Context, content *helvetisafe.StoredConten
 		written, err = o.Client.Update(ctx, key, *content, change.request())
 	}
 	if helvetisafe.Is(err, helvetisafe.NotFound) {
-		return &InvisibleError{conflict: conflict}
+		return ErrInvisible
 	}
 	if err != nil {
 		return err
@@ -265,7 +257,7 @@ func (o *Operation) plannedStamp() helvetisafe.Timestamp {
 }
 
 // toDelete finds out whether there is a secret to delete, by a list that was asked for
-// after the deletion began. The error is a *ChangedError if it has changed.
+// after the deletion began. The error is ErrChanged if it has changed.
 func (o *Operation) toDelete(ctx context.Context, planned helvetisafe.Timestamp) (there bool, err error) {
 	list, err := o.Client.FreshList(ctx)
 	if scopeMissing(err) {
@@ -280,7 +272,7 @@ func (o *Operation) toDelete(ctx context.Context, planned helvetisafe.Timestamp)
 	}
 	switch compareStamps(planned, entry) {
 	case changed:
-		return false, &ChangedError{Key: o.State.Key}
+		return false, ErrChanged
 	case unknown:
 		if err := o.verify(ctx, foundNoStamp); err != nil {
 			return false, err
@@ -300,8 +292,7 @@ func (o *Operation) compareStored(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var other *ChangedError
-	if err := o.refuseChanged(ctx, sealed); errors.As(err, &other) || ctx.Err() != nil {
+	if err := o.refuseChanged(ctx, sealed); errors.Is(err, ErrChanged) || ctx.Err() != nil {
 		return err
 	}
 	return nil
