@@ -95,7 +95,10 @@ func statusError(k *call, a *answer) error {
 	if class == done {
 		return nil
 	}
-	e := &Error{Request: k.Name(), Status: a.Status, Attempts: k.Attempts, Key: k.req.key, Size: k.req.size}
+	e := &Error{
+		Kind: Refused, Reason: "the server doesn't accept the request", Request: k.Name(), Status: a.Status, Attempts: k.Attempts,
+		Key: k.req.key, Size: k.req.size,
+	}
 	create := k.Method == http.MethodPost
 	switch {
 	case class == rateLimited:
@@ -109,21 +112,19 @@ func statusError(k *call, a *answer) error {
 	case a.Status == http.StatusNotFound && k.req.key != "" && !create:
 		e.Kind, e.Reason = NotFound, "there is no secret {key}, or it is not visible to this service account"
 	case a.Status == http.StatusNotFound && slices.Equal(k.Path, pathPrivateKey):
-		e.Kind, e.Reason, e.Setting = Refused, NoPrivateKey, SettingPassword
+		e.Reason, e.Setting = NoPrivateKey, SettingPassword
 	case a.Status == http.StatusNotFound && slices.Equal(k.Path, pathOrgKey):
-		e.Kind, e.Reason = Refused, NoOrgKey
+		e.Reason = NoOrgKey
 	case a.Status == http.StatusNotFound:
-		e.Kind, e.Reason = Refused, NoAPI
+		e.Reason = NoAPI
 	case a.Status == http.StatusConflict && k.req.key != "" && create:
 		e.Kind, e.Reason = Conflict, keyTaken
 	case a.Status == http.StatusConflict:
-		e.Kind, e.Reason = Refused, OtherConflict
+		e.Reason = OtherConflict
 	case a.Status == http.StatusRequestEntityTooLarge && k.req.size > 0:
 		e.Kind, e.Reason = TooLarge, "the secret is larger than the server takes: {size} bytes of ciphertext"
 	case a.Status == http.StatusBadRequest:
-		e.Kind, e.Reason = Refused, NotUnderstood
-	default:
-		e.Kind, e.Reason = Refused, "the server doesn't accept the request"
+		e.Reason = NotUnderstood
 	}
 	return e
 }

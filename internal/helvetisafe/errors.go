@@ -144,7 +144,7 @@ const (
 
 // Error is every error of this package. Its text names the request or the setting, and the
 // cause. It never holds a value, a token, a key or text from an answer's body. Fields that
-// the kind has nothing to say about are zero.
+// don't apply are zero.
 type Error struct {
 	Kind       Kind
 	Reason     Reason

@@ -78,9 +78,10 @@ func (o origins) why(e *helvetisafe.Error) string {
 	return text
 }
 
-// addError turns an error of the client into a diagnostic. action says what was
-// being done ("Reading the secret \"db\""); text adds the cause and the next step. The diagnostic has no path to an attribute: Terraform prints the source
-// line that a path points to, with a literal secret in it.
+// addError turns an error into a diagnostic. action says what was being done ("Reading the
+// secret \"db\""); text adds the cause and the next step. The diagnostic has no path to an
+// attribute: Terraform prints the source line that a path points to, with a literal secret
+// in it.
 func (o origins) addError(diags *diag.Diagnostics, action string, err error) {
 	summary, cancelled := summaryOf(err)
 	e, ofClient := errors.AsType[*helvetisafe.Error](err)
