@@ -57,12 +57,12 @@ func TestGuides(t *testing.T) {
 				case strings.Contains(block[2], "\nrun \""): // TestModuleTests has that
 				case block[1] == "terraform", block[1] == "hcl" && !strings.HasPrefix(block[2], "list "): // TestQueryFile has that
 					c := newCLI(t, "")
-					c.write("main.tf", complete(t, block[2]))
+					c.Write("main.tf", complete(t, block[2]))
 					c.run("validate")
 				case block[1] == "yaml":
 					c := newCLI(t, "")
-					c.write("ci.yml", block[2])
-					c.write("main.tf", "output \"ci\" {\n  value = yamldecode(file(\"ci.yml\"))\n}\n")
+					c.Write("ci.yml", block[2])
+					c.Write("main.tf", "output \"ci\" {\n  value = yamldecode(file(\"ci.yml\"))\n}\n")
 					c.run("plan")
 				}
 			}

@@ -1,15 +1,14 @@
 package docs
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
-	"strings"
+	"slices"
 	"sync"
 	"testing"
 
@@ -32,46 +31,28 @@ var addresses = map[string]string{
 	"postgresql":  "cyrilgdev/postgresql",
 }
 
-// buildDir holds what builtProviders built; TestMain removes it.
-var buildDir string
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if buildDir != "" {
-		if err := os.RemoveAll(buildDir); err != nil {
-			fmt.Fprintln(os.Stderr, "docs:", err)
-			code = 1
-		}
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { acctest.Main(m) }
 
 // builtProviders builds all of them once, and returns their directory.
 var builtProviders = sync.OnceValues(func() (string, error) {
-	var err error
-	if buildDir, err = os.MkdirTemp("", "docs-"); err != nil {
+	ours, err := acctest.BuildProvider()
+	if err != nil {
 		return "", err
 	}
-	exe := ""
-	if runtime.GOOS == "windows" {
-		exe = ".exe"
-	}
-	standin := filepath.Join(buildDir, "standin"+exe)
-	ours := filepath.Join(buildDir, "terraform-provider-helvetisafe"+exe)
-	for target, source := range map[string]string{ours: root, standin: "./standin"} {
-		if out, err := exec.Command("go", "build", "-o", target, source).CombinedOutput(); err != nil {
-			return "", fmt.Errorf("%w\n%s", err, out)
-		}
+	dir, exe := filepath.Dir(ours), filepath.Ext(ours)
+	standin := filepath.Join(dir, "standin"+exe)
+	if out, err := exec.Command("go", "build", "-o", standin, "./standin").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w\n%s", err, out)
 	}
 	for name := range addresses {
 		if name == "helvetisafe" {
 			continue
 		}
-		if err := duplicate(standin, filepath.Join(buildDir, "terraform-provider-"+name+exe)); err != nil {
+		if err := duplicate(standin, filepath.Join(dir, "terraform-provider-"+name+exe)); err != nil {
 			return "", err
 		}
 	}
-	return buildDir, nil
+	return dir, nil
 })
 
 // duplicate makes a second name for a program, or a copy if links can't be made.
@@ -96,124 +77,87 @@ func duplicate(from, to string) (err error) {
 // state.
 const secret = "pl@nted-s3cret-of-another"
 
-// cli runs the real CLI in a directory of its own.
-type cli struct {
-	t    *testing.T
-	dir  string
-	path string
-	env  []string
-}
+// cli is a workspace with the providers of the guides.
+type cli struct{ *acctest.Workspace }
 
-// newCLI makes the directory with the files of a guide's example. env comes on
-// top of a clean environment.
+// newCLI makes a workspace with the files of a guide's example. env is what the CLI sees
+// beside PATH and HOME.
 func newCLI(t *testing.T, example string, env ...string) *cli {
 	t.Helper()
-	if os.Getenv("TF_ACC") == "" {
-		t.Skip("TF_ACC is not set: this test runs the real CLI (make test)")
-	}
-	acctest.ClearEnv(t)
-	c := &cli{t: t, dir: t.TempDir(), path: acctest.CLIPath()}
-	if c.path == "" {
-		t.Fatal("neither Terraform nor OpenTofu can be run; put one on PATH or name it in TF_ACC_TERRAFORM_PATH")
-	}
+	c := &cli{acctest.NewWorkspace(t, "", env...)}
 	providers, err := builtProviders()
 	if err != nil {
 		t.Fatal("build the providers:", err)
 	}
-	var rc strings.Builder
-	rc.WriteString("provider_installation {\n  dev_overrides {\n")
-	for _, address := range addresses {
-		for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
-			fmt.Fprintf(&rc, "    \"%s/%s\" = %q\n", host, address, filepath.ToSlash(providers))
-		}
-	}
-	rc.WriteString("  }\n  direct {}\n}\n")
-	c.write("dev.tfrc", rc.String())
+	c.TakeProviders(providers, slices.Collect(maps.Values(addresses))...)
 	if example != "" {
 		c.use(example)
 	}
-	c.env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+filepath.Join(c.dir, "dev.tfrc"), "TF_IN_AUTOMATION=1", "TF_INPUT=0",
-		"STANDIN_SECRET="+secret, "STANDIN_LOG="+c.log())
-	c.env = append(c.env, env...)
+	c.Env = append([]string{"STANDIN_SECRET=" + secret, "STANDIN_LOG=" + c.log()}, c.Env...)
 	return c
 }
 
 // use puts an example's files in the place of those before.
-func (c *cli) use(example string) { c.t.Helper(); c.useDir(example, ".") }
+func (c *cli) use(example string) { c.T.Helper(); c.useDir(example, ".") }
 
 // useDir puts the files of one directory of the examples into one of the CLI's.
 func (c *cli) useDir(example, into string) {
-	c.t.Helper()
+	c.T.Helper()
 	entries, err := os.ReadDir(filepath.Join(examples, filepath.FromSlash(example)))
 	if err == nil {
-		err = os.MkdirAll(filepath.Join(c.dir, into), 0o700)
+		err = os.MkdirAll(filepath.Join(c.Dir, into), 0o700)
 	}
 	if err != nil {
-		c.t.Fatal(err)
+		c.T.Fatal(err)
 	}
 	for _, entry := range entries {
 		if entry.Type().IsRegular() {
-			c.write(filepath.Join(into, entry.Name()), readFile(c.t, filepath.Join(examples, filepath.FromSlash(example), entry.Name())))
+			c.Write(filepath.Join(into, entry.Name()), readFile(c.T, filepath.Join(examples, filepath.FromSlash(example), entry.Name())))
 		}
 	}
 }
 
-func (c *cli) write(name, text string) {
-	c.t.Helper()
-	if err := os.WriteFile(filepath.Join(c.dir, name), []byte(text), 0o600); err != nil {
-		c.t.Fatal(err)
-	}
-}
-
 // log is the file to which the stand-ins write what they were given.
-func (c *cli) log() string { return filepath.Join(c.dir, "standin.log") }
+func (c *cli) log() string { return filepath.Join(c.Dir, "standin.log") }
 
 // given is what the stand-ins were given since the last call.
 func (c *cli) given() string {
-	c.t.Helper()
+	c.T.Helper()
 	text, err := os.ReadFile(c.log())
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		c.t.Fatal(err)
+		c.T.Fatal(err)
 	}
-	c.write("standin.log", "")
+	c.Write("standin.log", "")
 	return string(text)
 }
 
 // try runs a command and returns what it printed.
 func (c *cli) try(args ...string) (string, error) {
-	c.t.Helper()
-	var out bytes.Buffer
-	cmd := exec.CommandContext(c.t.Context(), c.path, append(args, "-no-color")...)
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = c.dir, c.env, &out, &out
-	err := cmd.Run()
-	return out.String(), err
+	c.T.Helper()
+	return c.Run(append(args, "-no-color")...)
 }
 
 // run is try for a command that must end with 0.
 func (c *cli) run(args ...string) string {
-	c.t.Helper()
-	out, err := c.try(args...)
-	if err != nil {
-		c.t.Fatalf("%s: %v\n%s", strings.Join(args, " "), err, out)
-	}
-	return out
+	c.T.Helper()
+	return c.MustRun(append(args, "-no-color")...)
 }
 
-func (c *cli) apply() string { c.t.Helper(); return c.run("apply", "-auto-approve") }
+func (c *cli) apply() string { c.T.Helper(); return c.run("apply", "-auto-approve") }
 
 // settled fails the test if a plan shows a change.
 func (c *cli) settled() {
-	c.t.Helper()
+	c.T.Helper()
 	c.run("plan", "-detailed-exitcode")
 }
 
 // state is the state file.
 func (c *cli) state() string {
-	c.t.Helper()
-	return readFile(c.t, filepath.Join(c.dir, "terraform.tfstate"))
+	c.T.Helper()
+	return readFile(c.T, filepath.Join(c.Dir, "terraform.tfstate"))
 }
 
-func readFile(t *testing.T, path string) string {
+func readFile(t testing.TB, path string) string {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -42,7 +42,7 @@ func TestFromOthers(t *testing.T) {
 			c.settled()
 			noTrace(t, c, secret)
 
-			c.env = append(c.env, "STANDIN_SECRET=rotated-there")
+			c.Env = append(c.Env, "STANDIN_SECRET=rotated-there")
 			if out := c.apply(); !strings.Contains(out, "A write-only value will be written") {
 				t.Errorf("no warning of the write:\n%s", out)
 			}
@@ -89,7 +89,7 @@ func TestKubernetesJSON(t *testing.T) {
 	c.settled()
 	noTrace(t, c, secret)
 
-	c.write("main.tf", required+`data "helvetisafe_secret" "flat" {
+	c.Write("main.tf", required+`data "helvetisafe_secret" "flat" {
   key = "service_account"
 }
 
@@ -110,7 +110,7 @@ func noTrace(t *testing.T, c *cli, value string) {
 	if err := os.Remove(c.log()); err != nil && !os.IsNotExist(err) {
 		t.Fatal(err)
 	}
-	acctest.NewMarkers(map[string]string{"the value": value}).ExpectNotUnder(t, c.dir, nil)
+	acctest.NewMarkers(map[string]string{"the value": value}).ExpectNotUnder(t, c.Dir, nil)
 }
 
 // stored is the one member of a single-value secret.
@@ -142,8 +142,8 @@ func TestRotation(t *testing.T) {
 	}
 	noTrace(t, c, first)
 
-	main := readFile(t, filepath.Join(c.dir, "main.tf"))
-	c.write("main.tf", strings.Replace(main, "  generate = {", "  generate_version = 2\n  generate = {", 1))
+	main := readFile(t, filepath.Join(c.Dir, "main.tf"))
+	c.Write("main.tf", strings.Replace(main, "  generate = {", "  generate_version = 2\n  generate = {", 1))
 	c.run("apply", "-auto-approve", "-target=helvetisafe_secret.db_password") // the database is left out
 	second := stored(t, v, "db_password")
 	if second == first {
@@ -172,7 +172,7 @@ func TestRotationElsewhere(t *testing.T) {
 		t.Error("rotated before its time")
 	}
 
-	c.env = append(c.env, "STANDIN_NOW=2026-02-01T00:00:00Z")
+	c.Env = append(c.Env, "STANDIN_NOW=2026-02-01T00:00:00Z")
 	c.run("apply", "-auto-approve", "-target=helvetisafe_secret.db_password") // the database is left out
 	second := stored(t, v, "db_password")
 	if second == first {
@@ -206,7 +206,7 @@ func TestValueToValueWO(t *testing.T) {
 	if after, _ := v.Server.Stored("db_password"); after.Value != before.Value {
 		t.Error("the secret was written, and the guide says that it isn't")
 	}
-	if !strings.Contains(readFile(t, filepath.Join(c.dir, "terraform.tfstate.backup")), secret) {
+	if !strings.Contains(readFile(t, filepath.Join(c.Dir, "terraform.tfstate.backup")), secret) {
 		t.Error("the backup doesn't hold the value, and the guide says that it does")
 	}
 	c.settled()
@@ -239,7 +239,7 @@ func TestImportLoop(t *testing.T) {
 		v.WritePlain(key, plain)
 	}
 	// Nobody can create such keys by the API, but a list may have them.
-	pwned := filepath.Join(c.dir, "pwned")
+	pwned := filepath.Join(c.Dir, "pwned")
 	there, _ := v.Server.Stored("db_main")
 	for _, key := range []string{"db_*", "db_a b", `db_x"]`, "db_$(touch " + pwned + ")", "db_;touch " + pwned, "db_\x1b]52;c;cHduZWQ=\x07", "-db_"} {
 		v.Server.Put(devserver.Record{Key: key, Value: there.Value, Nonce: there.Nonce})
@@ -247,10 +247,10 @@ func TestImportLoop(t *testing.T) {
 	script := exec.Command("sh", "import.sh")
 	// The script says terraform, whatever the CLI's file is called.
 	bin := t.TempDir()
-	if err := os.Symlink(c.path, filepath.Join(bin, "terraform")); err != nil {
+	if err := os.Symlink(c.Path, filepath.Join(bin, "terraform")); err != nil {
 		t.Fatal(err)
 	}
-	script.Dir, script.Env = c.dir, append(c.env, "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	script.Dir, script.Env = c.Dir, append(c.Env, "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 	if out, err := script.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

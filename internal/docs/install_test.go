@@ -53,7 +53,7 @@ func TestInstalledBesideOthers(t *testing.T) {
 	if len(directBlock.FindAllString(rc, -1)) != 1 {
 		t.Fatalf("other providers don't come from the registry:\n%s", rc)
 	}
-	c.write("dev.tfrc", directBlock.ReplaceAllLiteralString(rc, "  filesystem_mirror {\n    path    = \""+filepath.ToSlash(others)+"\"\n    include = [\"hashicorp/*\"]\n  }\n"))
+	c.Write("cli.tfrc", directBlock.ReplaceAllLiteralString(rc, "  filesystem_mirror {\n    path    = \""+filepath.ToSlash(others)+"\"\n    include = [\"hashicorp/*\"]\n  }\n"))
 	c.run("init")
 	if out := c.apply(); strings.Contains(out, "overrides") {
 		t.Errorf("not installed:\n%s", out)

@@ -101,7 +101,7 @@ func TestAccIdentityExample(t *testing.T) {
 	}
 	v, c := start(t, "")
 	name, version := acctest.CLI()
-	c.write("main.tf", required+example)
+	c.Write("main.tf", required+example)
 	out, err := c.try("validate")
 	if err != nil {
 		if name == "Terraform" && strings.HasPrefix(version, "1.11.") {
@@ -136,7 +136,7 @@ func TestQueryFile(t *testing.T) {
 	argument := regexp.MustCompile(`(?m)^\s*(\w+)\s*=`)
 	c := newCLI(t, "")
 	for _, text := range texts {
-		c.write("query.tf", text)
+		c.Write("query.tf", text)
 		if diff := c.run("fmt", "-diff", "query.tf"); diff != "" {
 			t.Errorf("not formatted:\n%s", diff)
 		}

@@ -140,22 +140,22 @@ func runOperation(t *testing.T, o operation) {
 	v := acctest.Start(t)
 	c := newCLI(t, "", v.Env(acctest.OAuth, acctest.PEMFile)...)
 	if o.before != "" {
-		c.write("main.tf", required+o.before)
+		c.Write("main.tf", required+o.before)
 		c.apply()
 	}
 	if o.between != nil {
 		o.between(v)
 	}
 	if o.config != "" {
-		c.write("main.tf", required+o.config)
+		c.Write("main.tf", required+o.config)
 	}
 	with := func(key acctest.Key, scopes ...string) (string, error) {
-		limited := *c
-		limited.env = append(slices.DeleteFunc(slices.Clone(c.env), func(entry string) bool {
+		limited := *c.Workspace
+		limited.Env = append(slices.DeleteFunc(slices.Clone(c.Env), func(entry string) bool {
 			return strings.HasPrefix(entry, "HELVETISAFE_")
 		}), v.Env(acctest.OAuth, key)...)
-		limited.env = append(limited.env, "HELVETISAFE_SCOPES="+strings.Join(scopes, " "))
-		return limited.try(o.args...)
+		limited.Env = append(limited.Env, "HELVETISAFE_SCOPES="+strings.Join(scopes, " "))
+		return (&cli{&limited}).try(o.args...)
 	}
 	for n, scope := range o.scopes {
 		less := slices.Delete(slices.Clone(o.scopes), n, n+1)

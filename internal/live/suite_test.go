@@ -4,13 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,38 +14,14 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
 )
 
-var buildDir string
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if buildDir != "" {
-		_ = os.RemoveAll(buildDir)
-	}
-	os.Exit(code)
-}
-
-// built is a directory with the provider in it.
-var built = sync.OnceValues(func() (string, error) {
-	var err error
-	if buildDir, err = os.MkdirTemp("", "live-"); err != nil {
-		return "", err
-	}
-	name := filepath.Join(buildDir, "terraform-provider-helvetisafe")
-	if runtime.GOOS == "windows" {
-		name += ".exe"
-	}
-	if out, err := exec.Command("go", "build", "-o", name, "../..").CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w\n%s", err, out)
-	}
-	return buildDir, nil
-})
+func TestMain(m *testing.M) { acctest.Main(m) }
 
 func options(t *testing.T, v *acctest.Vault, auth acctest.Auth, key acctest.Key, out *bytes.Buffer) Options {
 	t.Helper()
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("TF_ACC is not set: this test runs the real CLI (make test)")
 	}
-	provider, err := built()
+	provider, err := acctest.BuildProvider()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +31,7 @@ func options(t *testing.T, v *acctest.Vault, auth acctest.Auth, key acctest.Key,
 			environ = append(environ, entry)
 		}
 	}
-	return Options{Environ: append(environ, v.Env(auth, key)...), Out: out, CLI: acctest.CLIPath(), Provider: provider}
+	return Options{Environ: append(environ, v.Env(auth, key)...), Out: out, CLI: acctest.CLIPath(), Provider: filepath.Dir(provider)}
 }
 
 // The suite passes in every mood of the development server that the provider works

@@ -144,8 +144,8 @@ func TestAccLog(t *testing.T) {
 	}
 	c := newCLI(t, required+v.Provider()+"data \"helvetisafe_secrets\" \"all\" {\n  include_values = true\n}\n",
 		"TF_LOG=DEBUG", "TF_LOG_PATH=provider.log")
-	c.mustRun("plan", "-no-color")
-	raw, err := os.ReadFile(filepath.Join(c.dir, "provider.log"))
+	c.MustRun("plan", "-no-color")
+	raw, err := os.ReadFile(filepath.Join(c.Dir, "provider.log"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,14 +24,14 @@ func TestAccGatewayAnswersACreate(t *testing.T) {
 			c := newCLI(t, required+v.Provider("max_retries = 1")+block("key = \"k\"\nvalue = \"v\""))
 			fault.Path, fault.Commit = devserver.RouteCreate, true
 			v.Server.AddFault(fault)
-			c.mustRun("apply", "-auto-approve", "-no-color")
+			c.MustRun("apply", "-auto-approve", "-no-color")
 			if keys := c.keysInState(); len(keys) != 1 || keys[0] != "k" {
 				t.Errorf("in the state: %q", keys)
 			}
 			if plain, _ := v.ReadPlain("k"); plain != `{"k":"v"}` || len(v.Server.Keys()) != 1 {
 				t.Errorf("on the server: %q", v.Server.Keys())
 			}
-			if out := c.mustRun("plan", "-no-color"); !strings.Contains(out, "No changes") {
+			if out := c.MustRun("plan", "-no-color"); !strings.Contains(out, "No changes") {
 				t.Errorf("the plan after it is not empty:\n%s", out)
 			}
 		})
@@ -43,14 +43,14 @@ func TestAccGatewayAnswersACreate(t *testing.T) {
 func TestAccGatewayAnswersARead(t *testing.T) {
 	v := acctest.Start(t)
 	c := newCLI(t, required+v.Provider("full_refresh = true")+block("key = \"k\"\nvalue = \"v\""))
-	c.mustRun("apply", "-auto-approve", "-no-color")
+	c.MustRun("apply", "-auto-approve", "-no-color")
 	for route, fault := range map[string]devserver.Fault{
 		devserver.RouteRead:  {Gateway: devserver.Kong, Status: 404, Text: "no Route matched with those values"},
 		devserver.RouteToken: {Gateway: devserver.Cloudflare, Status: 403, Text: "invalid_client"},
 	} {
 		fault.Path = route
 		v.Server.AddFault(fault)
-		out, err := c.run("plan", "-no-color")
+		out, err := c.Run("plan", "-no-color")
 		v.Server.ClearFaults()
 		// The CLI breaks lines as it likes.
 		text := strings.Join(strings.Fields(strings.ReplaceAll(out, "│", "")), " ")

@@ -19,17 +19,17 @@ import (
 // was printed, how long the end took from there, and how the command ended. Without a provider that gives
 // up, no command of these tests would end before the test does.
 func (c *cli) interrupted(ready <-chan struct{}, args ...string) (string, time.Duration, error) {
-	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), 3*time.Minute)
+	c.T.Helper()
+	ctx, cancel := context.WithTimeout(c.T.Context(), 3*time.Minute)
 	defer cancel()
-	command := exec.CommandContext(ctx, c.path, args...)
+	command := exec.CommandContext(ctx, c.Path, args...)
 	// A terminal sends the signal to the CLI and the provider alike.
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	command.Dir, command.Env = c.dir, c.env
+	command.Dir, command.Env = c.Dir, c.Env
 	var out bytes.Buffer
 	command.Stdout, command.Stderr = &out, &out
 	if err := command.Start(); err != nil {
-		c.t.Fatal(err)
+		c.T.Fatal(err)
 	}
 	select {
 	case <-ready:
@@ -37,12 +37,12 @@ func (c *cli) interrupted(ready <-chan struct{}, args ...string) (string, time.D
 	}
 	pressed := time.Now()
 	if err := syscall.Kill(-command.Process.Pid, syscall.SIGINT); err != nil {
-		c.t.Errorf("Ctrl-C: %v", err)
+		c.T.Errorf("Ctrl-C: %v", err)
 	}
 	err := command.Wait()
 	took := time.Since(pressed)
 	if ctx.Err() != nil {
-		c.t.Fatalf("it didn't end by Ctrl-C:\n%s", out.String())
+		c.T.Fatalf("it didn't end by Ctrl-C:\n%s", out.String())
 	}
 	return out.String(), took, err
 }
@@ -79,7 +79,7 @@ func TestAccInterrupt(t *testing.T) {
 			}
 			c := newCLI(t, required+v.ProviderBlock(acctest.OAuth, tc.key, patient, full)+block("key = \"k\"\nvalue = \"v\""))
 			if tc.planned {
-				c.mustRun("apply", "-auto-approve", "-no-color")
+				c.MustRun("apply", "-auto-approve", "-no-color")
 			}
 			ready := make(chan struct{}, 100)
 			if tc.fault.Path != "" {
@@ -114,12 +114,12 @@ func TestAccInterrupt(t *testing.T) {
 				t.Errorf("it doesn't say %q:\n%s", tc.says, out)
 			}
 			v.Server.ClearFaults()
-			inState := strings.Contains(c.mustRun("state", "list"), "helvetisafe_secret.test")
+			inState := strings.Contains(c.MustRun("state", "list"), "helvetisafe_secret.test")
 			if inState != (len(v.Server.Keys()) == 1) || tc.says != "" && inState || tc.kept && !inState {
 				t.Errorf("in the state %v, and on the server %d secrets\n%s", inState, len(v.Server.Keys()), out)
 			}
-			c.mustRun("apply", "-auto-approve", "-no-color")
-			c.mustRun("destroy", "-auto-approve", "-no-color")
+			c.MustRun("apply", "-auto-approve", "-no-color")
+			c.MustRun("destroy", "-auto-approve", "-no-color")
 			if n := len(v.Server.Keys()); n > 0 {
 				t.Errorf("%d secrets are left", n)
 			}

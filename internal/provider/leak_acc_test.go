@@ -37,7 +37,7 @@ func scanAll(t *testing.T, v *acctest.Vault, c *cli, step, out string) {
 	t.Helper()
 	m := leakMarkers(v)
 	m.ExpectNotIn(t, "the output of "+step, []byte(out))
-	log, err := os.ReadFile(filepath.Join(c.dir, "trace.log"))
+	log, err := os.ReadFile(filepath.Join(c.Dir, "trace.log"))
 	if err != nil || len(log) < 1000 {
 		t.Fatalf("no trace log: %v", err)
 	}
@@ -67,23 +67,23 @@ func scanOne(t *testing.T, auth acctest.Auth, key acctest.Key) {
 	writeOnly := body("wo", "value_wo = var.secret") + body("versioned", "data_wo = { a = var.secret }\n  data_wo_version = 1")
 	read := "data \"helvetisafe_secret\" \"read\" {\n  key = helvetisafe_secret.plain.key\n}\n"
 
-	c.write("main.tf", required+provider+ephemeral+writeOnly)
-	scan("a write-only apply", c.mustRun("apply", "-auto-approve", "-no-color"))
-	leakMarkers(v).ExpectNotUnder(t, c.dir, nil)
-	scan("a plan", c.mustRun("plan", "-no-color", "-out=plan.bin"))
-	leakMarkers(v).ExpectNotUnder(t, c.dir, nil)
+	c.Write("main.tf", required+provider+ephemeral+writeOnly)
+	scan("a write-only apply", c.MustRun("apply", "-auto-approve", "-no-color"))
+	leakMarkers(v).ExpectNotUnder(t, c.Dir, nil)
+	scan("a plan", c.MustRun("plan", "-no-color", "-out=plan.bin"))
+	leakMarkers(v).ExpectNotUnder(t, c.Dir, nil)
 
-	c.write("main.tf", required+provider+variables+writeOnly+body("plain", "value = var.secret")+body("fields", "data = { a = var.secret }")+read)
-	scan("an apply", c.mustRun("apply", "-auto-approve", "-no-color"))
-	state, err := os.ReadFile(filepath.Join(c.dir, "terraform.tfstate"))
+	c.Write("main.tf", required+provider+variables+writeOnly+body("plain", "value = var.secret")+body("fields", "data = { a = var.secret }")+read)
+	scan("an apply", c.MustRun("apply", "-auto-approve", "-no-color"))
+	state, err := os.ReadFile(filepath.Join(c.Dir, "terraform.tfstate"))
 	if err != nil || !strings.Contains(string(state), marker) {
 		t.Errorf("value, data and the data source belong in the state, and are not there: %v", err)
 	}
 	// Drift, with its warnings; then failures of every kind.
 	v.WritePlain("wo", `{"wo": "`+marker+`-elsewhere"}`)
 	v.WritePlain("plain", `{"plain": "`+marker+`-elsewhere"}`)
-	scan("a plan of drift", c.mustRun("plan", "-no-color"))
-	c.env = append(c.env, "TF_VAR_secret="+marker+"-three")
+	scan("a plan of drift", c.MustRun("plan", "-no-color"))
+	c.Env = append(c.Env, "TF_VAR_secret="+marker+"-three")
 	failures := map[string]func(){
 		"a server that fails": func() { v.FailWith(500) },
 		"a refusal":           func() { v.FailWith(403) },
@@ -93,24 +93,24 @@ func scanOne(t *testing.T, auth acctest.Auth, key acctest.Key) {
 	}
 	for name, fail := range failures {
 		fail()
-		out, _ := c.run("apply", "-auto-approve", "-no-color")
+		out, _ := c.Run("apply", "-auto-approve", "-no-color")
 		scan(name, out)
 		v.Server.ClearFaults()
 	}
 	bad := body("two", "value = var.secret\n  value_wo = var.other") + body("bad-key", "value = var.secret") +
 		body("past", "value = \""+marker+"-literal\"\n  expires_at = \"2001-01-01T00:00:00Z\"")
-	c.write("bad.tf", bad)
-	out, err := c.run("plan", "-no-color")
+	c.Write("bad.tf", bad)
+	out, err := c.Run("plan", "-no-color")
 	if err == nil {
 		t.Error("the bad configuration was accepted")
 	}
 	scan("a bad configuration", out)
-	if err := os.Remove(filepath.Join(c.dir, "bad.tf")); err != nil {
+	if err := os.Remove(filepath.Join(c.Dir, "bad.tf")); err != nil {
 		t.Fatal(err)
 	}
-	scan("a destroy", c.mustRun("destroy", "-auto-approve", "-no-color"))
+	scan("a destroy", c.MustRun("destroy", "-auto-approve", "-no-color"))
 	// The state and its backup hold what the documentation puts there.
-	leakMarkers(v).ExpectNotUnder(t, c.dir, func(path string) bool {
+	leakMarkers(v).ExpectNotUnder(t, c.Dir, func(path string) bool {
 		return strings.HasPrefix(filepath.Base(path), "terraform.tfstate")
 	})
 }
@@ -127,12 +127,12 @@ func TestAccProtocolDataWarning(t *testing.T) {
 	}
 	c := newCLI(t, config)
 	const name = "TF_LOG_SDK_PROTO_DATA_DIR"
-	if out := c.mustRun("plan", "-no-color"); strings.Contains(out, name) {
+	if out := c.MustRun("plan", "-no-color"); strings.Contains(out, name) {
 		t.Error("a warning of what isn't set")
 	}
-	c.env = append(c.env, name+"="+t.TempDir())
+	c.Env = append(c.Env, name+"="+t.TempDir())
 	for _, args := range [][]string{{"plan"}, {"apply", "-auto-approve"}} {
-		if out := c.mustRun(append(args, "-no-color")...); strings.Count(out, name) != 1 {
+		if out := c.MustRun(append(args, "-no-color")...); strings.Count(out, name) != 1 {
 			t.Errorf("%s: %d warnings, want one:\n%s", args[0], strings.Count(out, name), out)
 		}
 	}

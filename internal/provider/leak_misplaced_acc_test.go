@@ -67,7 +67,7 @@ func TestAccLeaksOfMisplacedSecrets(t *testing.T) {
 				fmt.Fprintf(&config, "  %s = %s\n}\ndata \"helvetisafe_org_key\" %q {\n  provider = helvetisafe.%s\n}\n", attribute, value, attribute, attribute)
 			}
 			c := newCLI(t, config.String(), "TF_LOG=TRACE", "TF_LOG_PATH=trace.log", "TF_VAR_secret="+secret.value)
-			out, err := c.run("plan", "-no-color")
+			out, err := c.Run("plan", "-no-color")
 			if err == nil || strings.Count(out, "Error: ") != errors {
 				t.Errorf("%d errors, want %d:\n%s", strings.Count(out, "Error: "), errors, out)
 			}
@@ -102,7 +102,7 @@ func TestAccLeaksOfMisplacedVariables(t *testing.T) {
 					env = append(env, "HELVETISAFE_"+strings.ToUpper(name)+"="+value)
 				}
 				c := newCLI(t, required+"provider \"helvetisafe\" {}\ndata \"helvetisafe_org_key\" \"this\" {}\n", env...)
-				out, err := c.run("plan", "-no-color")
+				out, err := c.Run("plan", "-no-color")
 				variable := "HELVETISAFE_" + strings.ToUpper(attribute)
 				if err == nil || strings.Count(out, "Error: ") != 1 || !strings.Contains(out, variable) {
 					t.Errorf("want one error that names %s: %v\n%s", variable, err, out)

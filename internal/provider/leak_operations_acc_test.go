@@ -46,8 +46,8 @@ func TestAccLeaksOfOperations(t *testing.T) {
 		{name: "no expiry", config: wo(""), args: apply},
 		{name: "a version", config: wo("value_wo_version = 1"), args: apply},
 		{name: "a value changed since the plan", prepare: func() {
-			c.write("main.tf", required+variables+"provider \"helvetisafe\" {}\n"+wo("value_wo_version = 2"))
-			c.mustRun("plan", "-no-color", "-out=plan.bin")
+			c.Write("main.tf", required+variables+"provider \"helvetisafe\" {}\n"+wo("value_wo_version = 2"))
+			c.MustRun("plan", "-no-color", "-out=plan.bin")
 			v.WritePlain("k", `{"k": "`+marker+`-elsewhere"}`)
 		}, args: []string{"apply", "-no-color", "plan.bin"}, fails: true},
 		{name: "ephemeral resources", config: wo("value_wo_version = 2") + `
@@ -79,16 +79,16 @@ data "helvetisafe_org_key" "this" {}
 			record.Value = "AAAA" + record.Value[4:]
 			v.Server.Put(record)
 		}, args: plan, fails: true},
-		{name: "a wrong password", prepare: func() { c.env = append(c.env, "HELVETISAFE_PASSWORD="+marker+"-password") }, args: plan, fails: true},
-		{name: "a PEM that is none", prepare: func() { c.env = append(c.env, "HELVETISAFE_PASSWORD=", "HELVETISAFE_PRIVATE_KEY_PEM="+marker+"-pem") }, args: plan, fails: true},
+		{name: "a wrong password", prepare: func() { c.Env = append(c.Env, "HELVETISAFE_PASSWORD="+marker+"-password") }, args: plan, fails: true},
+		{name: "a PEM that is none", prepare: func() { c.Env = append(c.Env, "HELVETISAFE_PASSWORD=", "HELVETISAFE_PRIVATE_KEY_PEM="+marker+"-pem") }, args: plan, fails: true},
 		{name: "another Org Key", prepare: func() {
-			c.env = append(c.env, "HELVETISAFE_PRIVATE_KEY_PEM=", "HELVETISAFE_PASSWORD="+v.Password)
+			c.Env = append(c.Env, "HELVETISAFE_PRIVATE_KEY_PEM=", "HELVETISAFE_PASSWORD="+v.Password)
 			v.Server.Remove("broken")
 			before = v.OrgKey.Fingerprint()
 			v.RotateOrgKey(t)
 		}, config: wo("value_wo_version = 3"), args: apply, fails: true},
 		{name: "values in data sources", prepare: func() {
-			c.env = append(c.env, "HELVETISAFE_ORG_KEY_FINGERPRINTS="+before+","+v.OrgKey.Fingerprint())
+			c.Env = append(c.Env, "HELVETISAFE_ORG_KEY_FINGERPRINTS="+before+","+v.OrgKey.Fingerprint())
 		}, config: `
 data "helvetisafe_secret" "one" {
   key = "k"
@@ -122,14 +122,14 @@ removed {
 			step.prepare()
 		}
 		if step.config != "" {
-			c.write("main.tf", required+variables+"provider \"helvetisafe\" {\n  max_retries = 1\n}\n"+step.config)
+			c.Write("main.tf", required+variables+"provider \"helvetisafe\" {\n  max_retries = 1\n}\n"+step.config)
 		}
-		out, err := c.run(step.args...)
+		out, err := c.Run(step.args...)
 		if step.fails != (err != nil) {
 			t.Errorf("%s: %v\n%s", step.name, err, out)
 		}
 		scanAll(t, v, c, step.name, out)
-		leakMarkers(v).ExpectNotUnder(t, c.dir, func(path string) bool {
+		leakMarkers(v).ExpectNotUnder(t, c.Dir, func(path string) bool {
 			return step.inState && strings.HasPrefix(filepath.Base(path), "terraform.tfstate")
 		})
 		v.Server.ClearFaults()

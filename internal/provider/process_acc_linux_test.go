@@ -55,13 +55,13 @@ func TestAccNoCoreDump(t *testing.T) {
 				"data \"helvetisafe_secret\" \"read\" {\n  key = \"read\"\n}\n" +
 				block("key = \"k\"\nvalue = \""+marker+"-${data.helvetisafe_secret.read.value}\"")
 			c := newCLI(t, config, append(v.Env(acctest.OAuth, key), "TF_LOG=TRACE", "GOTRACEBACK=all")...)
-			binary, err := providerBinary()
+			binary, err := acctest.BuildProvider()
 			if err != nil {
 				t.Fatal(err)
 			}
 			var out bytes.Buffer
-			command := exec.CommandContext(t.Context(), c.path, "apply", "-auto-approve", "-no-color")
-			command.Dir, command.Env = c.dir, c.env
+			command := exec.CommandContext(t.Context(), c.Path, "apply", "-auto-approve", "-no-color")
+			command.Dir, command.Env = c.Dir, c.Env
 			command.Stdout, command.Stderr = &out, &out
 			if err := command.Start(); err != nil {
 				t.Fatal(err)
@@ -97,7 +97,7 @@ func TestAccNoCoreDump(t *testing.T) {
 				t.Error("it doesn't wait for the end of its parent")
 			}
 			leakMarkers(v).ExpectNotIn(t, "the crash output", out.Bytes())
-			leakMarkers(v).ExpectNotUnder(t, c.dir, func(path string) bool {
+			leakMarkers(v).ExpectNotUnder(t, c.Dir, func(path string) bool {
 				name := filepath.Base(path)
 				return name == "main.tf" || strings.HasPrefix(name, "terraform.tfstate")
 			})
@@ -111,12 +111,12 @@ func TestAccEndsWithTerraform(t *testing.T) {
 	v := acctest.Start(t)
 	v.Server.AddFault(devserver.Fault{Path: "create", Hang: true})
 	c := newCLI(t, required+"provider \"helvetisafe\" {}\n"+block("key = \"k\"\nvalue = \"v\""), v.Env(acctest.OAuth, acctest.PEMFile)...)
-	binary, err := providerBinary()
+	binary, err := acctest.BuildProvider()
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := exec.CommandContext(t.Context(), c.path, "apply", "-auto-approve", "-no-color")
-	command.Dir, command.Env = c.dir, c.env
+	command := exec.CommandContext(t.Context(), c.Path, "apply", "-auto-approve", "-no-color")
+	command.Dir, command.Env = c.Dir, c.Env
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func TestAccEndsWithTerraform(t *testing.T) {
 // TestDebuggedStays: a provider that a debugger has started serves every Terraform
 // that attaches to it, and waits for no parent's end.
 func TestDebuggedStays(t *testing.T) {
-	binary, err := providerBinary()
+	binary, err := acctest.BuildProvider()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,12 +49,12 @@ func TestAccProviderUnknownNeeded(t *testing.T) {
 		`+v.ProviderBlock(acctest.Token, acctest.NoKey, "private_key_path = terraform_data.later.output")+`
 		data "helvetisafe_secret" "k" { key = "k" }
 		data "helvetisafe_secret_metadata" "k" { key = "k" }`)
-	out, err := c.run("plan", "-no-color")
+	out, err := c.Run("plan", "-no-color")
 	if err == nil || strings.Count(out, "Error: ") != 1 || !strings.Contains(out, "private_key_path") || !strings.Contains(out, "data.helvetisafe_secret.k,") {
 		t.Errorf("want one error, of what needs the key, that names it:\n%s", out)
 	}
-	c.mustRun("apply", "-auto-approve", "-target=terraform_data.later")
-	c.mustRun("apply", "-auto-approve")
+	c.MustRun("apply", "-auto-approve", "-target=terraform_data.later")
+	c.MustRun("apply", "-auto-approve")
 }
 
 // TestAccProviderPasswordUnicode: Terraform brings the configuration to NFC, so a
@@ -64,8 +64,8 @@ func TestAccProviderPasswordUnicode(t *testing.T) {
 	for name, password := range map[string]string{"NFC": "p\u00e4ss", "not NFC": "pa\u0308ss"} {
 		t.Run(name, func(t *testing.T) {
 			v := acctest.Start(t, acctest.LockedWith(password))
-			newCLI(t, required+"provider \"helvetisafe\" {}\n"+data, v.Env(acctest.OAuth, acctest.Password)...).mustRun("plan")
-			out, err := newCLI(t, required+v.ProviderBlock(acctest.OAuth, acctest.Password)+data).run("plan", "-no-color")
+			newCLI(t, required+"provider \"helvetisafe\" {}\n"+data, v.Env(acctest.OAuth, acctest.Password)...).MustRun("plan")
+			out, err := newCLI(t, required+v.ProviderBlock(acctest.OAuth, acctest.Password)+data).Run("plan", "-no-color")
 			switch {
 			case name == "NFC":
 				if err != nil {
@@ -93,13 +93,13 @@ func TestAccProviderAliases(t *testing.T) {
 		  key      = "k"
 		  value    = "copy of ${data.helvetisafe_secret.one.value}"
 		}`)
-	c.mustRun("apply", "-auto-approve")
+	c.MustRun("apply", "-auto-approve")
 	for v, want := range map[*acctest.Vault]string{one: `{"k":"one"}`, two: `{"k":"copy of one"}`} {
 		if got, _ := v.ReadPlain("k"); got != want {
 			t.Errorf("%s holds another value than %q", v.URL, want)
 		}
 	}
-	c.mustRun("destroy", "-auto-approve")
+	c.MustRun("destroy", "-auto-approve")
 }
 
 // TestAccProviderCA: a private CA by file and by text, and no trust without it.
@@ -111,23 +111,23 @@ func TestAccProviderCA(t *testing.T) {
 	config := func(extra string) string {
 		return required + "provider \"helvetisafe\" {\n" + body + extra + "\n}\n" + data
 	}
-	newCLI(t, config(fmt.Sprintf("ca_cert_path = %q", v.CACertPath))).mustRun("plan")
-	newCLI(t, config("ca_cert_pem = <<-EOT\n"+v.CACertPEM+"EOT")).mustRun("plan")
-	newCLI(t, config(""), "HELVETISAFE_CA_CERT_PATH="+v.CACertPath).mustRun("plan")
-	newCLI(t, config(""), "HELVETISAFE_CA_CERT_PEM="+strings.ReplaceAll(v.CACertPEM, "\n", `\n`)).mustRun("plan")
-	newCLI(t, config("ca_cert_pem = <<EOT\n  \ufeff"+strings.ReplaceAll(v.CACertPEM, "\n", "\n  ")+"\nEOT")).mustRun("plan")
+	newCLI(t, config(fmt.Sprintf("ca_cert_path = %q", v.CACertPath))).MustRun("plan")
+	newCLI(t, config("ca_cert_pem = <<-EOT\n"+v.CACertPEM+"EOT")).MustRun("plan")
+	newCLI(t, config(""), "HELVETISAFE_CA_CERT_PATH="+v.CACertPath).MustRun("plan")
+	newCLI(t, config(""), "HELVETISAFE_CA_CERT_PEM="+strings.ReplaceAll(v.CACertPEM, "\n", `\n`)).MustRun("plan")
+	newCLI(t, config("ca_cert_pem = <<EOT\n  \ufeff"+strings.ReplaceAll(v.CACertPEM, "\n", "\n  ")+"\nEOT")).MustRun("plan")
 	damaged := strings.Replace(v.CACertPEM, "MII", "!!!", 1)
 	for _, c := range []*cli{
 		newCLI(t, config(""), "HELVETISAFE_CA_CERT_PEM="+v.CACertPEM+damaged),
 		newCLI(t, config(""), "HELVETISAFE_CA_CERT_PATH=bundle.pem"),
 	} {
-		c.write("bundle.pem", v.CACertPEM+damaged)
-		out, err := c.run("plan", "-no-color")
+		c.Write("bundle.pem", v.CACertPEM+damaged)
+		out, err := c.Run("plan", "-no-color")
 		if err == nil || !saysOn(out, "certificate 2 of 2 can't be read: it is damaged or incomplete", "HELVETISAFE_CA_CERT_P") {
 			t.Errorf("a damaged certificate: %v\n%s", err, out)
 		}
 	}
-	out, err := newCLI(t, config("")).run("plan", "-no-color")
+	out, err := newCLI(t, config("")).Run("plan", "-no-color")
 	if err == nil || !strings.Contains(out, "ca_cert_pem") || !strings.Contains(out, "ca_cert_path") {
 		t.Errorf("a server of an unknown CA: %v\n%s", err, out)
 	}
@@ -152,8 +152,8 @@ func TestAccProviderUnpinned(t *testing.T) {
 		{required + v.Provider() + secrets(4), 1},
 		{required + v.Provider(line) + secrets(5), 0},
 	} {
-		c.write("main.tf", step.config)
-		out := c.mustRun("apply", "-auto-approve", "-no-color")
+		c.Write("main.tf", step.config)
+		out := c.MustRun("apply", "-auto-approve", "-no-color")
 		if got := strings.Count(out, headline); got != step.want || step.want > 0 && !strings.Contains(out, "\n  "+line) {
 			t.Errorf("%d warnings, want %d:\n%s", got, step.want, out)
 		}

@@ -46,7 +46,7 @@ func TestAccProviderInvalid(t *testing.T) {
 			v.ExpectViolation("invalid_client")
 			c := newCLI(t, required+"provider \"helvetisafe\" {\nbase_url = "+strconv.Quote(v.URL)+"\n"+tc.body+"\n}\n"+
 				block("key = \"k\"\nvalue = \""+literal+"-value\""))
-			out, err := c.run("apply", "-auto-approve", "-no-color")
+			out, err := c.Run("apply", "-auto-approve", "-no-color")
 			if err == nil || strings.Count(out, "Error: ") != 1 {
 				t.Errorf("want one error:\n%s", out)
 			}
@@ -97,7 +97,7 @@ func TestAccProviderFirstUse(t *testing.T) {
 				env = append(env, "HELVETISAFE_SCOPES=credentials:read")
 			}
 			c := newCLI(t, required+"provider \"helvetisafe\" {}\ndata \"helvetisafe_org_key\" \"this\" {}\n", env...)
-			out, err := c.run("plan", "-no-color")
+			out, err := c.Run("plan", "-no-color")
 			if err == nil || strings.Count(out, "Error: ") != 1 {
 				t.Errorf("want one error:\n%s", out)
 			}

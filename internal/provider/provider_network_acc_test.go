@@ -20,11 +20,11 @@ func TestAccProviderPathPrefix(t *testing.T) {
 	for _, slashes := range []string{"", "/", "///"} {
 		provider := strings.Replace(v.Provider(), v.URL, v.URL+slashes, 1)
 		c := newCLI(t, required+provider+block("key = \"k\"\nvalue = \"v\"")+"data \"helvetisafe_secret\" \"k\" {\n  key = helvetisafe_secret.test.key\n}\n")
-		c.mustRun("apply", "-auto-approve", "-no-color")
+		c.MustRun("apply", "-auto-approve", "-no-color")
 		if plain, _ := v.ReadPlain("k"); plain != `{"k":"v"}` {
 			t.Errorf("with %q at its end nothing was written", slashes)
 		}
-		c.mustRun("destroy", "-auto-approve", "-no-color")
+		c.MustRun("destroy", "-auto-approve", "-no-color")
 	}
 }
 
@@ -46,12 +46,12 @@ func TestAccProviderProxy(t *testing.T) {
 	// The certificate of httptest is for this name too.
 	provider := strings.Replace(v.ProviderBlock(acctest.Token, acctest.PEMFile), v.URL, "https://example.com", 1)
 	c := newCLI(t, required+provider+block("key = \"k\"\nvalue = \"v\""), "HTTPS_PROXY="+proxy.URL)
-	c.mustRun("apply", "-auto-approve", "-no-color")
+	c.MustRun("apply", "-auto-approve", "-no-color")
 	if plain, _ := v.ReadPlain("k"); plain != `{"k":"v"}` || asked.Load() == 0 {
 		t.Errorf("nothing was written through the proxy, which was asked %d times", asked.Load())
 	}
 	proxy.Close()
-	out, err := c.run("plan", "-no-color")
+	out, err := c.Run("plan", "-no-color")
 	if err == nil || !says("the proxy can't be reached; check HTTPS_PROXY").MatchString(strings.ReplaceAll(out, "│", "")) {
 		t.Errorf("without the proxy (%v):\n%s", err, out)
 	}

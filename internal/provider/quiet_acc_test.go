@@ -36,7 +36,7 @@ func TestAccLogLevels(t *testing.T) {
 			v.WritePlain("k", `{"k":"`+marker+`"}`)
 			c := newCLI(t, required+v.Provider()+"data \"helvetisafe_secret\" \"k\" {\n  key = \"k\"\n}\n", tc.env...)
 			written := redirectProvider(t, c)
-			c.mustRun("plan", "-no-color")
+			c.MustRun("plan", "-no-color")
 			log, err := os.ReadFile(written)
 			if err != nil {
 				t.Fatal(err)
@@ -60,7 +60,7 @@ func TestAccLogLevels(t *testing.T) {
 // file, and returns the file.
 func redirectProvider(t *testing.T, c *cli) string {
 	t.Helper()
-	binary, err := providerBinary()
+	binary, err := acctest.BuildProvider()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,10 +76,10 @@ func redirectProvider(t *testing.T, c *cli) string {
 	if err := os.WriteFile(filepath.Join(dir, filepath.Base(binary)), []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	rc, err := os.ReadFile(filepath.Join(c.dir, "cli.tfrc"))
+	rc, err := os.ReadFile(filepath.Join(c.Dir, "cli.tfrc"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.write("cli.tfrc", strings.ReplaceAll(string(rc), filepath.Dir(binary), dir))
+	c.Write("cli.tfrc", strings.ReplaceAll(string(rc), filepath.Dir(binary), dir))
 	return log
 }

@@ -2,4 +2,4 @@
 
 package provider
 
-const raceEnabled = false
+var raceFlags []string // of go build

@@ -2,4 +2,4 @@
 
 package provider
 
-const raceEnabled = true
+var raceFlags = []string{"-race"} // of go build

@@ -39,8 +39,8 @@ resource "helvetisafe_secret" "fields" {
 				for range 6 {
 					v.Server.AddFault(r.fault())
 				}
-				c.write("main.tf", provider+body(round))
-				out, _ := c.run("apply", "-auto-approve", "-no-color")
+				c.Write("main.tf", provider+body(round))
+				out, _ := c.Run("apply", "-auto-approve", "-no-color")
 				v.Server.ClearFaults()
 				managed := c.keysInState()
 				for _, key := range v.Server.Keys() {
@@ -51,16 +51,16 @@ resource "helvetisafe_secret" "fields" {
 						t.Errorf("round %d: %s is in no state, and no error says how to go on:\n%s", round, key, out)
 					}
 					address := fmt.Sprintf("helvetisafe_secret.%s[%s]", key[:strings.Index(key, "_")], key[strings.Index(key, "_")+1:])
-					c.mustRun("import", "-no-color", address, key)
+					c.MustRun("import", "-no-color", address, key)
 				}
-				c.write("main.tf", required+v.Provider()+body(round))
-				c.mustRun("apply", "-auto-approve", "-no-color")
+				c.Write("main.tf", required+v.Provider()+body(round))
+				c.MustRun("apply", "-auto-approve", "-no-color")
 				agreeOn(t, v, c.keysInState(), round, secrets)
-				if out := c.mustRun("plan", "-no-color"); !strings.Contains(out, "No changes") {
+				if out := c.MustRun("plan", "-no-color"); !strings.Contains(out, "No changes") {
 					t.Errorf("round %d: the plan after the apply is not empty:\n%s", round, out)
 				}
 			}
-			c.mustRun("destroy", "-auto-approve", "-no-color")
+			c.MustRun("destroy", "-auto-approve", "-no-color")
 			if keys := v.Server.Keys(); len(keys) > 0 {
 				t.Errorf("left on the server: %q", keys)
 			}
@@ -90,7 +90,7 @@ func agreeOn(t *testing.T, v *acctest.Vault, managed []string, round, secrets in
 
 // keysInState are the keys of the secrets that the state knows.
 func (c *cli) keysInState() []string {
-	c.t.Helper()
+	c.T.Helper()
 	var state struct {
 		Resources []struct {
 			Instances []struct {
@@ -98,12 +98,12 @@ func (c *cli) keysInState() []string {
 			}
 		}
 	}
-	pulled := c.mustRun("state", "pull")
+	pulled := c.MustRun("state", "pull")
 	if pulled == "" {
 		return nil
 	}
 	if err := json.Unmarshal([]byte(pulled), &state); err != nil {
-		c.t.Fatalf("state pull: %v", err)
+		c.T.Fatalf("state pull: %v", err)
 	}
 	var keys []string
 	for _, resource := range state.Resources {

@@ -18,12 +18,12 @@ func TestAccDeposedLooksFirst(t *testing.T) {
 	w.apply()
 	w.v.Server.AddFault(devserver.Fault{Path: "delete", Status: 403})
 	w.configure(another)
-	if out, err := w.run("apply", "-auto-approve", "-no-color"); err == nil {
+	if out, err := w.Run("apply", "-auto-approve", "-no-color"); err == nil {
 		t.Fatalf("the deletion didn't fail:\n%s", out)
 	}
 	w.v.Server.ClearFaults()
 
-	w.mustRun("plan", "-out=plan", "-no-color")
+	w.MustRun("plan", "-out=plan", "-no-color")
 	w.v.WritePlain("k", otherWrite)
 	w.refuse([]string{"changed since the plan", "nothing was deleted"}, "apply", "plan")
 	if plain, _ := w.v.ReadPlain("k"); plain != otherWrite {
@@ -45,15 +45,15 @@ func TestAccTaintedWithAnotherKey(t *testing.T) {
 	w := newWorkspace(t, acctest.Configure(func(o *devserver.Options) { o.Now = notOnAWholeSecond }))
 	w.configure(named("a", ""))
 	w.apply()
-	w.mustRun("taint", "helvetisafe_secret.a")
+	w.MustRun("taint", "helvetisafe_secret.a")
 	w.v.WritePlain("k", `{"k": "v"}`)
 	w.configure(strings.Replace(named("a", ""), `"k"`, `"k2"`, 1))
 	for range 2 {
 		w.refuse([]string{"changed since the plan", "nothing was deleted", "terraform untaint"}, applyAll...)
 		w.alive()
-		w.mustRun("apply", "-refresh-only", "-auto-approve", "-no-color")
+		w.MustRun("apply", "-refresh-only", "-auto-approve", "-no-color")
 	}
-	w.mustRun("untaint", "helvetisafe_secret.a")
+	w.MustRun("untaint", "helvetisafe_secret.a")
 	w.apply()
 	if keys := w.v.Server.Keys(); len(keys) != 1 || keys[0] != "k2" {
 		t.Errorf("on the server: %q", keys)
@@ -77,7 +77,7 @@ func TestAccReplacedAfterAWrite(t *testing.T) {
 			w.configure(config)
 			w.apply()
 			if test.prepare != nil {
-				w.mustRun(test.prepare...)
+				w.MustRun(test.prepare...)
 			}
 			w.v.WritePlain("k", otherWrite)
 			w.configure(strings.Replace(config, `"k"`, `"`+test.key+`"`, 1))
@@ -85,14 +85,14 @@ func TestAccReplacedAfterAWrite(t *testing.T) {
 				if more == "-refresh=false" && test.prepare != nil {
 					continue // nothing tells the provider of a tainted object then
 				}
-				out := w.mustRun("plan", "-no-color", more)
+				out := w.MustRun("plan", "-no-color", more)
 				if n := strings.Count(out, "The secret was written elsewhere since"); n != 1 {
 					t.Errorf("%s: %d warnings, want 1:\n%s", more, n, out)
 				}
 			}
 			if test.prepare == nil {
 				w.configure(config)
-				if out := w.mustRun("plan", "-no-color", "-replace=helvetisafe_secret.a"); !saysOn(out, "unless this plan replaces the secret") {
+				if out := w.MustRun("plan", "-no-color", "-replace=helvetisafe_secret.a"); !saysOn(out, "unless this plan replaces the secret") {
 					t.Errorf("the plan of a replacement says that the value stays:\n%s", out)
 				}
 			}

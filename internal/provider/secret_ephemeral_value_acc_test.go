@@ -43,12 +43,12 @@ func TestAccSecretEphemeralValue(t *testing.T) {
 				c = newCLI(t, head+importBlock("write-only:k")+block("key = \"k\"\n"+test.after))
 			} else {
 				c = newCLI(t, head+block("key = \"k\"\n"+test.before))
-				c.mustRun("apply", "-auto-approve", "-no-color", "-var=pw=one")
-				c.write("main.tf", head+block("key = \"k\"\n"+test.after))
+				c.MustRun("apply", "-auto-approve", "-no-color", "-var=pw=one")
+				c.Write("main.tf", head+block("key = \"k\"\n"+test.after))
 			}
-			c.mustRun("plan", "-no-color", "-var=pw=one", "-out=saved")
+			c.MustRun("plan", "-no-color", "-var=pw=one", "-out=saved")
 			v.Server.ResetRequests()
-			c.mustRun("apply", "-no-color", "-var=pw=two", "saved")
+			c.MustRun("apply", "-no-color", "-var=pw=two", "saved")
 			want := `{"k":"one"}`
 			if test.writes {
 				want = `{"k":"two"}`
@@ -56,7 +56,7 @@ func TestAccSecretEphemeralValue(t *testing.T) {
 			if got, _ := v.ReadPlain("k"); got != want {
 				t.Errorf("the server holds another value than the one of the apply")
 			}
-			if out, err := c.run("plan", "-no-color", "-var=pw=two", "-detailed-exitcode"); err != nil {
+			if out, err := c.Run("plan", "-no-color", "-var=pw=two", "-detailed-exitcode"); err != nil {
 				t.Errorf("there is something left to do:\n%s", out)
 			}
 		})
@@ -68,14 +68,14 @@ func TestAccSecretEphemeralValue(t *testing.T) {
 func TestAccSecretEphemeralValueBack(t *testing.T) {
 	v := acctest.Start(t)
 	c := newCLI(t, required+v.Provider()+ephemeralVariable+block("key = \"k\"\nvalue_wo = var.pw"))
-	c.mustRun("apply", "-auto-approve", "-no-color", "-var=pw=one")
-	c.mustRun("plan", "-no-color", "-var=pw=two", "-out=saved")
+	c.MustRun("apply", "-auto-approve", "-no-color", "-var=pw=one")
+	c.MustRun("plan", "-no-color", "-var=pw=two", "-out=saved")
 	v.Server.ResetRequests()
-	c.mustRun("apply", "-no-color", "-var=pw=one", "saved")
+	c.MustRun("apply", "-no-color", "-var=pw=one", "saved")
 	if v.Server.Count("update") > 0 {
 		t.Error("the stored value was written again")
 	}
-	if out, err := c.run("plan", "-no-color", "-var=pw=one", "-detailed-exitcode"); err != nil {
+	if out, err := c.Run("plan", "-no-color", "-var=pw=one", "-detailed-exitcode"); err != nil {
 		t.Errorf("there is something left to do:\n%s", out)
 	}
 }
@@ -102,7 +102,7 @@ func TestAccSecretImportOverwrites(t *testing.T) {
 			v.WritePlain("k", test.stored)
 			head := required + v.Provider()
 			c := newCLI(t, head+importBlock(test.id)+block("key = \"k\"\n"+test.body))
-			out := c.mustRun("plan", "-no-color")
+			out := c.MustRun("plan", "-no-color")
 			if !saysOn(out, append([]string{"An imported secret will be overwritten"}, test.says...)...) || strings.Contains(out, value) {
 				t.Errorf("it doesn't warn, or shows the value:\n%s", out)
 			}
@@ -111,12 +111,12 @@ func TestAccSecretImportOverwrites(t *testing.T) {
 			}
 			// What the warning says keeps what is stored.
 			attribute, _, _ := strings.Cut(test.body, " ")
-			c.write("main.tf", head+importBlock(test.id)+block(fmt.Sprintf("key = \"k\"\n%s\nlifecycle {\n  ignore_changes = [%s]\n}", test.body, attribute)))
-			out = c.mustRun("apply", "-auto-approve", "-no-color")
+			c.Write("main.tf", head+importBlock(test.id)+block(fmt.Sprintf("key = \"k\"\n%s\nlifecycle {\n  ignore_changes = [%s]\n}", test.body, attribute)))
+			out = c.MustRun("apply", "-auto-approve", "-no-color")
 			if kept, _ := v.ReadPlain("k"); kept != test.stored || saysOn(out, "overwritten") {
 				t.Errorf("with ignore_changes it is overwritten all the same:\n%s", out)
 			}
-			if out, err := c.run("plan", "-no-color", "-detailed-exitcode"); err != nil {
+			if out, err := c.Run("plan", "-no-color", "-detailed-exitcode"); err != nil {
 				t.Errorf("there is something left to do:\n%s", out)
 			}
 		})

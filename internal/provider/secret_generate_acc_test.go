@@ -174,8 +174,8 @@ func TestAccGenerateNeverShown(t *testing.T) {
 			values.Add("the value of "+step, []byte(valueOf(t, v)))
 		}
 		values.ExpectNotIn(t, "the output of "+step, []byte(out))
-		values.ExpectNotUnder(t, c.dir, nil)
-		log, err := os.ReadFile(filepath.Join(c.dir, "trace.log"))
+		values.ExpectNotUnder(t, c.Dir, nil)
+		log, err := os.ReadFile(filepath.Join(c.Dir, "trace.log"))
 		if err != nil || len(log) < 1000 {
 			t.Fatalf("no trace log: %v", err)
 		}
@@ -187,27 +187,27 @@ func TestAccGenerateNeverShown(t *testing.T) {
 	}
 	write := func(more string) {
 		t.Helper()
-		c.write("main.tf", required+"provider \"helvetisafe\" {\n  max_retries = 1\n}\n"+block("key = \"k\"\ngenerate = {\n  length = 32\n  special = false\n  rotation_days = 30\n}\n"+more)+follower)
+		c.Write("main.tf", required+"provider \"helvetisafe\" {\n  max_retries = 1\n}\n"+block("key = \"k\"\ngenerate = {\n  length = 32\n  special = false\n  rotation_days = 30\n}\n"+more)+follower)
 	}
 	write("")
-	scan("the create", c.mustRun("apply", "-auto-approve", "-no-color"))
+	scan("the create", c.MustRun("apply", "-auto-approve", "-no-color"))
 	write("generate_version = 2")
-	scan("a saved plan", c.mustRun("plan", "-no-color", "-out=plan.bin"))
-	scan("its apply", c.mustRun("apply", "-no-color", "plan.bin"))
-	scan("the state", c.mustRun("show", "-json"))
+	scan("a saved plan", c.MustRun("plan", "-no-color", "-out=plan.bin"))
+	scan("its apply", c.MustRun("apply", "-no-color", "plan.bin"))
+	scan("the state", c.MustRun("show", "-json"))
 	write("generate_version = 2\nexpires_at = \"2099-01-01T00:00:00Z\"")
-	scan("an expiry alone", c.mustRun("apply", "-auto-approve", "-no-color"))
+	scan("an expiry alone", c.MustRun("apply", "-auto-approve", "-no-color"))
 	v.WritePlain("k", `{"k": "elsewhere-4711-elsewhere"}`)
-	scan("a drift", c.mustRun("plan", "-no-color"))
+	scan("a drift", c.MustRun("plan", "-no-color"))
 	for name, status := range map[string]int{"a refusal": 403, "a server that fails": 500, "HTML": 200} {
 		write("generate_version = \"" + name + "\"")
 		v.FailWith(status)
-		out, err := c.run("apply", "-auto-approve", "-no-color")
+		out, err := c.Run("apply", "-auto-approve", "-no-color")
 		v.Server.ClearFaults()
 		if err == nil {
 			t.Errorf("%s: no error", name)
 		}
 		scan(name, out)
 	}
-	scan("the destroy", c.mustRun("destroy", "-auto-approve", "-no-color"))
+	scan("the destroy", c.MustRun("destroy", "-auto-approve", "-no-color"))
 }

@@ -70,10 +70,10 @@ func TestAccHostileNewSecret(t *testing.T) {
 			v := acctest.Start(t)
 			existing := "resource \"helvetisafe_secret\" \"a\" {\n  count = 5\n  key = \"a${count.index}\"\n  value = \"v\"\n}\n"
 			c := newCLI(t, required+v.Provider()+existing)
-			c.mustRun("apply", "-auto-approve", "-no-color")
+			c.MustRun("apply", "-auto-approve", "-no-color")
 			v.RotateOrgKey(t, acctest.KeepCiphertext)
-			c.write("main.tf", required+v.Provider()+existing+block("key = \"new\"\nvalue = \"v\""))
-			out, err := c.run("apply", "-auto-approve", "-no-color", refresh)
+			c.Write("main.tf", required+v.Provider()+existing+block("key = \"new\"\nvalue = \"v\""))
+			out, err := c.Run("apply", "-auto-approve", "-no-color", refresh)
 			if err == nil || !strings.Contains(out, "org_key_fingerprints") {
 				t.Errorf("%v\n%s", err, out)
 			}
@@ -97,17 +97,17 @@ func TestAccHostileRead(t *testing.T) {
 			v := acctest.Start(t)
 			config := block("key = \"k\"\nvalue = \"v\"")
 			c := newCLI(t, required+v.Provider()+config)
-			c.mustRun("apply", "-auto-approve", "-no-color")
+			c.MustRun("apply", "-auto-approve", "-no-color")
 			before := v.OrgKey.Fingerprint()
 			v.RotateOrgKey(t, acctest.KeepCiphertext)
 			v.WritePlain("other", `{"other":"planted"}`)
-			c.write("main.tf", required+v.Provider()+config+read)
-			out, err := c.run("apply", "-auto-approve", "-no-color")
+			c.Write("main.tf", required+v.Provider()+config+read)
+			out, err := c.Run("apply", "-auto-approve", "-no-color")
 			if err == nil || !strings.Contains(out, "Another Org Key than expected") {
 				t.Errorf("%v\n%s", err, out)
 			}
-			c.write("main.tf", required+v.Provider(pins(before, v.OrgKey.Fingerprint()))+config+read)
-			c.mustRun("apply", "-auto-approve", "-no-color")
+			c.Write("main.tf", required+v.Provider(pins(before, v.OrgKey.Fingerprint()))+config+read)
+			c.MustRun("apply", "-auto-approve", "-no-color")
 		})
 	}
 }
@@ -305,15 +305,15 @@ func TestAccHostileMovedValue(t *testing.T) {
 		"variable \"hidden\" {\n  type = string\n  ephemeral = true\n}\n" +
 		"resource \"helvetisafe_secret\" \"hidden\" {\n  key = \"hidden\"\n  value_wo = var.hidden\n  value_wo_version = 1\n}\n"
 	c := newCLI(t, config, append(v.Env(acctest.OAuth, acctest.PEMFile), "TF_VAR_hidden="+marker)...)
-	c.mustRun("apply", "-auto-approve", "-no-color")
+	c.MustRun("apply", "-auto-approve", "-no-color")
 	moveCiphertext(v, "hidden", "k")
 	for _, args := range [][]string{
 		{"plan", "-no-color", "-out=plan.bin"}, {"apply", "-auto-approve", "-no-color"}, {"apply", "-refresh-only", "-auto-approve", "-no-color"},
 	} {
-		out, err := c.run(args...)
+		out, err := c.Run(args...)
 		if err == nil || !strings.Contains(out, "The value of another secret was served") {
 			t.Errorf("%v: %v\n%s", args, err, out)
 		}
 	}
-	leakMarkers(v).ExpectNotUnder(t, c.dir, nil)
+	leakMarkers(v).ExpectNotUnder(t, c.Dir, nil)
 }

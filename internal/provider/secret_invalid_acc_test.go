@@ -38,7 +38,7 @@ func TestAccSecretInvalid(t *testing.T) {
 				key = ""
 			}
 			c := newCLI(t, required+v.Provider()+block(key+test.body))
-			out, err := c.run("plan", "-no-color")
+			out, err := c.Run("plan", "-no-color")
 			if err == nil {
 				t.Errorf("it was accepted:\n%s", out)
 			}
@@ -60,11 +60,11 @@ func TestAccSecretVersionNull(t *testing.T) {
 	v := acctest.Start(t)
 	c := newCLI(t, required+v.Provider()+"variable \"version_of_value\" {\n  type    = string\n  default = null\n}\n"+
 		block("key = \"k\"\nvalue = \"v\"\nvalue_wo_version = var.version_of_value"))
-	c.mustRun("apply", "-auto-approve", "-no-color")
+	c.MustRun("apply", "-auto-approve", "-no-color")
 	if plain, _ := v.ReadPlain("k"); plain != `{"k":"v"}` {
 		t.Error("the secret was not made")
 	}
-	out, err := c.run("plan", "-no-color", "-var", "version_of_value=1")
+	out, err := c.Run("plan", "-no-color", "-var", "version_of_value=1")
 	if err == nil || !says("value_wo_version", "Set value_wo, or remove value_wo_version").MatchString(strings.ReplaceAll(out, "│", "")) {
 		t.Errorf("a version without its value was accepted (%v):\n%s", err, out)
 	}
@@ -84,8 +84,8 @@ func TestAccSecretFormsUnknown(t *testing.T) {
 			v := acctest.Start(t)
 			c := newCLI(t, required+v.Provider()+"resource \"terraform_data\" \"source\" {\n  input = "+test.input+"\n}\n"+
 				block("key = \"k\"\nvalue = terraform_data.source.output.value\nvalue_wo = terraform_data.source.output.other"))
-			c.mustRun("plan", "-no-color")
-			out, err := c.run("apply", "-auto-approve", "-no-color")
+			c.MustRun("plan", "-no-color")
+			out, err := c.Run("apply", "-auto-approve", "-no-color")
 			if err == nil || !says(test.says...).MatchString(strings.ReplaceAll(out, "│", "")) {
 				t.Errorf("it doesn't say %q (%v):\n%s", test.says, err, out)
 			}

@@ -124,18 +124,18 @@ func TestAccSecretExpired(t *testing.T) {
 	soon := end.Format("2006-01-02T15:04:05.000Z")
 	configuration := required + v.Provider() + block(fmt.Sprintf("key = \"k\"\nvalue = \"v\"\nexpires_at = %q", soon))
 	c := newCLI(t, configuration)
-	c.mustRun("apply", "-auto-approve", "-no-color")
+	c.MustRun("apply", "-auto-approve", "-no-color")
 	time.Sleep(time.Until(end) + 100*time.Millisecond)
-	out := c.mustRun("plan", "-no-color")
+	out := c.MustRun("plan", "-no-color")
 	if !says("has expired").MatchString(out) || !says(soon, "Move expires_at or remove the block").MatchString(out) {
 		t.Errorf("the plan doesn't say that the secret expired:\n%s", out)
 	}
 	v.Server.ResetRequests()
-	if out, err := c.run("apply", "-auto-approve", "-no-color"); err == nil || !saysOn(out, soon, "Nothing was written") || v.Server.Count("create") > 0 {
+	if out, err := c.Run("apply", "-auto-approve", "-no-color"); err == nil || !saysOn(out, soon, "Nothing was written") || v.Server.Count("create") > 0 {
 		t.Errorf("the apply doesn't stop before it writes (%v):\n%s", err, out)
 	}
-	c.write("main.tf", required+v.Provider()+block("key = \"k\"\nvalue = \"v\""))
-	c.mustRun("apply", "-auto-approve", "-no-color")
+	c.Write("main.tf", required+v.Provider()+block("key = \"k\"\nvalue = \"v\""))
+	c.MustRun("apply", "-auto-approve", "-no-color")
 	if plain, _ := v.ReadPlain("k"); plain != `{"k":"v"}` {
 		t.Error("the secret was not made again")
 	}
@@ -148,11 +148,11 @@ func TestAccSecretWarnings(t *testing.T) {
 	provider := required + v.Provider()
 	write := func(value string) string { return block(fmt.Sprintf("key = \"k\"\nvalue_wo = %q", value)) }
 	c := newCLI(t, provider+write(value+"-one"))
-	c.mustRun("apply", "-auto-approve", "-no-color")
+	c.MustRun("apply", "-auto-approve", "-no-color")
 	expect := func(step, configuration string, phrases ...string) {
 		t.Helper()
-		c.write("main.tf", provider+configuration)
-		out := c.mustRun("plan", "-no-color")
+		c.Write("main.tf", provider+configuration)
+		out := c.MustRun("plan", "-no-color")
 		if !says(phrases...).MatchString(strings.ReplaceAll(out, "│", "")) {
 			t.Errorf("%s: it doesn't say %q:\n%s", step, phrases, out)
 		}
@@ -175,8 +175,8 @@ func TestAccSecretGeneratedConfiguration(t *testing.T) {
 	v.WritePlain("k", `{"k": "v"}`)
 	// Terraform 1.16 takes the provider for HashiCorp's if there is no resource block yet.
 	c := newCLI(t, required+v.Provider()+strings.Replace(importBlock("k"), "{", "{\n  provider = helvetisafe", 1))
-	out, err := c.run("plan", "-no-color", "-generate-config-out=generated.tf")
-	generated, readErr := os.ReadFile(filepath.Join(c.dir, "generated.tf"))
+	out, err := c.Run("plan", "-no-color", "-generate-config-out=generated.tf")
+	generated, readErr := os.ReadFile(filepath.Join(c.Dir, "generated.tf"))
 	if readErr != nil || !strings.Contains(string(generated), `key`) {
 		t.Fatalf("nothing was generated: %v\n%s", readErr, out)
 	}

@@ -18,8 +18,8 @@ func TestAccOrdinaryReplacement(t *testing.T) {
 		adopting = "adopt_existing = true"
 	)
 	replace := func(w *workspace) { w.apply("-replace=" + address) }
-	taint := func(w *workspace) { w.mustRun("taint", address); w.apply() }
-	unrefreshed := func(w *workspace) { w.mustRun("taint", address); w.apply("-refresh=false") }
+	taint := func(w *workspace) { w.MustRun("taint", address); w.apply() }
+	unrefreshed := func(w *workspace) { w.MustRun("taint", address); w.apply("-refresh=false") }
 	for _, test := range []struct {
 		name, more string
 		act        func(w *workspace)
@@ -62,9 +62,9 @@ func TestAccOrdinaryReplacement(t *testing.T) {
 
 // unchanged fails the test if a plan shows a change.
 func (w *workspace) unchanged() {
-	w.t.Helper()
-	if out := w.mustRun("plan", "-no-color"); !strings.Contains(out, "No changes") {
-		w.t.Errorf("the plan is not empty:\n%s", out)
+	w.T.Helper()
+	if out := w.MustRun("plan", "-no-color"); !strings.Contains(out, "No changes") {
+		w.T.Errorf("the plan is not empty:\n%s", out)
 	}
 }
 
@@ -158,11 +158,11 @@ func TestAccOrdinaryRotatedElsewhere(t *testing.T) {
 			act  func(w *workspace)
 			left int
 		}{
-			"destroyed":              {func(w *workspace) { w.mustRun("destroy", "-auto-approve", "-no-color") }, 0},
-			"destroyed, unrefreshed": {func(w *workspace) { w.mustRun("destroy", "-auto-approve", "-no-color", "-refresh=false") }, 0},
+			"destroyed":              {func(w *workspace) { w.MustRun("destroy", "-auto-approve", "-no-color") }, 0},
+			"destroyed, unrefreshed": {func(w *workspace) { w.MustRun("destroy", "-auto-approve", "-no-color", "-refresh=false") }, 0},
 			"taken out":              {func(w *workspace) { w.configure(); w.apply() }, 0},
 			"fewer":                  {func(w *workspace) { w.configure(many(1, form)); w.apply() }, 1},
-			"tainted":                {func(w *workspace) { w.mustRun("taint", "helvetisafe_secret.many[1]"); w.apply() }, 3},
+			"tainted":                {func(w *workspace) { w.MustRun("taint", "helvetisafe_secret.many[1]"); w.apply() }, 3},
 		} {
 			t.Run(name+"/"+end, func(t *testing.T) {
 				t.Parallel()
@@ -202,10 +202,10 @@ run "change" {
   }
 }
 `
-	if err := os.WriteFile(filepath.Join(w.dir, "main.tftest.hcl"), []byte(test), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(w.Dir, "main.tftest.hcl"), []byte(test), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	w.mustRun("test", "-no-color")
+	w.MustRun("test", "-no-color")
 	if keys := w.v.Server.Keys(); len(keys) > 0 {
 		t.Errorf("left on the server: %q", keys)
 	}

@@ -39,30 +39,30 @@ func newWorkspace(t *testing.T, options ...acctest.Option) *workspace {
 
 // configure writes the configuration.
 func (w *workspace) configure(blocks ...string) {
-	w.write("main.tf", required+w.v.Provider()+strings.Join(blocks, "\n"))
+	w.Write("main.tf", required+w.v.Provider()+strings.Join(blocks, "\n"))
 }
 
 func (w *workspace) apply(args ...string) string {
-	w.t.Helper()
-	return w.mustRun(append([]string{"apply", "-auto-approve", "-no-color"}, args...)...)
+	w.T.Helper()
+	return w.MustRun(append([]string{"apply", "-auto-approve", "-no-color"}, args...)...)
 }
 
 // refuse fails the test if the command works, or doesn't say why not.
 func (w *workspace) refuse(phrases []string, args ...string) {
-	w.t.Helper()
-	out, err := w.run(append(args, "-no-color")...)
+	w.T.Helper()
+	out, err := w.Run(append(args, "-no-color")...)
 	for _, phrase := range phrases {
 		if err == nil || !saysOn(out, phrase) {
-			w.t.Errorf("%s: %v, want an error that says %q:\n%s", args[0], err, phrase, out)
+			w.T.Errorf("%s: %v, want an error that says %q:\n%s", args[0], err, phrase, out)
 		}
 	}
 }
 
 // alive fails the test if the secret isn't there any more.
 func (w *workspace) alive() {
-	w.t.Helper()
+	w.T.Helper()
 	if _, ok := w.v.ReadPlain("k"); !ok {
-		w.t.Error("the secret was lost")
+		w.T.Error("the secret was lost")
 	}
 }
 
@@ -86,7 +86,7 @@ resource "terraform_data" "dependent" {
 	config("exit 0", "")
 	w.apply()
 	config("exit 1", "")
-	if out, err := w.run("apply", "-auto-approve", "-no-color", "-replace=helvetisafe_secret.a"); err == nil {
+	if out, err := w.Run("apply", "-auto-approve", "-no-color", "-replace=helvetisafe_secret.a"); err == nil {
 		t.Fatalf("nothing failed half-way:\n%s", out)
 	}
 	config("exit 0", "")
@@ -95,13 +95,13 @@ resource "terraform_data" "dependent" {
 	w.alive()
 
 	// The way out that the error names.
-	w.mustRun("state", "rm", "helvetisafe_secret.a")
+	w.MustRun("state", "rm", "helvetisafe_secret.a")
 	config("exit 0", "import {\n  to = helvetisafe_secret.a\n  id = \"k\"\n}\n")
 	w.apply()
 	w.alive()
 	config("exit 0", "")
 	// Newer CLIs may still have an old object of what depends on the secret.
-	if out := w.mustRun("plan", "-no-color"); strings.Contains(out, "# helvetisafe_secret.") {
+	if out := w.MustRun("plan", "-no-color"); strings.Contains(out, "# helvetisafe_secret.") {
 		t.Errorf("the plan after the way out changes the secret:\n%s", out)
 	}
 	w.alive()
@@ -123,16 +123,16 @@ resource "terraform_data" "dependent" {
 	config("exit 0")
 	w.apply()
 	config("exit 1")
-	_, _ = w.run("apply", "-auto-approve", "-no-color", "-replace=helvetisafe_secret.a") // fails half-way, as the provisioner says
+	_, _ = w.Run("apply", "-auto-approve", "-no-color", "-replace=helvetisafe_secret.a") // fails half-way, as the provisioner says
 	config("exit 0")
 	everything := []string{"destroy", "-auto-approve", "-no-color", "-refresh=false", "-parallelism=1"}
-	if out, err := w.run(everything...); err != nil {
+	if out, err := w.Run(everything...); err != nil {
 		// Where Terraform deletes the old object first, the adoption is a write after the
 		// one that it knows.
 		if !saysOn(out, "changed since the plan") {
 			t.Errorf("destroy: %v\n%s", err, out)
 		}
-		w.mustRun(everything...)
+		w.MustRun(everything...)
 	}
 	if keys := w.v.Server.Keys(); len(keys) > 0 {
 		t.Errorf("left on the server: %q", keys)
@@ -152,10 +152,10 @@ func TestAccOwnerRenamedAcrossAliases(t *testing.T) {
 	w.refuse([]string{"changed since the plan", "another provider alias", "removed {"}, applyAll...)
 	w.alive()
 	// The next plan tells of the adoption, which is a write from elsewhere.
-	if out := w.mustRun("plan", "-no-color"); !saysOn(out, "written elsewhere since", "removed {") {
+	if out := w.MustRun("plan", "-no-color"); !saysOn(out, "written elsewhere since", "removed {") {
 		t.Errorf("the plan doesn't warn:\n%s", out)
 	}
-	w.mustRun("state", "rm", "helvetisafe_secret.a")
+	w.MustRun("state", "rm", "helvetisafe_secret.a")
 	w.apply()
 	w.alive()
 }
@@ -175,7 +175,7 @@ func TestAccOwnerRenamed(t *testing.T) {
 		"imported": func(w *workspace) {
 			w.configure(named("b", ""), "import {\n  to = helvetisafe_secret.b\n  id = \"k\"\n}\n")
 		},
-		"refreshed": func(w *workspace) { w.configure(adopting); _, _ = w.run("refresh", "-no-color") },
+		"refreshed": func(w *workspace) { w.configure(adopting); _, _ = w.Run("refresh", "-no-color") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorkspace(t)
@@ -229,10 +229,10 @@ func TestAccOwnerTwice(t *testing.T) {
 		w.configure(named("a", ""))
 		w.apply()
 		w.configure(named("a", ""), named("b", ""))
-		w.mustRun("import", "-no-color", "helvetisafe_secret.b", "k")
+		w.MustRun("import", "-no-color", "helvetisafe_secret.b", "k")
 		w.refuse(two, applyAll...)
 		w.refuse(two, "destroy", "-auto-approve")
-		w.mustRun("destroy", "-auto-approve", "-no-color", "-refresh=false")
+		w.MustRun("destroy", "-auto-approve", "-no-color", "-refresh=false")
 		if keys := w.v.Server.Keys(); len(keys) > 0 {
 			t.Errorf("left on the server: %q", keys)
 		}
@@ -242,7 +242,7 @@ func TestAccOwnerTwice(t *testing.T) {
 		w.configure(named("a", ""))
 		w.apply()
 		w.configure(named("a", ""), strings.Replace(named("b", "adopt_existing = true"), `"v"`, `"w"`, 1))
-		if out := w.mustRun("plan", "-no-color"); !saysOn(out, "may be taken over", "moved {") {
+		if out := w.MustRun("plan", "-no-color"); !saysOn(out, "may be taken over", "moved {") {
 			t.Errorf("the plan doesn't warn:\n%s", out)
 		}
 	})
@@ -260,14 +260,14 @@ func TestAccDeleteLooksFirst(t *testing.T) {
 				w := newWorkspace(t, acctest.Configure(func(o *devserver.Options) { o.Now = notOnAWholeSecond }))
 				w.configure(named("a", ""))
 				w.apply()
-				w.mustRun("plan", "-destroy", "-out=plan", "-no-color")
+				w.MustRun("plan", "-destroy", "-out=plan", "-no-color")
 				disturb(w.v)
 				w.refuse([]string{"changed since the plan", "-refresh-only", "nothing was deleted"}, "apply", "plan")
 				if plain, _ := w.v.ReadPlain("k"); plain != otherWrite {
 					t.Error("the other write was lost")
 				}
-				w.mustRun("apply", "-refresh-only", "-auto-approve", "-no-color")
-				w.mustRun("destroy", "-auto-approve", "-no-color")
+				w.MustRun("apply", "-refresh-only", "-auto-approve", "-no-color")
+				w.MustRun("destroy", "-auto-approve", "-no-color")
 				if keys := w.v.Server.Keys(); len(keys) > 0 {
 					t.Errorf("left on the server: %q", keys)
 				}
@@ -285,7 +285,7 @@ func TestAccDeleteLooksFirst(t *testing.T) {
 				other.WritePlain("k", otherWrite)
 				says = []string{"changed since the plan"}
 			}
-			w.write("main.tf", required+other.Provider()+named("a", ""))
+			w.Write("main.tf", required+other.Provider()+named("a", ""))
 			w.refuse(says, "destroy", "-auto-approve", "-refresh=false")
 			if _, ok := other.ReadPlain("k"); ok != there {
 				t.Error("the other vault's secret was deleted")
@@ -306,7 +306,7 @@ func TestAccExpiredDestroyed(t *testing.T) {
 		"resource \"helvetisafe_secret\" \"other\" {\n  key = \"other\"\n  value = \"v\"\n}\n")
 	w.apply()
 	time.Sleep(time.Until(end) + 100*time.Millisecond)
-	w.mustRun("destroy", "-auto-approve", "-no-color")
+	w.MustRun("destroy", "-auto-approve", "-no-color")
 	if keys := append(w.v.Server.Keys(), w.keysInState()...); len(keys) > 0 {
 		t.Errorf("left: %q", keys)
 	}
@@ -345,7 +345,7 @@ func TestAccForeignNotFound(t *testing.T) {
 				t.Errorf("in the state: %q", keys)
 			}
 			w.alive()
-			w.mustRun("destroy", "-auto-approve", "-no-color")
+			w.MustRun("destroy", "-auto-approve", "-no-color")
 			if keys := w.v.Server.Keys(); len(keys) > 0 {
 				t.Errorf("left on the server: %q", keys)
 			}

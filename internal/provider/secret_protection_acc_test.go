@@ -57,15 +57,15 @@ func TestAccSecretProtection(t *testing.T) {
 			head := required + v.Provider()
 			first := head + body("k", "deletion_protection = true\n"+test.more)
 			c := newCLI(t, first)
-			c.mustRun("apply", "-auto-approve", "-no-color")
+			c.MustRun("apply", "-auto-approve", "-no-color")
 			if test.prepare != nil {
-				c.mustRun(test.prepare...)
+				c.MustRun(test.prepare...)
 			}
 			if test.config != "" {
-				c.write("main.tf", head+test.config)
+				c.Write("main.tf", head+test.config)
 			}
 			v.Server.ResetRequests()
-			out, err := c.run(append(test.command, "-no-color")...)
+			out, err := c.Run(append(test.command, "-no-color")...)
 			if err == nil || !saysOn(out, "The secret is protected from deletion", `the secret "k"`, "deletion_protection is true", "removed {") {
 				t.Errorf("it got through, or doesn't say why not (%v):\n%s", err, out)
 			}
@@ -75,18 +75,18 @@ func TestAccSecretProtection(t *testing.T) {
 			if _, there := v.ReadPlain("k"); !there {
 				t.Fatal("the secret is lost")
 			}
-			if list := c.mustRun("state", "list"); !strings.Contains(list, address) {
+			if list := c.MustRun("state", "list"); !strings.Contains(list, address) {
 				t.Fatalf("the state lost it: %q", list)
 			}
 
 			if test.untaint {
-				c.mustRun("untaint", address)
+				c.MustRun("untaint", address)
 			}
-			c.write("main.tf", head+body("k", "deletion_protection = false\n"+test.more))
+			c.Write("main.tf", head+body("k", "deletion_protection = false\n"+test.more))
 			v.Server.ResetRequests()
-			c.mustRun("apply", "-auto-approve", "-no-color")
+			c.MustRun("apply", "-auto-approve", "-no-color")
 			v.ExpectCounts(t, map[string]int{"token": 1, "list": 1})
-			c.mustRun("destroy", "-auto-approve", "-no-color")
+			c.MustRun("destroy", "-auto-approve", "-no-color")
 			if keys := v.Server.Keys(); len(keys) > 0 {
 				t.Errorf("left: %q", keys)
 			}
@@ -101,19 +101,19 @@ func TestAccSecretProtectionCount(t *testing.T) {
 		return required + v.Provider() + block(fmt.Sprintf("count = %d\nkey = \"k${count.index}\"\nvalue = \"v\"\ndeletion_protection = %t", n, protected))
 	}
 	c := newCLI(t, config(2, true))
-	c.mustRun("apply", "-auto-approve", "-no-color")
-	c.write("main.tf", config(1, true))
-	out, err := c.run("apply", "-auto-approve", "-no-color")
+	c.MustRun("apply", "-auto-approve", "-no-color")
+	c.Write("main.tf", config(1, true))
+	out, err := c.Run("apply", "-auto-approve", "-no-color")
 	if err == nil || !saysOn(out, "The secret is protected from deletion", `the secret "k1"`) || saysOn(out, `the secret "k0"`) {
 		t.Errorf("it got through, or names another (%v):\n%s", err, out)
 	}
 	if keys := v.Server.Keys(); len(keys) != 2 {
 		t.Errorf("left: %q", keys)
 	}
-	c.write("main.tf", config(2, false))
-	c.mustRun("apply", "-auto-approve", "-no-color")
-	c.write("main.tf", config(1, false))
-	c.mustRun("apply", "-auto-approve", "-no-color")
+	c.Write("main.tf", config(2, false))
+	c.MustRun("apply", "-auto-approve", "-no-color")
+	c.Write("main.tf", config(1, false))
+	c.MustRun("apply", "-auto-approve", "-no-color")
 	if keys := v.Server.Keys(); len(keys) != 1 || keys[0] != "k0" {
 		t.Errorf("left: %q", keys)
 	}
@@ -131,13 +131,13 @@ func TestAccSecretProtectionLetGo(t *testing.T) {
 			v := acctest.Start(t)
 			head := required + v.Provider()
 			c := newCLI(t, head+block("key = \"k\"\nvalue = \"v\"\ndeletion_protection = true"))
-			c.mustRun("apply", "-auto-approve", "-no-color")
-			c.write("main.tf", head+strings.Replace(letGo, "helvetisafe_secret.example", theSecret, 1)+"\n"+more)
-			c.mustRun("apply", "-auto-approve", "-no-color")
+			c.MustRun("apply", "-auto-approve", "-no-color")
+			c.Write("main.tf", head+strings.Replace(letGo, "helvetisafe_secret.example", theSecret, 1)+"\n"+more)
+			c.MustRun("apply", "-auto-approve", "-no-color")
 			if _, there := v.ReadPlain("k"); !there {
 				t.Error("the secret is lost")
 			}
-			if list := c.mustRun("state", "list"); strings.Contains(list, theSecret+"\n") {
+			if list := c.MustRun("state", "list"); strings.Contains(list, theSecret+"\n") {
 				t.Errorf("it is still in the state: %q", list)
 			}
 		})
@@ -158,17 +158,17 @@ func TestAccSecretProtectionMovesNothing(t *testing.T) {
 					"resource \"terraform_data\" \"follows\" {\n  triggers_replace = helvetisafe_secret.test.version\n}\n"
 			}
 			c := newCLI(t, config(""))
-			c.mustRun("apply", "-auto-approve", "-no-color")
+			c.MustRun("apply", "-auto-approve", "-no-color")
 			for _, protected := range []string{"deletion_protection = true", "deletion_protection = false"} {
-				c.write("main.tf", config(protected))
+				c.Write("main.tf", config(protected))
 				v.Server.ResetRequests()
-				out := c.mustRun("apply", "-auto-approve", "-no-color")
+				out := c.MustRun("apply", "-auto-approve", "-no-color")
 				if !saysOn(out, "0 added, 1 changed, 0 destroyed") {
 					t.Errorf("it moves more than itself:\n%s", out)
 				}
 				v.ExpectCounts(t, map[string]int{"token": 1, "list": 1})
 			}
-			c.mustRun("destroy", "-auto-approve", "-no-color")
+			c.MustRun("destroy", "-auto-approve", "-no-color")
 		})
 	}
 }
@@ -182,17 +182,17 @@ func TestAccSecretProtectionImport(t *testing.T) {
 		return required + v.Provider() + importBlock("k") + block(fmt.Sprintf("key = \"k\"\nvalue = \"v\"\ndeletion_protection = %t", protected))
 	}
 	c := newCLI(t, config(true))
-	if out := c.mustRun("apply", "-auto-approve", "-no-color"); !saysOn(out, "1 imported, 0 added, 1 changed, 0 destroyed") {
+	if out := c.MustRun("apply", "-auto-approve", "-no-color"); !saysOn(out, "1 imported, 0 added, 1 changed, 0 destroyed") {
 		t.Errorf("the import:\n%s", out)
 	}
 	v.NoWrites(t)
-	if out, err := c.run("destroy", "-auto-approve", "-no-color"); err == nil || !saysOn(out, "The secret is protected from deletion") {
+	if out, err := c.Run("destroy", "-auto-approve", "-no-color"); err == nil || !saysOn(out, "The secret is protected from deletion") {
 		t.Errorf("it isn't protected (%v):\n%s", err, out)
 	}
-	c.write("main.tf", config(false))
-	c.mustRun("apply", "-auto-approve", "-no-color")
+	c.Write("main.tf", config(false))
+	c.MustRun("apply", "-auto-approve", "-no-color")
 	v.NoWrites(t)
-	c.mustRun("destroy", "-auto-approve", "-no-color")
+	c.MustRun("destroy", "-auto-approve", "-no-color")
 	if keys := v.Server.Keys(); len(keys) > 0 {
 		t.Errorf("left: %q", keys)
 	}

@@ -47,7 +47,7 @@ data "helvetisafe_secrets" "all" {
 	c := newCLI(t, config(1))
 	run := func(args ...string) string {
 		t.Helper()
-		return c.mustRun(append(args, "-no-color", "-parallelism=10")...)
+		return c.MustRun(append(args, "-no-color", "-parallelism=10")...)
 	}
 	disturb := func() {
 		v.Server.ClearFaults()
@@ -58,7 +58,7 @@ data "helvetisafe_secrets" "all" {
 	}
 	for round := 1; round <= 2; round++ {
 		disturb()
-		c.write("main.tf", config(round))
+		c.Write("main.tf", config(round))
 		run("apply", "-auto-approve")
 		v.Server.ClearFaults()
 		if n := len(v.Server.Keys()); n != 500 {

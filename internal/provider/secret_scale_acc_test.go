@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -32,17 +34,17 @@ resource "helvetisafe_secret" "many" {
 		}
 		v.Server.ResetRequests()
 	}
-	c.mustRun("apply", "-auto-approve", "-no-color")
+	c.MustRun("apply", "-auto-approve", "-no-color")
 	check("apply", map[string]int{"token": 1, "org-key": 1, "create": 50, "list": 0, "read": 0})
-	if out := c.mustRun("plan", "-no-color"); !strings.Contains(out, "No changes") {
+	if out := c.MustRun("plan", "-no-color"); !strings.Contains(out, "No changes") {
 		t.Errorf("the plan after the apply is not empty:\n%s", out)
 	}
 	check("plan", map[string]int{"token": 1, "org-key": 0, "list": 1, "read": 0, "private-key": 0})
-	c.write("main.tf", strings.Replace(config, "\"value ", "\"another ", 1))
-	c.mustRun("apply", "-auto-approve", "-no-color")
+	c.Write("main.tf", strings.Replace(config, "\"value ", "\"another ", 1))
+	c.MustRun("apply", "-auto-approve", "-no-color")
 	// The process that applies asks once more whether anything has changed since.
 	check("apply of changes", map[string]int{"token": 2, "org-key": 1, "list": 2, "read": 0, "update": 50})
-	c.mustRun("destroy", "-auto-approve", "-no-color")
+	c.MustRun("destroy", "-auto-approve", "-no-color")
 	// A destroy refreshes in one process, plans in the next, whose list shows what may be
 	// deleted, and applies in a third, where deletions that wait share a list.
 	check("destroy", map[string]int{"token": 3, "org-key": 0, "list": 2 + 50/3, "read": 0, "delete": 50})
@@ -73,28 +75,29 @@ module "more" {
   providers = { helvetisafe = helvetisafe.other }
 }
 `)
-	if err := c.module("more", required+`
+	if err := os.Mkdir(filepath.Join(c.Dir, "more"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	c.Write("more/main.tf", required+`
 variable "base" { type = string }
 resource "helvetisafe_secret" "this" {
   count = 30
   key   = "${var.base}_${count.index}"
   value = var.base
 }
-`); err != nil {
-		t.Fatal(err)
-	}
-	c.mustRun("get")
-	c.mustRun("apply", "-auto-approve", "-no-color", "-parallelism=50")
+`)
+	c.MustRun("get")
+	c.MustRun("apply", "-auto-approve", "-no-color", "-parallelism=50")
 	if a, b := len(one.Server.Keys()), len(two.Server.Keys()); a != 80 || b != 120 {
 		t.Errorf("%d and %d secrets, want 80 and 120", a, b)
 	}
 	if plain, _ := two.ReadPlain("each_7"); plain != `{"number":"7"}` {
 		t.Error("each_7 holds something else")
 	}
-	if out := c.mustRun("plan", "-no-color", "-parallelism=50"); !strings.Contains(out, "No changes") {
+	if out := c.MustRun("plan", "-no-color", "-parallelism=50"); !strings.Contains(out, "No changes") {
 		t.Errorf("the plan after the apply is not empty:\n%s", out)
 	}
-	c.mustRun("destroy", "-auto-approve", "-no-color", "-parallelism=50")
+	c.MustRun("destroy", "-auto-approve", "-no-color", "-parallelism=50")
 	if n := len(one.Server.Keys()) + len(two.Server.Keys()); n > 0 {
 		t.Errorf("%d secrets are left", n)
 	}

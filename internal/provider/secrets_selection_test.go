@@ -278,7 +278,7 @@ output "keys" {
   value = join(",", keys(data.helvetisafe_secrets.all.secrets))
 }
 `)
-	out := c.mustRun("apply", "-auto-approve", "-no-color")
+	out := c.MustRun("apply", "-auto-approve", "-no-color")
 	if strings.ContainsAny(out, "\x1b\x07\u202e") || !strings.Contains(out, `keys = "plain"`) || !strings.Contains(out, "1 imported, 0 added") {
 		t.Errorf("%q", out)
 	}

@@ -32,7 +32,7 @@ var userCommand = regexp.MustCompile(`(?m)^TF_VAR_api_key=(\S+) terraform (apply
 func TestGettingStarted(t *testing.T) {
 	v := acctest.Start(t)
 	c := newCLI(t, "", v.Env(acctest.OAuth, acctest.PEMFile)...)
-	main := filepath.Join(c.dir, "main.tf")
+	main := filepath.Join(c.Dir, "main.tf")
 	holds := func(key, want string) {
 		t.Helper()
 		if got, ok := v.ReadPlain(key); !ok || got != `{"`+key+`":"`+want+`"}` {
@@ -56,7 +56,7 @@ func TestGettingStarted(t *testing.T) {
 	after := []func(out string){
 		func(string) {
 			holds("api_key", "first-key")
-			if strings.Contains(readFile(t, filepath.Join(c.dir, "terraform.tfstate")), "first-key") {
+			if strings.Contains(readFile(t, filepath.Join(c.Dir, "terraform.tfstate")), "first-key") {
 				t.Error("the state holds the value")
 			}
 		},
@@ -128,7 +128,7 @@ func TestImportingAVault(t *testing.T) {
 	}
 	v.NoWrites(t) // what changed is that the version was recorded
 	c.run("plan", "-detailed-exitcode")
-	if state := readFile(t, filepath.Join(c.dir, "terraform.tfstate")); strings.Contains(state, "-value") {
+	if state := readFile(t, filepath.Join(c.Dir, "terraform.tfstate")); strings.Contains(state, "-value") {
 		t.Error("the state holds a value")
 	}
 }

@@ -112,7 +112,7 @@ func TestFormat(t *testing.T) {
 	for _, path := range markdownFiles(t) {
 		for _, block := range codeBlock.FindAllStringSubmatch(readFile(t, path), -1) {
 			if block[1] == "hcl" || block[1] == "terraform" {
-				writeFile(t, filepath.Join(c.dir, "main.tf"), block[2])
+				writeFile(t, filepath.Join(c.Dir, "main.tf"), block[2])
 				if diff := c.run("fmt", "-diff"); diff != "" {
 					t.Errorf("%s holds a configuration that is not formatted:\n%s", path, diff)
 				}

@@ -337,7 +337,7 @@ resource "helvetisafe_secret" "test" {
 `)
 	v := acctest.Start(t)
 	env := append(os.Environ(), "TF_CLI_CONFIG_FILE="+tfrc, "TF_IN_AUTOMATION=1", "TF_INPUT=0")
-	c := &cli{t: t, dir: dir, path: path, env: append(env, v.Env(acctest.OAuth, acctest.PEMFile)...)}
+	c := &cli{&acctest.Workspace{T: t, Dir: dir, Path: path, Env: append(env, v.Env(acctest.OAuth, acctest.PEMFile)...)}}
 	c.run("init")
 	c.run("apply", "-auto-approve")
 	c.run("plan", "-detailed-exitcode")
