@@ -95,7 +95,8 @@ func (r *secretResource) plan(ctx context.Context, req resource.ModifyPlanReques
 			plan.RotatedAt = types.StringNull()
 			plan.save(ctx, &resp.Plan.Raw, &resp.Diagnostics)
 		}
-	case op.Planned.Kept && !resp.Diagnostics.HasError(): // a create will tell the rest otherwise
+	case !op.Planned.Kept, resp.Diagnostics.HasError(): // a replacement's create tells the rest
+	default:
 		warnPlan(op, verdict, config, plan, &resp.Diagnostics)
 		plan.planKept(op)
 		plan.save(ctx, &resp.Plan.Raw, &resp.Diagnostics)

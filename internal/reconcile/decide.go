@@ -105,7 +105,7 @@ func decide(config, state *Secret, rec Record, stored comparison, now time.Time)
 		return keep, nil
 	case f == FormGenerate:
 		return decideGenerated(config, state, rec, now), nil
-	case !f.WriteOnly():
+	case !f.writeOnly():
 		v = decideReadable(config, state)
 	case !config.version(f).Given:
 		v, err = decideByFingerprint(config, state, rec, stored)
@@ -122,7 +122,7 @@ func decide(config, state *Secret, rec Record, stored comparison, now time.Time)
 	if v.Why == BecauseUncertain {
 		v.Why = BecauseNothing
 	}
-	v.Empty = config.Empty()
+	v.Empty = config.empty()
 	return v, err
 }
 
@@ -242,7 +242,7 @@ func decideGenerated(config, state *Secret, rec Record, now time.Time) Verdict {
 		return Verdict{Decision: Write, Why: BecauseGenerated}
 	case want == nil, config.GenerateVersion.Unknown:
 		return Verdict{Decision: Check}
-	case !want.Same(*have):
+	case !want.same(*have):
 		return Verdict{Decision: Write, Why: BecauseRecipe}
 	case config.GenerateVersion.Given && config.GenerateVersion != state.GenerateVersion:
 		return Verdict{Decision: Write}
@@ -252,7 +252,7 @@ func decideGenerated(config, state *Secret, rec Record, now time.Time) Verdict {
 		if last.Time.After(now.Add(clockTolerance)) {
 			v.Why, v.Since = BecauseAhead, last.Time
 		}
-		if since, due := want.Due(last.Time, now); due {
+		if since, due := want.due(last.Time, now); due {
 			return Verdict{Decision: Write, Why: BecauseDue, Since: since}
 		}
 	}

@@ -228,7 +228,7 @@ func TestDecide(t *testing.T) {
 			// What the state holds as a value, and what a version decides, an ephemeral
 			// source can't change.
 			f := test.config.Form
-			compares := f.WriteOnly() && (!test.config.version(f).Given || test.rec.Imported && !test.state.version(f).Given) && test.stored != fails
+			compares := f.writeOnly() && (!test.config.version(f).Given || test.rec.Imported && !test.state.version(f).Given) && test.stored != fails
 			if got.Compares != compares {
 				t.Errorf("the decision hangs on a write-only value: %t, want %t", got.Compares, compares)
 			}

@@ -1,7 +1,6 @@
 package reconcile
 
 import (
-	"crypto/rand"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
@@ -11,14 +10,9 @@ import (
 	"unicode/utf8"
 )
 
-// Generate makes a value by the recipe, from the system's secure random numbers.
-// The caller clears the result once it is encrypted. A recipe that doesn't pass
+// generate makes a value by the recipe, from secure random numbers: crypto/rand.Reader but
+// in tests. The caller clears the result once it is encrypted. A recipe that doesn't pass
 // Check is an error.
-func (r Recipe) Generate() ([]byte, error) {
-	return r.generate(rand.Reader)
-}
-
-// generate is Generate with a source of random numbers that tests can choose.
 func (r Recipe) generate(random io.Reader) ([]byte, error) {
 	if err := r.Check(); err != nil {
 		return nil, err

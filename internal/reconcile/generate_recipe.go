@@ -205,10 +205,10 @@ func checkSize(name string, size int64) error {
 	return nil
 }
 
-// Same reports whether two recipes make the same kind of value. A default that is written
+// same reports whether two recipes make the same kind of value. A default that is written
 // out doesn't make a difference, nor does the order of the special characters, nor
 // rotation_days.
-func (r Recipe) Same(other Recipe) bool { return r.meaning() == other.meaning() }
+func (r Recipe) same(other Recipe) bool { return r.meaning() == other.meaning() }
 
 // meaning is a recipe with its defaults filled in, without what has no effect.
 type meaning struct {
@@ -235,9 +235,9 @@ func (r Recipe) meaning() meaning {
 // secondsPerDay is a day of rotation_days: 24 hours, also when the clocks change.
 const secondsPerDay = 24 * 60 * 60
 
-// Due reports whether a value that was last written at rotatedAt is old enough to rotate,
+// due reports whether a value that was last written at rotatedAt is old enough to rotate,
 // and since when. A value written in the future, by a clock that ran ahead, is not due.
-func (r Recipe) Due(rotatedAt, now time.Time) (since time.Time, due bool) {
+func (r Recipe) due(rotatedAt, now time.Time) (since time.Time, due bool) {
 	if r.RotationDays == nil || now.Before(rotatedAt) {
 		return time.Time{}, false
 	}
@@ -253,12 +253,12 @@ func (r Recipe) Due(rotatedAt, now time.Time) (since time.Time, due bool) {
 	return time.Unix(rotatedAt.Unix()+*r.RotationDays*secondsPerDay, int64(rotatedAt.Nanosecond())).In(rotatedAt.Location()), true
 }
 
-// RotatedAt is the time to record for a value that was just written: the server's
+// rotatedAt is the time to record for a value that was just written: the server's
 // stamp of the write, the same for every machine. If the clock here is ahead of the
 // stamp by half of rotation_days or more, it is the clock's time: otherwise the value
 // would soon be due again, and each apply would rotate it. The zero time stands for a
 // missing stamp.
-func (r Recipe) RotatedAt(stamp, now time.Time) time.Time {
+func (r Recipe) rotatedAt(stamp, now time.Time) time.Time {
 	if stamp.IsZero() {
 		return now
 	}

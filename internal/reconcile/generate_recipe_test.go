@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"crypto/rand"
 	"errors"
 	"math"
 	"strings"
@@ -79,7 +80,7 @@ func TestRecipeCheck(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if _, err := row.recipe.Generate(); err != nil {
+				if _, err := row.recipe.generate(rand.Reader); err != nil {
 					t.Errorf("the recipe is right, and makes nothing: %v", err)
 				}
 				return
@@ -133,10 +134,10 @@ func TestRecipeSame(t *testing.T) {
 		{"another number of bytes", Recipe{Bytes: ptr[int64](8)}, Recipe{Bytes: ptr[int64](9)}, false},
 	}
 	for _, row := range rows {
-		if got := row.a.Same(row.b); got != row.want {
+		if got := row.a.same(row.b); got != row.want {
 			t.Errorf("%s: got %t", row.name, got)
 		}
-		if got := row.b.Same(row.a); got != row.want {
+		if got := row.b.same(row.a); got != row.want {
 			t.Errorf("%s, the other way round: got %t", row.name, got)
 		}
 	}
@@ -164,7 +165,7 @@ func TestRecipeDue(t *testing.T) {
 		{"so many, and due", ptr[int64](200_000), written.AddDate(0, 0, 200_000), written.AddDate(0, 0, 200_000)},
 	}
 	for _, row := range rows {
-		since, due := Recipe{Length: ptr[int64](8), RotationDays: row.days}.Due(written, row.now)
+		since, due := Recipe{Length: ptr[int64](8), RotationDays: row.days}.due(written, row.now)
 		if due == row.since.IsZero() || !since.Equal(row.since) {
 			t.Errorf("%s: due %t since %v, want %v", row.name, due, since, row.since)
 		}
@@ -192,11 +193,11 @@ func TestRecipeRotatedAt(t *testing.T) {
 		{"no stamp", recipe, time.Time{}, stamp, stamp},
 	}
 	for _, row := range rows {
-		got := row.recipe.RotatedAt(row.stamp, row.now)
+		got := row.recipe.rotatedAt(row.stamp, row.now)
 		if !got.Equal(row.want) {
 			t.Errorf("%s: got %v, want %v", row.name, got, row.want)
 		}
-		if _, due := row.recipe.Due(got, row.now.AddDate(0, 0, 14)); due {
+		if _, due := row.recipe.due(got, row.now.AddDate(0, 0, 14)); due {
 			t.Errorf("%s: due again within half of rotation_days", row.name)
 		}
 	}

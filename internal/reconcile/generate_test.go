@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -176,7 +177,7 @@ func TestGenerateFails(t *testing.T) {
 		}
 	}
 	var wrong *RecipeError
-	if _, err := (Recipe{}).Generate(); !errors.As(err, &wrong) {
+	if _, err := (Recipe{}).generate(rand.Reader); !errors.As(err, &wrong) {
 		t.Errorf("a recipe that is wrong: got %v", err)
 	}
 }
@@ -224,7 +225,7 @@ func (k *keptBuffers) Read(to []byte) (int, error) {
 
 func mustGenerate(t *testing.T, recipe Recipe) []byte {
 	t.Helper()
-	value, err := recipe.Generate()
+	value, err := recipe.generate(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}

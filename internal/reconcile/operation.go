@@ -94,7 +94,7 @@ func (o *Operation) planCreate(ctx context.Context) (Verdict, error) {
 	}
 	if list, err := o.Client.Snapshot(ctx); err == nil { // a plan must not fail for a warning
 		if _, exists := list.Lookup(key); exists {
-			create.Why, create.Empty = BecauseAdopts, o.Config.Empty()
+			create.Why, create.Empty = BecauseAdopts, o.Config.empty()
 		}
 	}
 	return create, nil

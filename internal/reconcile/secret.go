@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
@@ -28,9 +29,9 @@ const (
 	FormGenerate Form = "generate"
 )
 
-// WriteOnly reports whether the value is in neither plan nor state, but comes with
+// writeOnly reports whether the value is in neither plan nor state, but comes with
 // each run.
-func (f Form) WriteOnly() bool { return f == FormValueWO || f == FormDataWO }
+func (f Form) writeOnly() bool { return f == FormValueWO || f == FormDataWO }
 
 // InState reports whether the state holds the value. In all other forms private state
 // has a record of it.
@@ -89,8 +90,8 @@ func (s *Secret) version(f Form) Version {
 	return Version{}
 }
 
-// Empty reports whether there is nothing in the content but names.
-func (s *Secret) Empty() bool {
+// empty reports whether there is nothing in the content but names.
+func (s *Secret) empty() bool {
 	if s.Content == nil {
 		return false
 	}
@@ -146,7 +147,7 @@ func (s *Secret) rotated(stamp helvetisafe.Timestamp, now time.Time) {
 	if s.Recipe != nil {
 		recipe = *s.Recipe
 	}
-	s.RotatedAt = helvetisafe.Timestamp{State: helvetisafe.Known, Time: recipe.RotatedAt(stamp.Time, now.UTC().Truncate(time.Millisecond))}
+	s.RotatedAt = helvetisafe.Timestamp{State: helvetisafe.Known, Time: recipe.rotatedAt(stamp.Time, now.UTC().Truncate(time.Millisecond))}
 }
 
 // toStore is what is to be stored: a generated value is made now, by the recipe. Because
@@ -159,7 +160,7 @@ func (s *Secret) toStore() (*helvetisafe.StoredContent, error) {
 	if s.Recipe == nil {
 		return nil, &RecipeError{Problem: "the recipe of the secret is still unknown; give all of it a value"}
 	}
-	value, err := s.Recipe.Generate()
+	value, err := s.Recipe.generate(rand.Reader)
 	if err != nil {
 		return nil, err
 	}

@@ -111,7 +111,7 @@ func (o *Operation) created(ctx context.Context, w helvetisafe.Written, content 
 // An error with saved true means that only the expiry is not as wanted.
 func (o *Operation) Update(ctx context.Context) (saved bool, err error) {
 	d, want := o.decision(), o.Plan
-	if o.Config.Form.WriteOnly() {
+	if o.Config.Form.writeOnly() {
 		want = o.Config // the plan has no such value
 	}
 	// There is nothing to compare a generated value with, and it is made last.
