@@ -91,7 +91,7 @@ const (
 	BadMember           Reason = "{detail}" // the answer is the API's, and a member of it can't be used
 	CutShort                   = Reason(rest.CutShort)
 	NoAccessToken       Reason = "it doesn't hold an `access_token` that a header can carry"
-	NotASecret          Reason = "it is not a secret: {detail}"
+	WrongSizes          Reason = "it is not a secret: {detail}"
 	DeletionWithError   Reason = "its status says that it worked, and its body holds an error"
 	DeletionUnconfirmed Reason = "its status says that it worked, but it is not the API's own, and the secret is still there or can't be looked up"
 	// BadKey.
@@ -119,9 +119,9 @@ type Setting string
 // The settings that errors name.
 const (
 	SettingBaseURL            Setting = "Config.BaseURL"
-	SettingCredentials        Setting = "ClientCredentials"
+	SettingCredentials        Setting = "ClientCredentials" //nolint:gosec // a name, not a credential
 	SettingClientID           Setting = "ClientCredentials.ClientID"
-	SettingClientSecret       Setting = "ClientCredentials.ClientSecret"
+	SettingClientSecret       Setting = "ClientCredentials.ClientSecret" //nolint:gosec // a name, not a credential
 	SettingScopes             Setting = "ClientCredentials.Scopes"
 	SettingAPIToken           Setting = "APIToken"
 	SettingPrivateKeyPath     Setting = "KeySource.Path"

@@ -65,7 +65,7 @@ func (c *Client) fetchOrgKey(ctx context.Context) (orgKey, error) {
 		return orgKey{}, &Error{Kind: BadKey, Reason: OtherPrivateKey, Setting: c.keys.source.setting(), Detail: envelopeText(err)}
 	}
 	loaded := orgKey{key, key.Fingerprint()}
-	if len(c.keys.pins) > 0 && !slices.Contains(c.keys.pins, loaded.fingerprint) {
+	if c.Pinned() && !slices.Contains(c.keys.pins, loaded.fingerprint) {
 		key.Destroy()
 		return orgKey{}, &Error{Kind: OtherOrgKey, Reason: NotPinned, Setting: SettingOrgKeyFingerprints, OrgKey: loaded.fingerprint, Wanted: c.keys.pins}
 	}
@@ -115,7 +115,7 @@ func (c *Client) CheckOrgKey(ctx context.Context, recorded string) error {
 		return nil
 	}
 	k, err := c.orgKey(ctx)
-	if err != nil || len(c.keys.pins) > 0 || k.fingerprint == recorded {
+	if err != nil || c.Pinned() || k.fingerprint == recorded {
 		return err // with pins, what was loaded is pinned
 	}
 	return otherOrgKey(k.fingerprint, []string{recorded})
@@ -128,7 +128,7 @@ func (c *Client) CheckNoted(ctx context.Context) error {
 	c.keys.mu.Lock()
 	noted := len(c.keys.noted)
 	c.keys.mu.Unlock()
-	if noted == 0 || len(c.keys.pins) > 0 {
+	if noted == 0 || c.Pinned() {
 		return nil
 	}
 	_, err := c.trustedKey(ctx)
@@ -152,7 +152,7 @@ func (c *Client) PinsOther(recorded string) bool {
 // seen so far may contradict it. It is the guard in front of every seal and every open.
 func (c *Client) trustedKey(ctx context.Context) (orgKey, error) {
 	k, err := c.orgKey(ctx)
-	if err != nil || len(c.keys.pins) > 0 {
+	if err != nil || c.Pinned() {
 		return k, err // with pins, what was loaded is pinned
 	}
 	c.keys.mu.Lock()

@@ -129,7 +129,7 @@ func parseSecret(a *answer, key string) (Sealed, error) {
 		return Sealed{}, err
 	}
 	if len(body.Nonce) != envelope.NonceSize || len(body.Value) < envelope.TagSize {
-		return Sealed{}, &Error{Kind: BadAnswer, Reason: NotASecret, Request: a.Request, Detail: fmt.Sprintf("it has %d bytes of nonce and %d of ciphertext, and needs %d and at least %d", len(body.Nonce), len(body.Value), envelope.NonceSize, envelope.TagSize)}
+		return Sealed{}, &Error{Kind: BadAnswer, Reason: WrongSizes, Request: a.Request, Detail: fmt.Sprintf("it has %d bytes of nonce and %d of ciphertext, and needs %d and at least %d", len(body.Nonce), len(body.Value), envelope.NonceSize, envelope.TagSize)}
 	}
 	return Sealed{Key: key, ExpiresAt: body.ExpiresAt, Date: a.Date, nonce: body.Nonce, ciphertext: body.Value}, nil
 }

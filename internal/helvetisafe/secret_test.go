@@ -22,9 +22,9 @@ func TestEveryAuthModeAndKeySource(t *testing.T) {
 	windows := strings.ReplaceAll(string(testKeys().pem), "\n", "\r\n")
 	for authName, auth := range map[string]func(*Config){"client credentials": func(*Config) {}, "api token": withAPIToken} {
 		for keyName, key := range map[string]KeySource{
-			"file": KeySource{Path: path}, "text": KeySource{PEM: redact.NewString(string(testKeys().pem))},
-			"text, line ends spelled out": KeySource{PEM: redact.NewString(spelledOut)}, "text, Windows line ends": KeySource{PEM: redact.NewString(windows)},
-			"password": KeySource{Password: redact.NewString(testPassword)},
+			"file": {Path: path}, "text": {PEM: redact.NewString(string(testKeys().pem))},
+			"text, line ends spelled out": {PEM: redact.NewString(spelledOut)}, "text, Windows line ends": {PEM: redact.NewString(windows)},
+			"password": {Password: redact.NewString(testPassword)},
 		} {
 			t.Run(authName+"/"+keyName, func(t *testing.T) {
 				v := newVault(t)

@@ -79,7 +79,7 @@ var nextSteps = map[helvetisafe.Reason]string{
 	helvetisafe.BadMember:           "; report it to the server's operator",
 	helvetisafe.CutShort:            "; check any proxy in between, and try again",
 	helvetisafe.NoAccessToken:       "; check `base_url`, and report it to the server's operator",
-	helvetisafe.NotASecret:          "; write the secret again, or report it to the server's operator",
+	helvetisafe.WrongSizes:          "; write the secret again, or report it to the server's operator",
 	helvetisafe.DeletionWithError:   "; check any proxy in between, and try again",
 	helvetisafe.DeletionUnconfirmed: "; check any proxy in between, and try again",
 

@@ -10,7 +10,7 @@ import (
 )
 
 // secretType is the resource's name in requests.
-const secretType = "helvetisafe_secret"
+const secretType = "helvetisafe_secret" //nolint:gosec // a name, not a credential
 
 // frameworkServer is the framework's server: ProviderServer, and the interfaces that
 // terraform-plugin-go finds by a type assertion.
