@@ -6,11 +6,12 @@
 #   EXTERNAL_PROVIDER  directory with a terraform-provider-external
 #   VAULT_PROVIDER     directory with a terraform-provider-vault, which needs
 #   VAULT_SERVER       the binary of HashiCorp's Vault
+#   PEERS              which versions these are, for the text: "random 3.9.0, vault …"
 #   TERRAFORM          the Terraform to measure with (the one on PATH)
-#   RUNS               how often each is measured (5)
+#   RUNS               how often each is measured (3)
 #   MANY               how many secrets are measured once, with OpenTofu (10000; 0 for none)
 #   WEIGH              if set: only what each part of a secret's state costs, into
-#                      benchmarks/weights.md (about 40 s for each of some 20 rows and runs)
+#                      benchmarks/weights.md (with RUNS=1 about 20 s for each of some 20 rows)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
@@ -18,10 +19,11 @@ cd "$(dirname "$0")/.."
 go build -trimpath -o bin/bench ./internal/bench
 go build -trimpath -ldflags "-s -w" -o bin/bench-first ./internal/bench/first
 
-args=(-runs "${RUNS:-5}" -many "${MANY:-10000}")
+args=(-runs "${RUNS:-3}" -many "${MANY:-10000}")
 [ -z "${RANDOM_PROVIDER:-}" ] || args+=(-random "$RANDOM_PROVIDER")
 [ -z "${EXTERNAL_PROVIDER:-}" ] || args+=(-external "$EXTERNAL_PROVIDER")
 [ -z "${VAULT_PROVIDER:-}" ] || args+=(-vault-provider "$VAULT_PROVIDER" -vault-server "$VAULT_SERVER")
+[ -z "${PEERS:-}" ] || args+=(-peers "$PEERS")
 if terraform=$(command -v "${TERRAFORM:-terraform}"); then
     args+=(-terraform "$terraform")
 else
@@ -60,7 +62,7 @@ raw=$(mktemp)
 benchmarks=$(mktemp)
 trap 'rm -f "$raw" "$benchmarks"' EXIT
 echo "Go benchmarks, ten runs of each"
-go test -run '^$' -bench . -benchmem -count 10 ./internal/envelope ./internal/helvetisafe ./internal/provider >"$raw"
+go test -run '^$' -bench . -benchmem -benchtime 300ms -count 10 ./internal/envelope ./internal/helvetisafe ./internal/provider >"$raw"
 # The name of a column is the file's, which says nothing here.
 "$benchstat" this="$raw" | tee "$benchmarks"
 bin/bench "${args[@]}" -go-benchmarks "$benchmarks"

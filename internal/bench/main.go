@@ -25,6 +25,7 @@ type bench struct {
 	vaultProvider    string
 	vaultServer      string
 	terraform, tofu  string
+	peers            string
 	out              string
 	work             string
 	short, onlyWeigh bool
@@ -50,7 +51,7 @@ func do(ctx context.Context) error {
 		return mode(ctx)
 	}
 	b := &bench{results: newResults(), versions: map[string]string{}}
-	flag.IntVar(&b.runs, "runs", 5, "how often each is measured; the table has the medians")
+	flag.IntVar(&b.runs, "runs", 3, "how often each is measured; the table has the medians")
 	flag.IntVar(&b.many, "many", 10_000, "how many secrets are measured once, with OpenTofu; 0 for none")
 	flag.StringVar(&b.ours, "provider", "bin/terraform-provider-helvetisafe", "the provider's `binary`")
 	flag.StringVar(&b.devserver, "devserver", "bin/devserver", "the development server's `binary`")
@@ -66,6 +67,7 @@ func do(ctx context.Context) error {
 	flag.IntVar(&b.weighed, "weighed", 1000, "how many secrets -weigh makes")
 	flag.StringVar(&b.terraform, "terraform", "", "a Terraform `binary`")
 	flag.StringVar(&b.tofu, "tofu", "", "an OpenTofu `binary`")
+	flag.StringVar(&b.peers, "peers", "", "which versions of the other providers these are, for the table")
 	flag.StringVar(&b.out, "out", "benchmarks", "`directory` for the table and the plot")
 	flag.StringVar(&b.goBenchmarks, "go-benchmarks", "", "`file` with the output of go test -bench, for the table")
 	flag.Parse()

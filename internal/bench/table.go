@@ -44,6 +44,9 @@ func (b *bench) table(benchmarks string) string {
 		"What else the machine did at the time is in the seconds; the ratios are what counts. "+
 		"The server is the development server in this repository, on the same machine.\n\n![Seconds side by side, less is better](benchmarks.svg)\n",
 		machine(), b.runs, thousands(b.many))
+	if b.peers != "" {
+		fmt.Fprintf(&t, "\nThe other providers, and what they talk to, were built from source, as this one was: %s.\n", b.peers)
+	}
 	b.writeTargets(&t)
 	b.writeLives(&t)
 	b.writeNeeds(&t)
