@@ -38,16 +38,16 @@ func (b *bench) settings() []setting {
 		sizes = []int{1, 10}
 	}
 	// A destroy of many takes minutes, and what slows an apply down slows it down too.
-	short := []string{"apply", "plan"}
+	short, few := []string{"apply", "plan"}, []string{"terraform_data", "random_id"}
 	list := []setting{
 		{name: "Terraform", cli: b.terraform, others: subjectNames, steps: steps, sizes: sizes},
-		{name: "OpenTofu", cli: b.tofu, others: subjectNames, steps: steps, sizes: sizes},
+		{name: "OpenTofu", cli: b.tofu, others: few, steps: steps, sizes: sizes},
 		{name: "Terraform, 30 ms", cli: b.terraform, flags: []string{"-latency", latency.String()}, steps: short, sizes: sizes[1:]},
 		{name: "Terraform, TLS", cli: b.terraform, flags: []string{"-tls"}, steps: short, sizes: sizes[1:]},
 	}
 	if b.many > 0 {
 		list = append(list, setting{
-			name: "OpenTofu", cli: b.tofu, others: []string{"terraform_data", "random_id"}, steps: short, sizes: []int{b.many}, onlyOnce: true,
+			name: "OpenTofu", cli: b.tofu, others: few, steps: short, sizes: []int{b.many}, onlyOnce: true,
 		})
 	}
 	return list

@@ -47,6 +47,7 @@ func (b *bench) table(benchmarks string) string {
 	if b.peers != "" {
 		fmt.Fprintf(&t, "\nThe other providers, and what they talk to, were built from source, as this one was: %s.\n", b.peers)
 	}
+	t.WriteString("\nBeside this page: [what the parts of a secret's state cost](weights.md), and [what the framework's look-ups cost](framework.md).\n")
 	b.writeTargets(&t)
 	b.writeLives(&t)
 	b.writeNeeds(&t)
