@@ -195,7 +195,7 @@ func (e *Error) Error() string {
 // also for the words of the error that lost its answer.
 func (e *Error) Text(why func(*Error) string) string {
 	text := e.what() + why(e)
-	if e.Kind != Ambiguous {
+	if e.Kind != Ambiguous || e.cause == nil {
 		return text
 	}
 	lost := e.cause.Error()

@@ -113,6 +113,12 @@ func TestAddError(t *testing.T) {
 			"content", &clientError{Kind: helvetisafe.BadContent, Reason: "it is odd", Key: "k"},
 			"The stored content can't be used", `the secret "k" can't be read as text: it is odd; write it again as valid Unicode`, "",
 		},
+		{
+			"lost answer", &clientError{Kind: helvetisafe.Ambiguous, Reason: "its answer was lost", Key: "k"},
+			"It isn't known whether the secret was created",
+			`it isn't known whether the secret "k" was created: its answer was lost. If the portal shows it and it is this one, import it (its id is "k"). ` +
+				"If not, the key is someone else's, or still free", "",
+		},
 		{"something else", errors.New("x"), "The operation failed", "x", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -134,6 +140,31 @@ func TestAddError(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestAddErrorOfALostCreate: the error that lost the answer is told with its own next step
+// and its own variables.
+func TestAddErrorOfALostCreate(t *testing.T) {
+	v := acctest.Start(t)
+	client, err := helvetisafe.New(helvetisafe.Config{
+		BaseURL: v.URL, Key: helvetisafe.KeySource{Path: v.PEMPath},
+		Auth: helvetisafe.ClientCredentials{ClientID: v.ClientID, ClientSecret: redact.NewString(v.ClientSecret)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.Server.AddFault(devserver.Fault{Path: devserver.RouteCreate, Commit: true, HTML: true, Status: 418})
+	v.Server.AddFault(devserver.Fault{Path: devserver.RouteRead, Status: 403})
+	_, err = client.Create(t.Context(), "k", helvetisafe.StoredContent{Value: "v"}, helvetisafe.KeepExpiry())
+	var diags diag.Diagnostics
+	origins{"base_url": "HELVETISAFE_BASE_URL", "scopes": "HELVETISAFE_SCOPES"}.addError(&diags, "Creating", err)
+	want := `Creating: it isn't known whether the secret "k" was created: its answer was lost (418 on POST /api/v1/secrets: this is not an answer of the HelvetiSafe API, ` +
+		"but of a proxy or gateway that refuses the request; check `base_url`, and what stands in front of the API. " +
+		"The value comes from the environment variable HELVETISAFE_BASE_URL), and it can't be read back without the scope secrets:read. " +
+		`If the portal shows it and it is this one, import it (its id is "k"). If not, the key is someone else's, or still free.`
+	if got := diags[0].Detail(); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
 
