@@ -30,7 +30,7 @@ const configSummary = "The provider's configuration can't be used"
 // settings are the provider block and the environment, put together.
 type settings struct {
 	redact.Redacted
-	lookup   func(variable string) (value string, set bool)
+	getenv   func(variable string) (value string, set bool)
 	complete bool // the environment and the files are those of the run, unlike in a validation
 	diags    *diag.Diagnostics
 	values   map[string]setting // by attribute
@@ -51,9 +51,9 @@ func (e *pendingError) Error() string {
 
 // resolve puts the provider block and the environment together, and reports what is wrong
 // with it to diags; what is missing, too, if complete says that nothing can be added.
-func resolve(raw tftypes.Value, lookup func(string) (string, bool), complete bool, diags *diag.Diagnostics) *settings {
+func resolve(raw tftypes.Value, getenv func(string) (string, bool), complete bool, diags *diag.Diagnostics) *settings {
 	s := &settings{
-		lookup: lookup, complete: complete, diags: diags,
+		getenv: getenv, complete: complete, diags: diags,
 		values: make(map[string]setting), origins: make(origins),
 	}
 	block := attributesOf(raw, diags)
@@ -160,7 +160,7 @@ func (s *settings) takeKey(path setting) {
 // checkPinsVariable refuses a variable for pins that is set but pins nothing: whoever sets
 // it wants the Org Key checked.
 func (s *settings) checkPinsVariable(name string) {
-	value, set := s.lookup(name)
+	value, set := s.getenv(name)
 	if set && strings.TrimFunc(value, func(c rune) bool { return blank(c) || c == ',' }) == "" {
 		s.fail(fmt.Sprintf("The environment variable %s is set, and there is no fingerprint in it, so no Org Key would be checked. Give it the fingerprint, or unset it.", name))
 	}

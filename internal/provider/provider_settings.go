@@ -58,7 +58,7 @@ func (s *settings) read(o option, raw tftypes.Value) setting {
 
 // readVariable takes a setting from its variable. An empty one counts as unset.
 func (s *settings) readVariable(v *setting, split func(string) []string) {
-	if v.value, _ = s.lookup(v.variable()); v.value == "" {
+	if v.value, _ = s.getenv(v.variable()); v.value == "" {
 		v.state = settingUnset
 		return
 	}

@@ -51,24 +51,11 @@ func (l *secretList) Configure(_ context.Context, req resource.ConfigureRequest,
 
 func (l *secretList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var diags diag.Diagnostics
-	wanted := newSelection(attributesOf(req.Config.Raw, &diags), &diags)
-	client, clientDiags := l.instance.Client()
-	diags.Append(clientDiags...)
+	entries := selectSecrets(ctx, l.instance, attributesOf(req.Config.Raw, &diags), "", &diags)
 	if diags.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
 	}
-	listing, err := client.List(ctx)
-	var entries []helvetisafe.Metadata
-	if err == nil {
-		entries, err = wanted.of(listing)
-	}
-	if err != nil {
-		l.instance.addError(&diags, "Listing secrets", err)
-		stream.Results = list.ListResultsStreamDiagnostics(diags)
-		return
-	}
-	entries = wanted.shown(entries, &diags)
 	if req.Limit > 0 && int64(len(entries)) > req.Limit {
 		entries = entries[:req.Limit]
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -98,24 +97,10 @@ func secretsAttributes(condition string) map[string]schema.Attribute {
 
 // readSecrets selects secrets, and reads their values if they are wanted too.
 func readSecrets(ctx context.Context, l *lookup) {
-	wanted := newSelection(l.attributes, l.diags)
+	entries := selectSecrets(ctx, l.instance, l.attributes, l.waitHint(), l.diags)
 	if l.diags.HasError() {
 		return
 	}
-	list, err := l.Run.Client.List(ctx)
-	if err == nil && slices.ContainsFunc(wanted.absent(list), l.Made) && pause(ctx, secondLook) == nil {
-		list, err = l.Run.Client.List(ctx)
-	}
-	if err != nil {
-		l.addError(l.diags, "Listing secrets", err)
-		return
-	}
-	entries, err := wanted.of(list)
-	if err != nil {
-		l.diags.AddError("A secret is missing", fmt.Sprintf("Selecting secrets: %s.", err)+l.waitHint())
-		return
-	}
-	entries = wanted.shown(entries, l.diags)
 	secrets := make(map[string]tftypes.Value, len(entries))
 	for _, entry := range entries {
 		secrets[entry.Key] = tftypes.NewValue(metadataType, wireMetadata(entry))

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"slices"
@@ -24,6 +25,31 @@ const (
 	describeKeyPrefix = "Takes the secrets whose keys begin with this."
 	describeKeyRegex  = "Takes the secrets whose keys match this regular expression, in Go's syntax (RE2). It matches anywhere in the key unless it is anchored with `^` and `$`."
 )
+
+// selectSecrets lists the secrets that the filters of a configuration take, in the order of
+// their keys. hint closes an error about a missing one.
+func selectSecrets(ctx context.Context, i *instance, config map[string]tftypes.Value, hint string, diags *diag.Diagnostics) []helvetisafe.Metadata {
+	wanted := newSelection(config, diags)
+	client, clientDiags := i.Client()
+	diags.Append(clientDiags...)
+	if diags.HasError() {
+		return nil
+	}
+	list, err := client.List(ctx)
+	if err == nil && slices.ContainsFunc(wanted.absent(list), i.Made) && pause(ctx, secondLook) == nil {
+		list, err = client.List(ctx)
+	}
+	if err != nil {
+		i.addError(diags, "Listing secrets", err)
+		return nil
+	}
+	entries, err := wanted.of(list)
+	if err != nil {
+		diags.AddError("A secret is missing", fmt.Sprintf("Selecting secrets: %s.", err)+hint)
+		return nil
+	}
+	return wanted.shown(entries, diags)
+}
 
 // selection says which secrets of a list are meant.
 type selection struct {
