@@ -65,13 +65,13 @@ func (c *Client) unlock(ctx context.Context, password []byte) (*envelope.Private
 		return key, nil
 	}
 	e := &Error{Kind: BadKey, Reason: NotUnlocked, Setting: SettingPassword, Detail: envelopeText(err)}
-	switch envelopeKind(err) {
-	case envelope.WrongPassword:
+	switch cause, ok := errors.AsType[*envelope.Error](err); {
+	case ok && cause.Kind == envelope.WrongPassword:
 		e.Reason = WrongPassword
 		if e.Detail = oddity(password); e.Detail != "" {
 			e.Reason += " ({detail})"
 		}
-	case envelope.NotFIPS:
+	case ok && cause.Kind == envelope.NotFIPS:
 		e.Reason = NotFIPS
 	}
 	return nil, e
@@ -115,20 +115,10 @@ func parsePrivateKey(a *answer) (envelope.WrappedPrivateKey, error) {
 	return envelope.WrappedPrivateKey{Ciphertext: body.Ciphertext, Nonce: body.Nonce, Salt: body.Salt, Tag: body.Tag}, nil
 }
 
-func envelopeKind(err error) envelope.Kind {
-	var e *envelope.Error
-	if errors.As(err, &e) {
-		return e.Kind
-	}
-	var none envelope.Kind
-	return none
-}
-
 // envelopeText is what an error of envelope says; any other error could quote its
 // input.
 func envelopeText(err error) string {
-	var e *envelope.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*envelope.Error](err); ok {
 		return e.Error()
 	}
 	return "it can't be decoded"
