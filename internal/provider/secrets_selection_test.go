@@ -7,11 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	datasourceschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
@@ -123,56 +121,6 @@ func TestSelectionRefusesNoKey(t *testing.T) {
 		if diags.ErrorsCount() != 1 || !strings.Contains(diags[0].Detail(), "keys has an element that is null or empty") {
 			t.Errorf("%s: %v", name, diags)
 		}
-	}
-}
-
-func TestStampVersion(t *testing.T) {
-	at := time.Date(2024, 1, 15, 10, 30, 0, int(250*time.Millisecond), time.UTC)
-	known := helvetisafe.Timestamp{State: helvetisafe.Known, Time: at}
-	earlier := helvetisafe.Timestamp{State: helvetisafe.Known, Time: at.Add(-time.Hour)}
-	for _, tc := range []struct {
-		name  string
-		entry helvetisafe.Metadata
-		want  types.Int64
-	}{
-		{"updated", helvetisafe.Metadata{CreatedAt: earlier, UpdatedAt: known}, types.Int64Value(at.UnixMilli())},
-		{"created only", helvetisafe.Metadata{CreatedAt: known, UpdatedAt: helvetisafe.Timestamp{State: helvetisafe.Null}}, types.Int64Value(at.UnixMilli())},
-		{"neither", helvetisafe.Metadata{}, types.Int64Null()},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			if got := stampVersion(tc.entry); !got.Equal(tc.want) {
-				t.Errorf("version %v, want %v", got, tc.want)
-			}
-		})
-	}
-}
-
-func TestTextValidators(t *testing.T) {
-	for _, tc := range []struct {
-		name  string
-		v     textValidator
-		text  string
-		valid bool
-	}{
-		{"an expression", isRegexp, "^db_[0-9]+$", true},
-		{"an open group", isRegexp, "(", false},
-		{"a look-ahead, which RE2 has not", isRegexp, "(?=x)", false},
-		{"UTC", isDateTime, "2030-01-31T12:00:00Z", true},
-		{"an offset and milliseconds", isDateTime, "2030-01-31T12:00:00.123+02:00", true},
-		{"nanoseconds", isDateTime, "2030-01-31T12:00:00.123456789+02:00", false},
-		{"an hour of one digit", isDateTime, "2030-01-31T2:00:00Z", false},
-		{"a comma", isDateTime, "2030-01-31T12:00:00,5Z", false},
-		{"an offset of a day", isDateTime, "2030-01-31T12:00:00+24:00", false},
-		{"after the year 9999 in UTC", isDateTime, "9999-12-31T23:00:00-02:00", false},
-		{"a date alone", isDateTime, "2030-01-31", false},
-		{"something", notEmpty, "x", true},
-		{"nothing", notEmpty, "", false},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			if err := tc.v.check(tc.text); (err == nil) != tc.valid {
-				t.Errorf("%q: %v", tc.text, err)
-			}
-		})
 	}
 }
 

@@ -94,3 +94,32 @@ func TestPastExpiryAsItWas(t *testing.T) {
 		t.Errorf("the destroy: %q", out.errors)
 	}
 }
+
+func TestTextValidators(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		v     textValidator
+		text  string
+		valid bool
+	}{
+		{"an expression", isRegexp, "^db_[0-9]+$", true},
+		{"an open group", isRegexp, "(", false},
+		{"a look-ahead, which RE2 has not", isRegexp, "(?=x)", false},
+		{"UTC", isDateTime, "2030-01-31T12:00:00Z", true},
+		{"an offset and milliseconds", isDateTime, "2030-01-31T12:00:00.123+02:00", true},
+		{"nanoseconds", isDateTime, "2030-01-31T12:00:00.123456789+02:00", false},
+		{"an hour of one digit", isDateTime, "2030-01-31T2:00:00Z", false},
+		{"a comma", isDateTime, "2030-01-31T12:00:00,5Z", false},
+		{"an offset of a day", isDateTime, "2030-01-31T12:00:00+24:00", false},
+		{"after the year 9999 in UTC", isDateTime, "9999-12-31T23:00:00-02:00", false},
+		{"a date alone", isDateTime, "2030-01-31", false},
+		{"something", notEmpty, "x", true},
+		{"nothing", notEmpty, "", false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if err := tc.v.check(tc.text); (err == nil) != tc.valid {
+				t.Errorf("%q: %v", tc.text, err)
+			}
+		})
+	}
+}
