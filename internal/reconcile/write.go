@@ -46,11 +46,8 @@ func (o *Operation) Create(ctx context.Context) error {
 }
 
 func (o *Operation) createOnce(ctx context.Context, content *helvetisafe.StoredContent) error {
-	key, expiry := o.Plan.Key, helvetisafe.KeepExpiry()
-	if o.Plan.ExpiresAt.State == helvetisafe.Known {
-		expiry = helvetisafe.ExpireAt(o.Plan.ExpiresAt.Time)
-	}
-	written, err := o.Client.Create(ctx, key, *content, expiry)
+	key := o.Plan.Key
+	written, err := o.Client.Create(ctx, key, *content, expiryChange{to: o.Plan.ExpiresAt}.request())
 	switch {
 	case err == nil:
 		if written.UpdatedAt.State != helvetisafe.Known {
