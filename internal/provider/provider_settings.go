@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -177,9 +176,29 @@ func (s *settings) check(v setting) bool {
 }
 
 // isWord is for a value that has nothing around it: an id, a secret, a token, an
-// address, a number.
+// address, a number. It refuses line ends anywhere, and spaces and quotes around the value.
 func isWord(v setting) string {
-	return cmp.Or(holdsNoKey(v), isBare(v))
+	if problem := holdsNoKey(v); problem != "" {
+		return problem
+	}
+	trimmed := strings.TrimFunc(v.value, blank)
+	switch {
+	case v.value == "": // not given, or refused already
+	case trimmed == "":
+		return "is blank; give it a value, or leave it out"
+	case strings.Trim(v.value, "\r\n") != v.value:
+		return lineEnd(v.value)
+	case strings.ContainsAny(v.value, "\r\n"):
+		if strings.HasSuffix(v.name, "_path") {
+			return "holds line ends, so it is the content of a file instead of a path; " + contentBelongs(v)
+		}
+		return "has a line end in it; check how it was copied"
+	case trimmed != v.value:
+		return "has a space or an invisible character around it; take it away"
+	case quoted(v.value):
+		return "is in quotes, which are part of the value here; take them away"
+	}
+	return ""
 }
 
 // isPassword leaves spaces and quotes alone, which are legal in a password.
@@ -249,28 +268,6 @@ func holdsNoKey(v setting) string {
 		return "holds a certificate itself; " + advice
 	case helvetisafe.OtherPEMMaterial:
 		return "holds PEM; look which attribute it belongs in"
-	}
-	return ""
-}
-
-// isBare refuses line ends anywhere, and spaces and quotes around the value.
-func isBare(v setting) string {
-	trimmed := strings.TrimFunc(v.value, blank)
-	switch {
-	case v.value == "": // not given, or refused already
-	case trimmed == "":
-		return "is blank; give it a value, or leave it out"
-	case strings.Trim(v.value, "\r\n") != v.value:
-		return lineEnd(v.value)
-	case strings.ContainsAny(v.value, "\r\n"):
-		if strings.HasSuffix(v.name, "_path") {
-			return "holds line ends, so it is the content of a file instead of a path; " + contentBelongs(v)
-		}
-		return "has a line end in it; check how it was copied"
-	case trimmed != v.value:
-		return "has a space or an invisible character around it; take it away"
-	case quoted(v.value):
-		return "is in quotes, which are part of the value here; take them away"
 	}
 	return ""
 }
