@@ -8,10 +8,10 @@
 #   VAULT_SERVER       the binary of HashiCorp's Vault
 #   PEERS              which versions these are, for the text: "random 3.9.0, vault …"
 #   TERRAFORM          the Terraform to measure with (the one on PATH)
-#   RUNS               how often each is measured (3)
+#   RUNS               how often each is measured (3; 1 with WEIGH)
 #   MANY               how many secrets are measured once, with OpenTofu (10000; 0 for none)
 #   WEIGH              if set: only what each part of a secret's state costs, into
-#                      benchmarks/weights.md (with RUNS=1 about 20 s for each of some 20 rows)
+#                      benchmarks/weights.md (about 20 s for each of some 20 rows and runs)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
@@ -19,7 +19,9 @@ cd "$(dirname "$0")/.."
 go build -trimpath -o bin/bench ./internal/bench
 go build -trimpath -ldflags "-s -w" -o bin/bench-first ./internal/bench/first
 
-args=(-runs "${RUNS:-3}" -many "${MANY:-10000}")
+runs=${RUNS:-3}
+[ -z "${WEIGH:-}" ] || runs=${RUNS:-1}
+args=(-runs "$runs" -many "${MANY:-10000}")
 [ -z "${RANDOM_PROVIDER:-}" ] || args+=(-random "$RANDOM_PROVIDER")
 [ -z "${EXTERNAL_PROVIDER:-}" ] || args+=(-external "$EXTERNAL_PROVIDER")
 [ -z "${VAULT_PROVIDER:-}" ] || args+=(-vault-provider "$VAULT_PROVIDER" -vault-server "$VAULT_SERVER")

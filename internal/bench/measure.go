@@ -47,7 +47,7 @@ func (b *bench) settings() []setting {
 	}
 	if b.many > 0 {
 		list = append(list, setting{
-			name: "OpenTofu", cli: b.tofu, others: few, steps: short, sizes: []int{b.many}, onlyOnce: true,
+			name: "OpenTofu", cli: b.tofu, others: []string{"random_id"}, steps: short, sizes: []int{b.many}, onlyOnce: true,
 		})
 	}
 	return list
