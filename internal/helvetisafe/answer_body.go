@@ -59,14 +59,14 @@ func decodeObject(raw []byte, into any, options ...json.Options) error {
 		options = append(options, jsontext.AllowDuplicateNames(true))
 	}
 	err := json.Unmarshal(raw, into, options...)
-	var known *memberError
-	var mismatch *json.SemanticError
+	known, isKnown := errors.AsType[*memberError](err)
+	mismatch, isMismatch := errors.AsType[*json.SemanticError](err)
 	switch {
 	case err == nil:
 		return nil
-	case errors.As(err, &known):
+	case isKnown:
 		return known
-	case errors.As(err, &mismatch):
+	case isMismatch:
 		// The pointer ends in the name of one of our fields: other members are skipped.
 		return &memberError{mismatch.JSONPointer.LastToken(), "has another type than in the API"}
 	case errors.Is(err, jsontext.ErrDuplicateName):

@@ -163,11 +163,10 @@ func (l *listKeys) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 		}
 		l.entries = append(l.entries, Metadata{})
 		err = decodeObject(entry, &l.entries[len(l.entries)-1])
-		var member *memberError
-		switch {
-		case errors.As(err, &member):
+		if member, ok := errors.AsType[*memberError](err); ok {
 			return member
-		case err != nil:
+		}
+		if err != nil {
 			return refuse("has an entry that can't be read: " + err.Error())
 		}
 	}

@@ -267,8 +267,7 @@ func tooLarge(limit int) error {
 
 // pathless is an error of package os without the path in it.
 func pathless(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return p.Err
 	}
 	return errors.New("the system doesn't say why")

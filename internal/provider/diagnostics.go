@@ -117,8 +117,8 @@ func pinsLine(e *helvetisafe.Error) string {
 // stopped the run.
 func summaryOf(err error) (summary string, cancelled bool) {
 	e, ofClient := errors.AsType[*helvetisafe.Error](err)
-	var listed *reconcile.ListedError
-	var pending *pendingError
+	_, ofList := errors.AsType[*reconcile.ListedError](err)
+	_, isPending := errors.AsType[*pendingError](err)
 	switch {
 	// This comes before the interruption that may have caused it, so that what it says is
 	// not lost.
@@ -128,9 +128,9 @@ func summaryOf(err error) (summary string, cancelled bool) {
 		return "Interrupted", true
 	case ofClient:
 		return kinds[e.Kind].headline, false
-	case errors.As(err, &listed):
+	case ofList:
 		return "The answers about the secret contradict each other", false
-	case errors.As(err, &pending):
+	case isPending:
 		return configSummary, false
 	}
 	return "The operation failed", false

@@ -14,14 +14,14 @@ import (
 // addCreateError adds what the user can write to go on from a conflict.
 func (o origins) addCreateError(diags *diag.Diagnostics, op *reconcile.Operation, err error) {
 	key, f := op.Plan.Key, op.Config.Form
-	var recipe *reconcile.RecipeError
+	_, ofRecipe := errors.AsType[*reconcile.RecipeError](err)
 	switch {
 	case errors.Is(err, reconcile.ErrKept):
 		diags.AddError("Two resources have the same key",
 			fmt.Sprintf("Creating the secret %q: two objects have this key: %s, and %s. Its key became known only during this apply. "+
 				"Nothing was written. Take one of the two blocks out, or give it another key. %s",
 				key, wantTexts[reconcile.Keeps], wantTexts[op.Claim.Want], destroyAll))
-	case errors.As(err, &recipe):
+	case ofRecipe:
 		addRecipeError(diags, err)
 	case errors.Is(err, reconcile.ErrInvisible):
 		diags.AddError("The key is taken by a secret that this account can't see",
@@ -46,10 +46,10 @@ func (o origins) addCreateError(diags *diag.Diagnostics, op *reconcile.Operation
 func (o origins) addRefreshError(diags *diag.Diagnostics, state *secretModel, err error) {
 	key := state.Key.ValueString()
 	action := fmt.Sprintf("Reading the secret %q", key)
-	var moved *reconcile.MovedError
-	var vault *reconcile.VaultError
+	moved, isMoved := errors.AsType[*reconcile.MovedError](err)
+	vault, isVault := errors.AsType[*reconcile.VaultError](err)
 	switch {
-	case errors.As(err, &moved):
+	case isMoved:
 		diags.AddError("The value of another secret was served",
 			fmt.Sprintf("Reading the secret %[1]q: the state holds one value for it, and what the server gave is an object whose one member is named like another secret, %[2]q. "+
 				"So is what is stored for %[2]q itself: its ciphertext was moved, or the server passes it off as this secret's. "+
@@ -58,7 +58,7 @@ func (o origins) addRefreshError(diags *diag.Diagnostics, state *secretModel, er
 				toWrite(fmt.Sprintf("id = %q", string(reconcile.ImportData)+":"+key)))
 	case errors.Is(err, reconcile.ErrProtected):
 		addProtected(diags, replacesText, key)
-	case errors.As(err, &vault):
+	case isVault:
 		o.addVaultError(diags, action, "it is not planned to be created again", vault)
 	default:
 		o.addError(diags, action, err)
@@ -66,7 +66,7 @@ func (o origins) addRefreshError(diags *diag.Diagnostics, state *secretModel, er
 }
 
 func (o origins) addUpdateError(diags *diag.Diagnostics, key string, err error) {
-	var expiry *reconcile.ExpiryError
+	expiry, ofExpiry := errors.AsType[*reconcile.ExpiryError](err)
 	switch {
 	case errors.Is(err, reconcile.ErrChanged):
 		diags.AddError("The secret has changed since the plan",
@@ -75,7 +75,7 @@ func (o origins) addUpdateError(diags *diag.Diagnostics, key string, err error) 
 		diags.AddError("The secret has changed since the plan",
 			fmt.Sprintf("The secret %q was there when this was planned, and is not any more: it was removed or has expired. Nothing was written. "+
 				"Run plan again, with a refresh: it shows the secret as one to create.", key))
-	case errors.As(err, &expiry):
+	case ofExpiry:
 		at := expiry.Actual.Time // keeps the expiry that there is
 		if expiry.Actual.State != helvetisafe.Known {
 			at = monthFromNow()
@@ -89,7 +89,7 @@ func (o origins) addUpdateError(diags *diag.Diagnostics, key string, err error) 
 // addDeleteError adds what the user can do after a deletion has failed.
 func (o origins) addDeleteError(diags *diag.Diagnostics, key string, err error) {
 	action := fmt.Sprintf("Deleting the secret %q", key)
-	var vault *reconcile.VaultError
+	vault, isVault := errors.AsType[*reconcile.VaultError](err)
 	switch {
 	case err == nil:
 	case errors.Is(err, reconcile.ErrMade):
@@ -104,7 +104,7 @@ func (o origins) addDeleteError(diags *diag.Diagnostics, key string, err error) 
 				"Run terraform apply -refresh-only, then plan again (with a refresh, not with -refresh=false), and look at what changed. "+
 				"If the object is tainted, and gets another key, run terraform untaint first: its plan doesn't tell of the old key. ", key)+
 				letGoText+toWrite(letGo)+"\n\n"+leftBehind)
-	case errors.As(err, &vault):
+	case isVault:
 		o.addVaultError(diags, action, "nothing was deleted", vault)
 	default:
 		summary, _ := summaryOf(err)
@@ -117,8 +117,8 @@ func (o origins) addDeleteError(diags *diag.Diagnostics, key string, err error) 
 // addVaultError says what isn't done (spared), because this may be another vault.
 func (o origins) addVaultError(diags *diag.Diagnostics, action, spared string, err *reconcile.VaultError) {
 	found := action + ": " + err.Found
-	var other *helvetisafe.Error
-	if !err.Another || !errors.As(err, &other) {
+	other, ok := errors.AsType[*helvetisafe.Error](err)
+	if !err.Another || !ok {
 		o.addError(diags, found, err)
 		return
 	}

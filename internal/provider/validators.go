@@ -212,8 +212,7 @@ func checkRecipe(config *secretModel, diags *diag.Diagnostics) {
 // addRecipeError says what is wrong with a recipe, which holds nothing secret.
 func addRecipeError(diags *diag.Diagnostics, err error) {
 	at := path.Root(string(reconcile.FormGenerate))
-	var wrong *reconcile.RecipeError
-	if errors.As(err, &wrong) && wrong.Attribute != "" {
+	if wrong, ok := errors.AsType[*reconcile.RecipeError](err); ok && wrong.Attribute != "" {
 		at = at.AtName(wrong.Attribute)
 	}
 	diags.AddAttributeError(at, "A recipe that makes no value", "In generate, "+err.Error()+"."+toWrite(lineOf(reconcile.FormGenerate)))
