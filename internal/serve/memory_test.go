@@ -44,9 +44,9 @@ func TestMemoryLimitFollowsWhatIsLive(t *testing.T) {
 // TestMemoryOfTheUser: a limit and a percentage that the user has set stand.
 func TestMemoryOfTheUser(t *testing.T) {
 	for _, row := range []struct{ percent, limit, want string }{
-		{"", "", "1600 117440512\n"},
+		{"", "", "800 117440512\n"},
 		{"77", "", "77 117440512\n"},
-		{"", "1TiB", "1600 1099511627776\n"},
+		{"", "1TiB", "800 1099511627776\n"},
 		{"77", "1TiB", "77 1099511627776\n"},
 	} {
 		process := exec.CommandContext(t.Context(), os.Args[0])
