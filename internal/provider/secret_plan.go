@@ -177,11 +177,11 @@ func warnDecision(key string, f reconcile.Form, v reconcile.Verdict, diags *diag
 	case reconcile.BecauseConfigured:
 		diags.AddWarning("A write-only value will be written",
 			fmt.Sprintf("%[1]s of the secret %[2]q differs from what is stored, so the apply writes it.%[3]s "+
-				"If the source gives another value at each run, set %[1]s_version to say when to write.", f, key, aside(v)))
+				"If the source gives another value at each run, set %[1]s_version to say when to write.", f, key, aside(f, v)))
 	case reconcile.BecauseDriftOverwritten:
 		diags.AddWarning("A write-only value was changed elsewhere",
 			fmt.Sprintf("The secret %[2]q was changed outside of this configuration, so the apply writes %[1]s again.%[3]s "+
-				"To keep the other value, put it into %[1]s, or set %[1]s_version.", f, key, aside(v)))
+				"To keep the other value, put it into %[1]s, or set %[1]s_version.", f, key, aside(f, v)))
 	case reconcile.BecauseGenerated:
 		diags.AddWarning("A new value will be generated",
 			fmt.Sprintf("generate is new for the secret %q, so the apply makes a value and overwrites what is stored, and nothing keeps it. "+
@@ -219,28 +219,27 @@ func warnDecision(key string, f reconcile.Form, v reconcile.Verdict, diags *diag
 	case reconcile.BecauseImportOverwritten:
 		diags.AddWarning("An imported secret will be overwritten",
 			fmt.Sprintf("The secret %[2]q was imported, and %[1]s differs from what is stored, so the apply overwrites what is stored, and nothing keeps it.%[3]s "+
-				"To keep what is stored, put it into %[1]s, or ignore %[1]s:", f, key, aside(v))+toWrite(ignoring(f)))
+				"To keep what is stored, put it into %[1]s, or ignore %[1]s:", f, key, aside(f, v))+toWrite(ignoring(f)))
 	case reconcile.BecauseImportUncertain:
 		diags.AddWarning("An imported secret may be overwritten",
 			fmt.Sprintf("The secret %[2]q was imported, and %[1]s can be compared with what is stored only in the apply. If it differs, the apply overwrites what is stored, and nothing keeps it.%[3]s "+
-				"To keep what is stored in any case, ignore %[1]s:", f, key, aside(v))+toWrite(ignoring(f)))
+				"To keep what is stored in any case, ignore %[1]s:", f, key, aside(f, v))+toWrite(ignoring(f)))
 	case reconcile.BecauseAdopts:
 		diags.AddWarning("An existing secret will be taken over",
 			fmt.Sprintf("A secret %q exists. Because adopt_existing is true, this create takes it over and gives it the configured value and expiry.%s "+
 				"If that is not meant, choose another key or set adopt_existing to false. "+
-				"If this resource was only renamed, it wants this block instead:\n\n%s", key, aside(v), movedBlock))
+				"If this resource was only renamed, it wants this block instead:\n\n%s", key, aside(f, v), movedBlock))
 	}
 }
 
 // aside is what a warning of a write adds about the new value.
-func aside(v reconcile.Verdict) string {
+func aside(f reconcile.Form, v reconcile.Verdict) string {
 	text := ""
-	switch v.Reshapes {
-	case reconcile.ReshapesNothing:
-	case reconcile.FieldsIntoValue:
-		text = " What is stored has fields, and all of them become one value."
-	case reconcile.ValueIntoFields:
+	switch {
+	case v.Reshapes && f.Fields():
 		text = " What is stored is one value, and it becomes fields."
+	case v.Reshapes:
+		text = " What is stored has fields, and all of them become one value."
 	}
 	if v.Empty {
 		text += " The new value is empty."

@@ -67,7 +67,8 @@ type Verdict struct {
 	// before the plan is applied.
 	Clock    bool
 	Since    time.Time // when it fell due; for BecauseAhead, when it was written
-	Reshapes Reshaping
+	// Reshapes says that the fields which are stored become one value, or the reverse.
+	Reshapes bool
 	// Empty says that the value to be written is empty.
 	Empty bool
 }
@@ -78,16 +79,6 @@ func (v Verdict) MayChange() bool { return v.Compares || v.Clock }
 
 // keep is the verdict that nothing is written.
 var keep = Verdict{Decision: Keep}
-
-// Reshaping says whether a write turns fields into one value, or one value into fields.
-type Reshaping int
-
-// The ways in which a write changes the form of what is stored.
-const (
-	ReshapesNothing Reshaping = iota
-	FieldsIntoValue
-	ValueIntoFields
-)
 
 // comparison compares content with what is stored, by the recorded fingerprint. It is
 // unknown if there is no fingerprint made under today's Org Key.
@@ -138,22 +129,16 @@ func afterImport(v Verdict) Reason {
 	return v.Why
 }
 
-// reshapes says whether a write in form f would turn the fields of the imported secret
+// reshapes reports whether a write in form f would turn the fields of the imported secret
 // into one value, or the reverse. One field that is named like the key is stored in the
 // same way as one value.
-func reshapes(f Form, state *Secret, rec Record) Reshaping {
+func reshapes(f Form, state *Secret, rec Record) bool {
 	stored := rec.Fields
 	if have := state.Content; have != nil {
 		_, named := have.Fields[state.Key]
 		stored = have.Form == helvetisafe.FormFields && (!named || len(have.Fields) != 1)
 	}
-	switch {
-	case stored && !f.Fields():
-		return FieldsIntoValue
-	case !stored && f.Fields():
-		return ValueIntoFields
-	}
-	return ReshapesNothing
+	return stored != f.Fields()
 }
 
 // decideReadable is for value and data, which the state holds.

@@ -265,27 +265,27 @@ func TestDecideBeside(t *testing.T) {
 	for name, test := range map[string]struct {
 		config, state *Secret
 		rec           Record
-		reshapes      Reshaping
+		reshapes      bool
 		empty         bool
 	}{
-		"fields into one value":             {wo("a"), nothing, several, FieldsIntoValue, false},
-		"fields of the state into one":      {wo("a"), data("a", "1", "b", "2"), imported, FieldsIntoValue, false},
-		"one field named as the key":        {wo("a"), data("k", "1"), imported, ReshapesNothing, false},
-		"fields into an empty value":        {wo(""), nothing, several, FieldsIntoValue, true},
-		"a value into fields":               {dataWO("a", "1"), nothing, imported, ValueIntoFields, false},
-		"fields into fields":                {dataWO("a", "1"), nothing, several, ReshapesNothing, false},
-		"a value into a value":              {wo("a"), nothing, imported, ReshapesNothing, false},
-		"not imported":                      {wo("a"), nothing, Record{Fields: true}, ReshapesNothing, false},
-		"an empty value":                    {wo(""), nothing, Record{}, ReshapesNothing, true},
-		"no fields":                         {dataWO(), nothing, Record{Fields: true}, ReshapesNothing, true},
-		"fields of which each one is empty": {dataWO("a", "", "b", ""), nothing, Record{Fields: true}, ReshapesNothing, true},
-		"fields of which one is not empty":  {dataWO("a", "", "b", "x"), nothing, Record{Fields: true}, ReshapesNothing, false},
+		"fields into one value":             {wo("a"), nothing, several, true, false},
+		"fields of the state into one":      {wo("a"), data("a", "1", "b", "2"), imported, true, false},
+		"one field named as the key":        {wo("a"), data("k", "1"), imported, false, false},
+		"fields into an empty value":        {wo(""), nothing, several, true, true},
+		"a value into fields":               {dataWO("a", "1"), nothing, imported, true, false},
+		"fields into fields":                {dataWO("a", "1"), nothing, several, false, false},
+		"a value into a value":              {wo("a"), nothing, imported, false, false},
+		"not imported":                      {wo("a"), nothing, Record{Fields: true}, false, false},
+		"an empty value":                    {wo(""), nothing, Record{}, false, true},
+		"no fields":                         {dataWO(), nothing, Record{Fields: true}, false, true},
+		"fields of which each one is empty": {dataWO("a", "", "b", ""), nothing, Record{Fields: true}, false, true},
+		"fields of which one is not empty":  {dataWO("a", "", "b", "x"), nothing, Record{Fields: true}, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got, err := decide(test.config, test.state, test.rec, func(helvetisafe.StoredContent) (match, error) { return changed, nil }, decideNow)
 			if err != nil || got.Reshapes != test.reshapes || got.Empty != test.empty {
-				t.Errorf("reshapes %d, empty %t (%v); want %d, %t", got.Reshapes, got.Empty, err, test.reshapes, test.empty)
+				t.Errorf("reshapes %t, empty %t (%v); want %t, %t", got.Reshapes, got.Empty, err, test.reshapes, test.empty)
 			}
 		})
 	}
