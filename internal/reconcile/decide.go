@@ -65,8 +65,8 @@ type Verdict struct {
 	Compares bool
 	// Clock says that the decision depends on the time: a generated value can fall due
 	// before the plan is applied.
-	Clock    bool
-	Since    time.Time // when it fell due; for BecauseAhead, when it was written
+	Clock bool
+	Since time.Time // when it fell due; for BecauseAhead, when it was written
 	// Reshapes says that the fields which are stored become one value, or the reverse.
 	Reshapes bool
 	// Empty says that the value to be written is empty.

@@ -1,7 +1,6 @@
 package reconcile
 
 import (
-	"crypto/rand"
 	"errors"
 	"strings"
 	"testing"
@@ -40,7 +39,7 @@ func FuzzRecipe(f *testing.F) {
 			t.Fatal("a recipe differs from itself")
 		}
 		checked := recipe.Check()
-		value, err := recipe.generate(rand.Reader)
+		value, err := recipe.generate(secureRandom)
 		var wrong *RecipeError
 		if checked != nil {
 			if !errors.As(checked, &wrong) || wrong.Problem == "" || value != nil || err == nil {

@@ -1,7 +1,6 @@
 package reconcile
 
 import (
-	"crypto/rand"
 	"errors"
 	"math"
 	"strings"
@@ -80,7 +79,7 @@ func TestRecipeCheck(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if _, err := row.recipe.generate(rand.Reader); err != nil {
+				if _, err := row.recipe.generate(secureRandom); err != nil {
 					t.Errorf("the recipe is right, and makes nothing: %v", err)
 				}
 				return

@@ -3,7 +3,6 @@ package reconcile
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
 	"slices"
@@ -123,10 +122,10 @@ func (r *Record) noteStored(ctx context.Context, client *helvetisafe.Client, sea
 	now := fingerprint{salt: old.salt, hash: sealed.Hash()}
 	anew := !ok || !sameKey
 	if anew {
-		_, _ = rand.Read(now.salt[:]) // never fails since Go 1.24
+		secureRandom(now.salt[:])
 	}
 	if content == nil {
-		_, _ = rand.Read(now.mac[:])
+		secureRandom(now.mac[:])
 	} else if now.mac, err = client.ValueMAC(ctx, now.salt[:], sealed.Key, normalised(*content)); err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
@@ -160,7 +159,7 @@ func (s *Secret) toStore() (*helvetisafe.StoredContent, error) {
 	if s.Recipe == nil {
 		return nil, &RecipeError{Problem: "the recipe of the secret is still unknown; give all of it a value"}
 	}
-	value, err := s.Recipe.generate(rand.Reader)
+	value, err := s.Recipe.generate(secureRandom)
 	if err != nil {
 		return nil, err
 	}
