@@ -95,7 +95,7 @@ func (m *secretModel) secret() *reconcile.Secret {
 	return &reconcile.Secret{
 		Key: m.Key.ValueString(), Form: f, Content: m.content(f), Recipe: recipeOf(m.Generate),
 		ValueWOVersion: givenVersion(m.ValueWOVersion), DataWOVersion: givenVersion(m.DataWOVersion), GenerateVersion: givenVersion(m.GenerateVersion),
-		ExpiresAt: expiryInstant(m.ExpiresAt), Adopts: m.AdoptExisting.ValueBool(), Protected: m.DeletionProtection.ValueBool(),
+		ExpiresAt: expiryInstant(m.ExpiresAt), Adopts: m.AdoptExisting.ValueBool(), MayAdopt: m.AdoptExisting.IsUnknown(), Protected: m.DeletionProtection.ValueBool(),
 		CreatedAt: stampOf(m.CreatedAt), UpdatedAt: stampOf(m.UpdatedAt), RotatedAt: stampOf(m.RotatedAt),
 		Version: m.Version.ValueInt64(), OrgKey: m.OrgKeyFingerprint.ValueString(),
 	}

@@ -153,6 +153,27 @@ func TestApplyKeyKnownLate(t *testing.T) {
 	}
 }
 
+// TestPlanLetGoAndPerhapsAdopted refreshes a protected secret that a removed block lets
+// go, as OpenTofu does, beside a block of which it isn't known yet whether it takes the
+// secret over.
+func TestPlanLetGoAndPerhapsAdopted(t *testing.T) {
+	t.Parallel()
+	refreshes := func(c *core, server tfprotov6.ProviderServer) outcome { return c.refresh(server, outcome{}, false) }
+	mayAdopt := func(c *core, server tfprotov6.ProviderServer) outcome {
+		out, _ := newCore(c.t, c.provider).planOnce(server, configuration(colValue, "one", attributes{"adopt_existing": unknown}), outcome{})
+		return out
+	}
+	for _, order := range [][]func(*core, tfprotov6.ProviderServer) outcome{{refreshes, mayAdopt}, {mayAdopt, refreshes}} {
+		_, c := applied(t, colValue, attributes{"deletion_protection": true})
+		server := c.start()
+		for _, step := range order {
+			if out := step(c, server); len(out.errors) > 0 {
+				t.Errorf("errors %q", out.errors)
+			}
+		}
+	}
+}
+
 // replaced plans a change that replaces the object, as Terraform does: once with what
 // there is, and once more without it but with the private state of the first plan.
 func (c *core) replaced(server tfprotov6.ProviderServer, config attributes) (outcome, []byte) {

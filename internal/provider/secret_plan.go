@@ -27,6 +27,7 @@ var wantTexts = map[reconcile.Want]string{
 	reconcile.Keeps:    "one that has it and keeps it",
 	reconcile.Creates:  "one that would create it",
 	reconcile.Adopts:   "one that would create it or take it over (adopt_existing)",
+	reconcile.MayAdopt: "one that would create it or, if adopt_existing turns out to be true, take it over",
 	reconcile.Replaces: "one that has it and is replaced",
 	reconcile.Destroys: "one that would be deleted, and the secret with it",
 	reconcile.Leaves:   "one that would leave it for another key, which deletes the secret",

@@ -125,7 +125,9 @@ func TestAccSecretProtectionLetGo(t *testing.T) {
 	for name, more := range map[string]string{
 		"alone":              "",
 		"beside an adoption": "resource \"helvetisafe_secret\" \"new\" {\n  key = \"k\"\n  value = \"v\"\n  adopt_existing = true\n}\n",
-		"beside an import":   "import {\n  to = helvetisafe_secret.new\n  id = \"k\"\n}\nresource \"helvetisafe_secret\" \"new\" {\n  key = \"k\"\n  value = \"v\"\n}\n",
+		"beside one that turns out to be an adoption": "resource \"terraform_data\" \"adopts\" {\n  input = true\n}\n" +
+			"resource \"helvetisafe_secret\" \"new\" {\n  key = \"k\"\n  value = \"v\"\n  adopt_existing = terraform_data.adopts.output\n}\n",
+		"beside an import": "import {\n  to = helvetisafe_secret.new\n  id = \"k\"\n}\nresource \"helvetisafe_secret\" \"new\" {\n  key = \"k\"\n  value = \"v\"\n}\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := acctest.Start(t)

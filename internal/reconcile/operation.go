@@ -106,6 +106,8 @@ func (o *Operation) wantOfCreate() Want {
 		return Replaces
 	case o.Plan.Adopts:
 		return Adopts
+	case o.Plan.MayAdopt:
+		return MayAdopt
 	}
 	return Creates
 }

@@ -56,6 +56,7 @@ const (
 	Keeps    Want = iota // it has the key, and goes on having it
 	Creates              // it makes a secret of that key
 	Adopts               // it makes one, or takes over one that exists
+	MayAdopt             // which of the two isn't known yet
 	Replaces             // it keeps the key, and is made anew
 	Destroys             // it has the key, and its secret is deleted
 	Leaves               // it has the key, and changes to another: its secret is deleted
@@ -78,14 +79,15 @@ const (
 // order. An object that is replaced keeps its key and replaces it; one that is
 // imported is imported and kept; two that let go of a key may both do so.
 var outcomes = [wants][wants]Outcome{
-	//            Keeps       Creates    Adopts      Replaces   Destroys  Leaves  Imports
-	Keeps:    {TwoOwners, TwoOwners, Overwrites, Fine, Loses, Loses, Fine},
-	Creates:  {TwoOwners, TwoOwners, TwoOwners, TwoOwners, Loses, Loses, TwoOwners},
-	Adopts:   {Overwrites, TwoOwners, TwoOwners, TwoOwners, Loses, Loses, Overwrites},
-	Replaces: {Fine, TwoOwners, TwoOwners, TwoOwners, Loses, Loses, Fine},
-	Destroys: {Loses, Loses, Loses, Loses, Fine, Fine, Loses},
-	Leaves:   {Loses, Loses, Loses, Loses, Fine, Fine, Loses},
-	Imports:  {Fine, TwoOwners, Overwrites, Fine, Loses, Loses, TwoOwners},
+	//            Keeps       Creates    Adopts      MayAdopt   Replaces   Destroys  Leaves  Imports
+	Keeps:    {TwoOwners, TwoOwners, Overwrites, TwoOwners, Fine, Loses, Loses, Fine},
+	Creates:  {TwoOwners, TwoOwners, TwoOwners, TwoOwners, TwoOwners, Loses, Loses, TwoOwners},
+	Adopts:   {Overwrites, TwoOwners, TwoOwners, TwoOwners, TwoOwners, Loses, Loses, Overwrites},
+	MayAdopt: {TwoOwners, TwoOwners, TwoOwners, TwoOwners, TwoOwners, Loses, Loses, TwoOwners},
+	Replaces: {Fine, TwoOwners, TwoOwners, TwoOwners, TwoOwners, Loses, Loses, Fine},
+	Destroys: {Loses, Loses, Loses, Loses, Loses, Fine, Fine, Loses},
+	Leaves:   {Loses, Loses, Loses, Loses, Loses, Fine, Fine, Loses},
+	Imports:  {Fine, TwoOwners, Overwrites, TwoOwners, Fine, Loses, Loses, TwoOwners},
 }
 
 // Claim is the outcome of one more want with those before it. If there are several
@@ -146,7 +148,7 @@ func (r *Run) Claim(key string, w Want, protected bool) Claim {
 	case Keeps:
 		k.protectedKept = k.protectedKept || protected
 		claim.Protected = protected && k.replacesProtected()
-	case Creates, Adopts, Replaces:
+	case Creates, Adopts, MayAdopt, Replaces:
 		claim.Protected = k.replacesProtected()
 	}
 	return claim
@@ -159,7 +161,7 @@ func (k *keyState) has(w Want) bool { return k.wanted&(1<<w) != 0 }
 // create, and for a tainted object, after its refresh, a create alone.
 func (k *keyState) replacesProtected() bool {
 	anew := k.has(Creates) || k.has(Replaces)
-	return k.protectedKept && (anew || k.has(Adopts)) || k.protectedRefreshed && anew
+	return k.protectedKept && (anew || k.has(Adopts) || k.has(MayAdopt)) || k.protectedRefreshed && anew
 }
 
 // noteRefreshed keeps what a refresh has found of an object in the state. clash says that

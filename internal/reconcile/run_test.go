@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-var names = [wants]string{Keeps: "keeps", Creates: "creates", Adopts: "adopts", Replaces: "replaces", Destroys: "destroys", Leaves: "leaves", Imports: "imports"}
+var names = [wants]string{Keeps: "keeps", Creates: "creates", Adopts: "adopts", MayAdopt: "may adopt", Replaces: "replaces", Destroys: "destroys", Leaves: "leaves", Imports: "imports"}
 
 // TestOwnersPairs has two objects want one key, in both orders: whoever comes second
 // is told, and what each pair comes to is written out here once more.
@@ -19,6 +19,7 @@ func TestOwnersPairs(t *testing.T) {
 	two := map[string]bool{
 		"keeps keeps": true, "creates creates": true, "creates adopts": true, "adopts adopts": true, "imports imports": true,
 		"keeps creates": true, "creates imports": true, "creates replaces": true, "adopts replaces": true, "replaces replaces": true,
+		"keeps may adopt": true, "creates may adopt": true, "adopts may adopt": true, "may adopt may adopt": true, "may adopt replaces": true, "may adopt imports": true,
 	}
 	for a := range wants {
 		for b := range wants {
@@ -179,7 +180,7 @@ func TestProtections(t *testing.T) {
 	wanted := func(w Want, protected bool) func(*Run, string) bool {
 		return func(r *Run, key string) bool { return r.Claim(key, w, protected).Protected }
 	}
-	kept, created, adopted := wanted(Keeps, true), wanted(Creates, false), wanted(Adopts, false)
+	kept, created, adopted, mayAdopt := wanted(Keeps, true), wanted(Creates, false), wanted(Adopts, false), wanted(MayAdopt, false)
 	for name, test := range map[string]struct {
 		seen  []func(r *Run, key string) (clash bool)
 		clash bool
@@ -188,9 +189,11 @@ func TestProtections(t *testing.T) {
 		"a replacement":                          {[]func(*Run, string) bool{refreshed, kept, created}, true},
 		"a replacement without a refresh":        {[]func(*Run, string) bool{kept, created}, true},
 		"a replacement that adopts":              {[]func(*Run, string) bool{kept, adopted}, true},
+		"a replacement that may adopt":           {[]func(*Run, string) bool{kept, mayAdopt}, true},
 		"a replacement of this object":           {[]func(*Run, string) bool{kept, wanted(Replaces, false)}, true},
 		"a tainted one":                          {[]func(*Run, string) bool{refreshed, created}, true},
 		"let go, and adopted":                    {[]func(*Run, string) bool{refreshed, adopted}, false},
+		"let go, and perhaps adopted":            {[]func(*Run, string) bool{refreshed, mayAdopt}, false},
 		"created":                                {[]func(*Run, string) bool{created}, false},
 		"created and adopted, nothing protected": {[]func(*Run, string) bool{created, adopted}, false},
 		"kept and created, nothing protected":    {[]func(*Run, string) bool{wanted(Keeps, false), created}, false},

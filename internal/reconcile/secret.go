@@ -69,6 +69,7 @@ type Secret struct {
 
 	ExpiresAt helvetisafe.Timestamp // Missing while it is unknown
 	Adopts    bool                  // a create takes over a secret that exists
+	MayAdopt  bool                  // Adopts isn't known yet
 	Protected bool                  // from deletion
 	// The following are Missing, zero or empty until they are known.
 	CreatedAt, UpdatedAt, RotatedAt helvetisafe.Timestamp
