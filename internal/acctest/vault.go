@@ -5,6 +5,7 @@ package acctest
 
 import (
 	"crypto/rand"
+	"crypto/rsa"
 	"encoding/base64"
 	"encoding/pem"
 	"io"
@@ -21,6 +22,7 @@ import (
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/keymaker"
 )
 
 // Vault is a development server on loopback with one account, and all that reaches
@@ -44,7 +46,7 @@ type Vault struct {
 	CACertPath string // a file with it
 
 	t       testing.TB
-	private *envelope.PrivateKey
+	private *rsa.PrivateKey
 
 	mu       sync.Mutex
 	expected []string
@@ -84,24 +86,24 @@ func Configure(f func(*devserver.Options)) Option {
 
 // material is what all vaults of a process share.
 type material struct {
-	private  *envelope.PrivateKey
+	private  *rsa.PrivateKey
 	pem      string
 	password string
-	locked   envelope.WrappedPrivateKey
+	locked   keymaker.Locked
 }
 
 var shared = sync.OnceValues(func() (*material, error) {
 	m := &material{password: "acctest-password-" + suffix()}
 	var err error
-	if m.private, err = envelope.GeneratePrivateKey(envelope.MinRSABits); err != nil {
+	if m.private, err = keymaker.GeneratePrivateKey(keymaker.MinRSABits); err != nil {
 		return nil, err
 	}
-	text, err := m.private.PKCS8PEM()
+	text, err := keymaker.PKCS8PEM(m.private)
 	if err != nil {
 		return nil, err
 	}
 	m.pem = string(text)
-	m.locked, err = envelope.LockPrivateKey([]byte(m.password), m.private)
+	m.locked, err = keymaker.LockPrivateKey([]byte(m.password), m.private)
 	return m, err
 })
 
@@ -128,7 +130,7 @@ func Start(t testing.TB, opts ...Option) *Vault {
 	locked := m.locked
 	if set.password != "" {
 		v.Password = set.password
-		if locked, err = envelope.LockPrivateKey([]byte(set.password), m.private); err != nil {
+		if locked, err = keymaker.LockPrivateKey([]byte(set.password), m.private); err != nil {
 			t.Fatalf("lock the private key: %v", err)
 		}
 	}
@@ -164,13 +166,12 @@ func (v *Vault) file(name, content string) string {
 // newOrgKey makes the vault's Org Key and returns it as the server holds it.
 func (v *Vault) newOrgKey(t testing.TB) []byte {
 	t.Helper()
-	raw := make([]byte, envelope.OrgKeySize)
-	_, _ = rand.Read(raw) // never fails
+	raw := keymaker.GenerateOrgKey()
 	key, err := envelope.NewOrgKey(raw)
 	if err != nil {
 		t.Fatalf("make an Org Key: %v", err)
 	}
-	wrapped, err := v.private.WrapOrgKey(key)
+	wrapped, err := keymaker.WrapOrgKey(v.private, raw)
 	if err != nil {
 		t.Fatalf("wrap the Org Key: %v", err)
 	}

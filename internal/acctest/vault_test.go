@@ -156,7 +156,11 @@ func TestRotateOrgKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if key, err := v.private.UnwrapOrgKey(decode(t, wrapped["encrypted_org_key"])); err != nil || key.Fingerprint() != v.OrgKey.Fingerprint() {
+	private, err := envelope.ParsePEM([]byte(v.PEM))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if key, err := private.UnwrapOrgKey(decode(t, wrapped["encrypted_org_key"])); err != nil || key.Fingerprint() != v.OrgKey.Fingerprint() {
 		t.Errorf("the server has another one: %v", err)
 	}
 }

@@ -35,8 +35,7 @@ const (
 	OpenFailed
 	// NotFIPS: FIPS 140-3 is enforced and the operation isn't approved.
 	NotFIPS
-	// Unusable: a key was used after Destroy, or was never made; or no key could
-	// be made as asked.
+	// Unusable: a key was used after Destroy, or was never made.
 	Unusable
 )
 
@@ -77,12 +76,6 @@ func newGCM(key []byte) (cipher.AEAD, error) {
 		return nil, fail(Unusable, "AES-256-GCM can't be used here")
 	}
 	return aead, nil
-}
-
-// gcmSeal encrypts under a fresh random nonce. The ciphertext ends in the tag.
-func gcmSeal(aead cipher.AEAD, plaintext []byte) (nonce, ciphertext []byte) {
-	sealed := aead.Seal(nil, nil, plaintext, nil)
-	return sealed[:NonceSize:NonceSize], sealed[NonceSize:]
 }
 
 // gcmOpen decrypts what was sealed under nonce. ok is false if that fails. The

@@ -4,13 +4,15 @@ import (
 	"bytes"
 	"errors"
 	"testing"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/keymaker"
 )
 
 // checkFuzzed demands what must hold of every input: an *Error or a key that works.
 func checkFuzzed(t *testing.T, key *PrivateKey, err error, kinds ...Kind) {
 	t.Helper()
 	if err == nil {
-		wrapped, err := key.WrapOrgKey(countingKey(t))
+		wrapped, err := keymaker.WrapOrgKey(key.rsa, countingKey(t).key.raw)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,7 +4,6 @@ import (
 	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
@@ -13,8 +12,8 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
-// OrgKeySize is the length of an Org Key, in bytes (PROTOCOL.md section 8).
-const OrgKeySize = 32
+// orgKeySize is the length of an Org Key, in bytes (PROTOCOL.md section 8).
+const orgKeySize = 32
 
 const (
 	fingerprintLabel  = "helvetisafe org key fingerprint v1"
@@ -41,23 +40,14 @@ type orgKey struct {
 // NewOrgKey makes an Org Key of 32 bytes, which it copies. Other sizes fail with
 // BadSize: AES would take 16 and 24 bytes too, and OAEP unwraps any length.
 func NewOrgKey(raw []byte) (*OrgKey, error) {
-	if len(raw) != OrgKeySize {
-		return nil, fail(BadSize, fmt.Sprintf("an Org Key has %d bytes, this one has %d", OrgKeySize, len(raw)))
+	if len(raw) != orgKeySize {
+		return nil, fail(BadSize, fmt.Sprintf("an Org Key has %d bytes, this one has %d", orgKeySize, len(raw)))
 	}
 	aead, err := newGCM(raw)
 	if err != nil {
 		return nil, err
 	}
 	return &OrgKey{key: &orgKey{raw: append([]byte(nil), raw...), aead: aead}}, nil
-}
-
-// GenerateOrgKey makes a random Org Key. Only the development server's command
-// and tests do: a real one is made by the web portal.
-func GenerateOrgKey() (*OrgKey, error) {
-	raw := make([]byte, OrgKeySize)
-	defer clear(raw)
-	_, _ = rand.Read(raw) // never fails, see its documentation
-	return NewOrgKey(raw)
 }
 
 // use runs f with the key, or fails with Unusable if there is none any more.
@@ -78,7 +68,8 @@ func (k *OrgKey) use(f func(*orgKey) error) error {
 // (PROTOCOL.md section 9).
 func (k *OrgKey) Seal(plaintext []byte) (nonce, ciphertext []byte, err error) {
 	err = k.use(func(key *orgKey) error {
-		nonce, ciphertext = gcmSeal(key.aead, plaintext)
+		sealed := key.aead.Seal(nil, nil, plaintext, nil)
+		nonce, ciphertext = sealed[:NonceSize:NonceSize], sealed[NonceSize:]
 		return nil
 	})
 	return nonce, ciphertext, err

@@ -2,7 +2,6 @@ package envelope
 
 import (
 	"crypto/fips140"
-	"crypto/rand"
 	"crypto/rsa"
 	"fmt"
 	"slices"
@@ -55,8 +54,8 @@ func (w WrappedPrivateKey) check() error {
 // private key, and with NotFIPS if FIPS 140-3 is enforced: Argon2id is not approved,
 // though Go would let it run.
 func UnlockPrivateKey(password []byte, w WrappedPrivateKey) (*PrivateKey, error) {
-	if err := checkFIPS(); err != nil {
-		return nil, err
+	if fips140.Enforced() {
+		return nil, fail(NotFIPS, "FIPS 140-3 is enforced (GODEBUG=fips140=only), and the key derivation from a password, Argon2id, is not approved; use the private key as a PEM, or fips140=on")
 	}
 	if err := w.check(); err != nil {
 		return nil, err
@@ -75,45 +74,8 @@ func UnlockPrivateKey(password []byte, w WrappedPrivateKey) (*PrivateKey, error)
 	return parseJWK(jwk)
 }
 
-// LockPrivateKey is the inverse, with a fresh salt of 16 bytes and a fresh nonce,
-// as the web portal does it. Only the development server's command and tests lock
-// keys. It fails with NotFIPS or Unusable.
-func LockPrivateKey(password []byte, k *PrivateKey) (WrappedPrivateKey, error) {
-	if err := checkFIPS(); err != nil {
-		return WrappedPrivateKey{}, err
-	}
-	jwk, err := k.jwk()
-	if err != nil {
-		return WrappedPrivateKey{}, err
-	}
-	defer clear(jwk)
-	salt := randomSalt()
-	key := deriveKey(password, salt)
-	defer clear(key)
-	aead, err := newGCM(key)
-	if err != nil {
-		return WrappedPrivateKey{}, err
-	}
-	nonce, sealed := gcmSeal(aead, jwk)
-	end := len(sealed) - TagSize
-	return WrappedPrivateKey{Ciphertext: sealed[:end:end], Tag: sealed[end:], Nonce: nonce, Salt: salt}, nil
-}
-
-func checkFIPS() error {
-	if fips140.Enforced() {
-		return fail(NotFIPS, "FIPS 140-3 is enforced (GODEBUG=fips140=only), and the key derivation from a password, Argon2id, is not approved; use the private key as a PEM, or fips140=on")
-	}
-	return nil
-}
-
 func deriveKey(password, salt []byte) []byte {
 	return argon2.IDKey(password, salt, argonTime, argonMemory, argonThreads, gcmKeySize)
-}
-
-func randomSalt() []byte {
-	salt := make([]byte, 16)
-	_, _ = rand.Read(salt) // never fails, see its documentation
-	return salt
 }
 
 // maxJWK bounds a JWK, in bytes. One of maxRSABits takes less than 8 KiB.
@@ -167,17 +129,4 @@ func toBase64URL(jwk []byte) []byte {
 		}
 	}
 	return strict
-}
-
-// jwk returns the key as a JWK in JSON, with all of n, e, d, p, q, dp, dq and qi
-// (RFC 7518 section 6.3.2). It fails with Unusable.
-func (k *PrivateKey) jwk() ([]byte, error) {
-	if k == nil || k.rsa == nil {
-		return nil, fail(Unusable, "there is no private key")
-	}
-	jwk, err := jose.JSONWebKey{Key: k.rsa}.MarshalJSON()
-	if err != nil {
-		return nil, fail(Unusable, "the private key can't be written as a JWK")
-	}
-	return jwk, nil
 }

@@ -7,30 +7,29 @@ import (
 	"maps"
 	"strings"
 	"testing"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/keymaker"
 )
 
 // lock wraps anything the way a private key is.
 func lock(t testing.TB, password, plaintext []byte) WrappedPrivateKey {
 	t.Helper()
-	w := WrappedPrivateKey{Salt: randomSalt()}
-	aead, err := newGCM(deriveKey(password, w.Salt))
+	locked, err := keymaker.Lock(password, plaintext)
 	if err != nil {
 		t.Fatal(err)
 	}
-	nonce, sealed := gcmSeal(aead, plaintext)
-	end := len(sealed) - TagSize
-	w.Nonce, w.Ciphertext, w.Tag = nonce, sealed[:end], sealed[end:]
-	return w
+	return WrappedPrivateKey(locked)
 }
 
 func TestLockUnlock(t *testing.T) {
 	private := privateKey(t)
 	for name, password := range map[string]string{"empty": "", "text": "pässwörd 🔐", "long": strings.Repeat("x", 2000), "not UTF-8": "\xff\x00"} {
 		t.Run(name, func(t *testing.T) {
-			w, err := LockPrivateKey([]byte(password), private)
+			locked, err := keymaker.LockPrivateKey([]byte(password), private.rsa)
 			if err != nil {
 				t.Fatal(err)
 			}
+			w := WrappedPrivateKey(locked)
 			if len(w.Salt) != 16 || len(w.Nonce) != NonceSize || len(w.Tag) != TagSize {
 				t.Errorf("%d bytes of salt, %d of nonce, %d of tag", len(w.Salt), len(w.Nonce), len(w.Tag))
 			}
@@ -95,7 +94,7 @@ func TestUnlockSizes(t *testing.T) {
 
 // Sealed under the right password, but no JWK of ours.
 func TestUnlockToOtherThings(t *testing.T) {
-	pem, err := privateKey(t).PKCS8PEM()
+	pem, err := keymaker.PKCS8PEM(privateKey(t).rsa)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +109,7 @@ func TestUnlockToOtherThings(t *testing.T) {
 // jwkMembers is the reference key as a JWK.
 func jwkMembers(t testing.TB) map[string]any {
 	t.Helper()
-	raw, err := privateKey(t).jwk()
+	raw, err := keymaker.JWK(privateKey(t).rsa)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,15 +135,6 @@ func jwkWith(t testing.TB, changes map[string]any) string {
 		t.Fatal(err)
 	}
 	return string(raw)
-}
-
-func TestJWKHasAllMembers(t *testing.T) {
-	members := jwkMembers(t)
-	for _, name := range []string{"kty", "n", "e", "d", "p", "q", "dp", "dq", "qi"} {
-		if members[name] == nil {
-			t.Errorf("%s is missing", name)
-		}
-	}
 }
 
 // jwkEncoded has all numbers in another base64.

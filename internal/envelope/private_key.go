@@ -1,11 +1,8 @@
 package envelope
 
 import (
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
-	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"math/big"
 
@@ -13,9 +10,9 @@ import (
 )
 
 const (
-	// MinRSABits is the smallest modulus that is taken, in bits. NIST SP 800-131A
+	// minRSABits is the smallest modulus that is taken, in bits. NIST SP 800-131A
 	// asks for it; Go's own limit is 1024.
-	MinRSABits = 2048
+	minRSABits = 2048
 	// maxRSABits is the largest, in bits. It bounds the work that a key can cause.
 	maxRSABits = 8192
 )
@@ -27,13 +24,13 @@ type PrivateKey struct {
 	rsa *rsa.PrivateKey
 }
 
-// newPrivateKey takes over a key that a parser made. The key must have MinRSABits to
+// newPrivateKey takes over a key that a parser made. The key must have minRSABits to
 // maxRSABits bits and two primes, and its numbers must fit together. The error has
 // the given kind.
 func newPrivateKey(key *rsa.PrivateKey, kind Kind) (*PrivateKey, error) {
 	bits := key.N.BitLen()
-	if bits < MinRSABits {
-		return nil, fail(kind, fmt.Sprintf("the RSA key has %d bits, at least %d are needed", bits, MinRSABits))
+	if bits < minRSABits {
+		return nil, fail(kind, fmt.Sprintf("the RSA key has %d bits, at least %d are needed", bits, minRSABits))
 	}
 	if bits > maxRSABits {
 		return nil, fail(kind, fmt.Sprintf("the RSA key has %d bits, at most %d are taken", bits, maxRSABits))
@@ -87,49 +84,4 @@ func (k *PrivateKey) decryptOAEP(wrapped []byte) ([]byte, error) {
 		return nil, fail(UnwrapFailed, "the Org Key that the server sent is not for this private key")
 	}
 	return raw, nil
-}
-
-// WrapOrgKey encrypts an Org Key to the public half, as the web portal does. Only
-// the development server's command and tests wrap keys. It fails with Unusable.
-func (k *PrivateKey) WrapOrgKey(key *OrgKey) ([]byte, error) {
-	if k == nil || k.rsa == nil {
-		return nil, fail(Unusable, "there is no private key")
-	}
-	var wrapped []byte
-	err := key.use(func(key *orgKey) error {
-		out, err := rsa.EncryptOAEP(sha256.New(), rand.Reader, &k.rsa.PublicKey, key.raw, nil)
-		if err != nil {
-			return fail(Unusable, "the Org Key can't be wrapped to this private key")
-		}
-		wrapped = out
-		return nil
-	})
-	return wrapped, err
-}
-
-// GeneratePrivateKey makes an RSA key of MinRSABits to maxRSABits bits. Only the
-// development server's command and tests do. It fails with Unusable for other sizes.
-func GeneratePrivateKey(bits int) (*PrivateKey, error) {
-	if bits < MinRSABits || bits > maxRSABits {
-		return nil, fail(Unusable, fmt.Sprintf("an RSA key has %d to %d bits, not %d", MinRSABits, maxRSABits, bits))
-	}
-	key, err := rsa.GenerateKey(rand.Reader, bits)
-	if err != nil {
-		return nil, fail(Unusable, fmt.Sprintf("an RSA key of %d bits can't be made here", bits))
-	}
-	return newPrivateKey(key, Unusable)
-}
-
-// PKCS8PEM returns the key as a PEM block `PRIVATE KEY` (RFC 5208). Only the development
-// server's command and tests write keys out. It fails with Unusable.
-func (k *PrivateKey) PKCS8PEM() ([]byte, error) {
-	if k == nil || k.rsa == nil {
-		return nil, fail(Unusable, "there is no private key")
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(k.rsa)
-	if err != nil {
-		return nil, fail(Unusable, "the private key can't be written as PKCS#8")
-	}
-	defer clear(der)
-	return pem.EncodeToMemory(&pem.Block{Type: labelPKCS8, Bytes: der}), nil
 }

@@ -14,7 +14,7 @@ import (
 	"testing"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
-	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/keymaker"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
@@ -27,11 +27,11 @@ func TestKeySources(t *testing.T) {
 		}
 		return path
 	}
-	other, err := envelope.GeneratePrivateKey(2048)
+	other, err := keymaker.GeneratePrivateKey(keymaker.MinRSABits)
 	if err != nil {
 		t.Fatal(err)
 	}
-	otherPEM, err := other.PKCS8PEM()
+	otherPEM, err := keymaker.PKCS8PEM(other)
 	if err != nil {
 		t.Fatal(err)
 	}

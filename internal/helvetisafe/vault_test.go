@@ -14,6 +14,7 @@ import (
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/keymaker"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
@@ -37,17 +38,18 @@ var testKeys = sync.OnceValue(func() (k struct {
 			panic(err)
 		}
 	}
-	private, err := envelope.GeneratePrivateKey(2048)
+	private, err := keymaker.GeneratePrivateKey(keymaker.MinRSABits)
 	must(err)
-	k.pem, err = private.PKCS8PEM()
+	k.pem, err = keymaker.PKCS8PEM(private)
 	must(err)
-	k.org, err = envelope.GenerateOrgKey()
+	raw := keymaker.GenerateOrgKey()
+	k.org, err = envelope.NewOrgKey(raw)
 	must(err)
-	wrapped, err := private.WrapOrgKey(k.org)
+	wrapped, err := keymaker.WrapOrgKey(private, raw)
 	must(err)
-	locked := envelope.WrappedPrivateKey{Ciphertext: make([]byte, 1000), Tag: make([]byte, 16), Nonce: make([]byte, 12), Salt: make([]byte, 16)}
+	locked := keymaker.Locked{Ciphertext: make([]byte, 1000), Tag: make([]byte, 16), Nonce: make([]byte, 12), Salt: make([]byte, 16)}
 	if !fips140.Enforced() { // if it is, no password can lock or unlock anything
-		locked, err = envelope.LockPrivateKey([]byte(testPassword), private)
+		locked, err = keymaker.LockPrivateKey([]byte(testPassword), private)
 		must(err)
 	}
 	k.account = devserver.Account{

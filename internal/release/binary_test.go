@@ -18,6 +18,7 @@ func TestBinaryLinksNoTestCode(t *testing.T) {
 	for _, unwanted := range []string{
 		module + "/internal/devserver",
 		module + "/internal/acctest",
+		module + "/internal/keymaker",
 		"github.com/hashicorp/terraform-plugin-testing/helper/resource",
 		"net/http/httptest",
 	} {
@@ -49,7 +50,7 @@ func TestPackagesStandApart(t *testing.T) {
 		{
 			name:     "the development server cannot decrypt",
 			pkg:      "internal/devserver",
-			unwanted: []string{module + "/internal/envelope", module + "/internal/helvetisafe"},
+			unwanted: []string{module + "/internal/envelope", module + "/internal/keymaker", module + "/internal/helvetisafe"},
 		},
 		{
 			name:     "the client knows no Terraform",

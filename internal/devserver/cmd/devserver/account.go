@@ -20,6 +20,7 @@ import (
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/keymaker"
 )
 
 // account is the one account of the server with all that its owner knows. FILE.keys
@@ -77,27 +78,29 @@ func newAccount() (*account, error) {
 		Note:     "Keys of a development server's account. They protect nothing but this server's test data.",
 		ClientID: "dev-" + word(), ClientSecret: "dev-client-secret-" + word(), APIToken: "dev-api-token-" + word(), Password: "dev-password-" + word(),
 	}
-	private, err := envelope.GeneratePrivateKey(envelope.MinRSABits)
+	private, err := keymaker.GeneratePrivateKey(keymaker.MinRSABits)
 	if err != nil {
 		return nil, err
 	}
-	text, err := private.PKCS8PEM()
+	text, err := keymaker.PKCS8PEM(private)
 	if err != nil {
 		return nil, err
 	}
 	a.PrivateKeyPEM = string(text)
-	locked, err := envelope.LockPrivateKey([]byte(a.Password), private)
+	locked, err := keymaker.LockPrivateKey([]byte(a.Password), private)
 	if err != nil {
 		return nil, err
 	}
 	a.Ciphertext, a.Nonce, a.Salt, a.Tag = locked.Ciphertext, locked.Nonce, locked.Salt, locked.Tag
-	orgKey, err := envelope.GenerateOrgKey()
+	raw := keymaker.GenerateOrgKey()
+	defer clear(raw)
+	orgKey, err := envelope.NewOrgKey(raw)
 	if err != nil {
 		return nil, err
 	}
 	defer orgKey.Destroy()
 	a.Fingerprint = orgKey.Fingerprint()
-	a.OrgKey, err = private.WrapOrgKey(orgKey)
+	a.OrgKey, err = keymaker.WrapOrgKey(private, raw)
 	return a, err
 }
 
