@@ -127,11 +127,6 @@ func givenVersion(v types.String) reconcile.Version {
 func (m *secretModel) take(s *reconcile.Secret, before *secretModel) {
 	m.ValueWO, m.DataWO = types.StringNull(), types.MapNull(types.StringType) // in no state
 	m.ExpiresAt = respelled(s.ExpiresAt, m.ExpiresAt, before.ExpiresAt)
-	m.takeComputed(s)
-}
-
-// takeComputed takes over the computed attributes.
-func (m *secretModel) takeComputed(s *reconcile.Secret) {
 	m.CreatedAt, m.UpdatedAt, m.RotatedAt = timestampValue(s.CreatedAt), timestampValue(s.UpdatedAt), timestampValue(s.RotatedAt)
 	m.Version, m.OrgKeyFingerprint = types.Int64Null(), types.StringNull()
 	if s.Version != 0 {
@@ -142,10 +137,16 @@ func (m *secretModel) takeComputed(s *reconcile.Secret) {
 	}
 }
 
-// planKept plans the computed attributes as they are in the state.
-func (m *secretModel) planKept(op *reconcile.Operation) {
-	m.takeComputed(op.Plan)
-	if m.Generate.IsUnknown() || !m.Generate.IsNull() && m.RotatedAt.IsNull() {
+// planKept plans the computed attributes as they are in the state, whatever they are: what
+// someone has put there by hand is no reason for a change.
+func (m *secretModel) planKept(op *reconcile.Operation, state *secretModel) {
+	m.CreatedAt, m.UpdatedAt, m.Version, m.OrgKeyFingerprint = state.CreatedAt, state.UpdatedAt, state.Version, state.OrgKeyFingerprint
+	m.RotatedAt = timestampValue(op.Plan.RotatedAt)
+	switch {
+	case m.Generate.IsNull():
+	case !m.Generate.IsUnknown() && !state.RotatedAt.IsNull():
+		m.RotatedAt = state.RotatedAt
+	case m.Generate.IsUnknown() || m.RotatedAt.IsNull():
 		m.RotatedAt = types.StringUnknown() // the time of the apply
 	}
 }

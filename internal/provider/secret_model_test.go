@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -69,5 +70,39 @@ func TestSecretCodecRefuses(t *testing.T) {
 		map[string]tftypes.Value{"key": tftypes.NewValue(tftypes.Bool, true)}), &diags)
 	if diags.ErrorsCount() != 2 || mentions([]string{diags[0].Detail(), diags[1].Detail()}, "hunter2") {
 		t.Errorf("want two errors without a value: %v", diags)
+	}
+}
+
+// TestPlanKeepsWhatIsInTheState: computed attributes that someone has edited in the state
+// file, or that are spelled as this provider wouldn't, are no change.
+func TestPlanKeepsWhatIsInTheState(t *testing.T) {
+	t.Parallel()
+	for name, edit := range map[string]attributes{
+		"a version of zero":        {"version": 0},
+		"no version":               {"version": nil},
+		"stamps that aren't any":   {"updated_at": "yesterday", "created_at": "", "rotated_at": "last week"},
+		"stamps in another zone":   {"updated_at": "2026-11-26T04:00:00.500+01:00", "created_at": "2026-11-26T03:00:00.50Z"},
+		"an Org Key that isn't":    {"org_key_fingerprint": ""},
+		"nothing that is computed": {"updated_at": nil, "created_at": nil, "version": nil, "org_key_fingerprint": nil},
+	} {
+		for _, column := range []string{colValue, colVersioned, colGenerated} {
+			t.Run(name+"/"+column, func(t *testing.T) {
+				t.Parallel()
+				_, c := applied(t, column, nil)
+				edited := maps.Clone(edit)
+				if column != colGenerated {
+					delete(edited, "rotated_at")
+				}
+				members, after := c.members(c.state), c.members(c.value(c.object, edited))
+				for name := range edited {
+					members[name] = after[name]
+				}
+				c.state, c.skip = tftypes.NewValue(c.object, members), true
+				out := c.plan(configuration(column, "one", nil))
+				if len(out.errors) > 0 || !out.planned.Equal(c.state) {
+					t.Errorf("planned %v, errors %q", out.planned, out.errors)
+				}
+			})
+		}
 	}
 }

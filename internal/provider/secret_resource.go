@@ -98,7 +98,7 @@ func (r *secretResource) plan(ctx context.Context, req resource.ModifyPlanReques
 	case !op.Planned.Kept, resp.Diagnostics.HasError(): // a replacement's create tells the rest
 	default:
 		warnPlan(op, verdict, config, plan, &resp.Diagnostics)
-		plan.planKept(op)
+		plan.planKept(op, state)
 		plan.save(ctx, &resp.Plan.Raw, &resp.Diagnostics)
 		if op.Writes() || verdict.MayChange() && !resp.Plan.Raw.Equal(req.State.Raw) {
 			plan.planWrite(op, verdict)
