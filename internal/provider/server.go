@@ -1,9 +1,11 @@
 package provider
 
 import (
+	"bytes"
 	"context"
 	"sync"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -88,13 +90,57 @@ func (s server) OpenEphemeralResource(ctx context.Context, req *tfprotov6.OpenEp
 }
 
 // UpgradeResourceState hands the state of a secret back as it is stored if it has the
-// version of the schema: Terraform has dropped what the schema lacks, and takes JSON as
-// it takes the framework's encoding of it.
+// version and the types of the schema: Terraform takes JSON as it takes the framework's
+// encoding of it. Of what doesn't fit, Terraform would only name the attribute. The
+// framework converts it, or says of which resource it is and what to do.
 func (s server) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
-	if req.TypeName == secretType && req.Version == secretVersion && req.RawState != nil && len(req.RawState.JSON) > 0 {
+	if req.TypeName == secretType && req.Version == secretVersion && req.RawState != nil && fits(req.RawState.JSON, secretObjectType()) {
 		return &tfprotov6.UpgradeResourceStateResponse{UpgradedState: &tfprotov6.DynamicValue{JSON: req.RawState.JSON}}, nil
 	}
 	return s.frameworkServer.UpgradeResourceState(ctx, req)
+}
+
+// fits reports whether raw is JSON as Terraform writes a value of the type.
+func fits(raw []byte, t tftypes.Type) bool {
+	return nextFits(jsontext.NewDecoder(bytes.NewReader(raw)), t)
+}
+
+// nextFits reports whether the next value of the decoder is of the type.
+func nextFits(decoder *jsontext.Decoder, t tftypes.Type) bool {
+	object, isObject := t.(tftypes.Object)
+	members, isMap := t.(tftypes.Map)
+	token, _ := decoder.ReadToken() // what can't be read has no kind
+	switch token.Kind() {
+	case 'n':
+		return true
+	case '"':
+		return t.Is(tftypes.String)
+	case '0':
+		return t.Is(tftypes.Number)
+	case 't', 'f':
+		return t.Is(tftypes.Bool)
+	case '{':
+		if !isObject && !isMap {
+			return false
+		}
+	default:
+		return false
+	}
+	for decoder.PeekKind() != '}' {
+		name, err := decoder.ReadToken()
+		if err != nil {
+			return false
+		}
+		member := members.ElementType
+		if isObject {
+			member = object.AttributeTypes[name.String()]
+		}
+		if member == nil || !nextFits(decoder, member) {
+			return false
+		}
+	}
+	_, err := decoder.ReadToken()
+	return err == nil
 }
 
 // ReadResource hands the state of a secret that has not changed back as it came. The

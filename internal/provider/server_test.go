@@ -199,23 +199,47 @@ func TestPlanRules(t *testing.T) {
 }
 
 // TestUpgradeAround: a state of this version comes back as the framework would give it,
-// and one of another version is the framework's.
+// and one of another version, or one whose types aren't the schema's, is the framework's.
 func TestUpgradeAround(t *testing.T) {
 	c := newCore(t, nil)
 	around := c.server().(server)
 	for name, row := range map[string]struct {
 		version int64
 		json    string
+		around  bool
 	}{
-		"whole":             {0, `{"key":"k","value":"v","adopt_existing":false,"deletion_protection":true,"version":1764115200000,"data":null,"generate":null}`},
-		"with a map":        {0, `{"key":"k","data":{"user":"u"}}`},
-		"of an older one":   {0, `{"key":"k"}`},
-		"generated":         {0, `{"key":"k","generate":{"length":24,"special":false}}`},
-		"edited by hand":    {0, `{"key":"k","value_wo":"v"}`},
-		"of a newer schema": {1, `{"key":"k"}`},
+		"whole":                    {0, `{"key":"k","value":"v","adopt_existing":false,"deletion_protection":true,"version":1764115200000,"data":null,"generate":null}`, true},
+		"with a map":               {0, `{"key":"k","data":{"user":"u","none":null}}`, true},
+		"of an older one":          {0, `{"key":"k"}`, true},
+		"null":                     {0, `null`, true},
+		"generated":                {0, `{"key":"k","generate":{"length":24,"special":false}}`, true},
+		"edited by hand":           {0, `{"key":"k","value_wo":"v"}`, true},
+		"a large number":           {0, `{"version":123456789012345678901234567890}`, true},
+		"of a newer schema":        {1, `{"key":"k"}`, false},
+		"a number for a string":    {0, `{"key":5}`, false},
+		"a bool for a string":      {0, `{"value":true}`, false},
+		"a string for a number":    {0, `{"version":"17"}`, false},
+		"a number for a bool":      {0, `{"adopt_existing":0}`, false},
+		"a string for a bool":      {0, `{"adopt_existing":"false"}`, false},
+		"no bool at all":           {0, `{"adopt_existing":"nope"}`, false},
+		"no number at all":         {0, `{"version":"abc"}`, false},
+		"an object for a string":   {0, `{"value":{"a":"b"}}`, false},
+		"a list for a map":         {0, `{"data":["a"]}`, false},
+		"a string for a map":       {0, `{"data":"a"}`, false},
+		"a number in a map":        {0, `{"data":{"a":1}}`, false},
+		"a string in a recipe":     {0, `{"generate":{"length":"24"}}`, false},
+		"an object in a recipe":    {0, `{"generate":{"length":{}}}`, false},
+		"one too many":             {0, `{"key":"k","other":"o"}`, false},
+		"one too many in a recipe": {0, `{"generate":{"length":24,"other":"o"}}`, false},
+		"a list":                   {0, `["k"]`, false},
+		"cut off":                  {0, `{"key":"k"`, false},
+		"cut off in a member":      {0, `{"key":`, false},
+		"cut off in a name":        {0, `{"ke`, false},
+		"no JSON":                  {0, `key = "k"`, false},
+		"empty":                    {0, ``, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			upgrade := func(server tfprotov6.ProviderServer) (string, outcome) {
+			upgrade := func(server tfprotov6.ProviderServer) (string, outcome, bool) {
 				resp, err := server.UpgradeResourceState(t.Context(), &tfprotov6.UpgradeResourceStateRequest{
 					TypeName: secretType, Version: row.version, RawState: &tfprotov6.RawState{JSON: []byte(row.json)},
 				})
@@ -224,14 +248,14 @@ func TestUpgradeAround(t *testing.T) {
 				}
 				out := collect(outcome{}, resp.Diagnostics)
 				if len(out.errors) > 0 {
-					return "", out
+					return "", out, false
 				}
-				return c.decode(resp.UpgradedState).String(), out
+				return c.decode(resp.UpgradedState).String(), out, resp.UpgradedState.JSON != nil
 			}
-			got, gotOut := upgrade(around)
-			want, wantOut := upgrade(around.frameworkServer)
-			if got != want || !reflect.DeepEqual(gotOut, wantOut) || (got == "") != (row.version != secretVersion) {
-				t.Errorf("got %s, %v, through the framework %s, %v", got, gotOut, want, wantOut)
+			got, gotOut, went := upgrade(around)
+			want, wantOut, _ := upgrade(around.frameworkServer)
+			if got != want || !reflect.DeepEqual(gotOut, wantOut) || went != row.around {
+				t.Errorf("got %s, %v, around the framework %t; through the framework %s, %v", got, gotOut, went, want, wantOut)
 			}
 		})
 	}
