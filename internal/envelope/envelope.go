@@ -56,17 +56,15 @@ const (
 	NonceSize = 12
 	// TagSize is the length of an AES-GCM tag, in bytes, which ends a ciphertext.
 	TagSize = 16
-	// gcmKeySize is the key size of AES-256. crypto/aes takes 16 and 24 bytes as well.
-	gcmKeySize = 32
+	// keySize is the length of a key of AES-256, in bytes: of an Org Key, and of what is
+	// derived from a password. crypto/aes takes 16 and 24 bytes as well.
+	keySize = 32
 )
 
-// newGCM returns AES-256-GCM that puts the nonce in front of the ciphertext.
-// cipher.NewGCM would let us pass the nonce, but it fails if FIPS 140-3 is
-// enforced, even for opening.
+// newGCM returns AES-256-GCM, under a key of keySize bytes, that puts the nonce in
+// front of the ciphertext. cipher.NewGCM would let us pass the nonce, but it fails if
+// FIPS 140-3 is enforced, even for opening.
 func newGCM(key []byte) (cipher.AEAD, error) {
-	if len(key) != gcmKeySize {
-		return nil, fail(BadSize, "an AES-256 key has 32 bytes")
-	}
 	block, err := aes.NewCipher(key)
 	if err != nil {
 		return nil, fail(Unusable, "AES-256 can't be used with this key")

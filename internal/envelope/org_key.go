@@ -1,6 +1,7 @@
 package envelope
 
 import (
+	"bytes"
 	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/hmac"
@@ -11,9 +12,6 @@ import (
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
-
-// orgKeySize is the length of an Org Key, in bytes (PROTOCOL.md section 8).
-const orgKeySize = 32
 
 const (
 	fingerprintLabel  = "helvetisafe org key fingerprint v1"
@@ -32,22 +30,25 @@ type OrgKey struct {
 // orgKey is behind a pointer so that a copy of OrgKey is the same key, and for the
 // reason that redact.Redacted gives.
 type orgKey struct {
-	mu   sync.RWMutex // Destroy waits for those who still use the key
-	raw  []byte       // nil once destroyed
-	aead cipher.AEAD
+	mu          sync.RWMutex // Destroy waits for those who still use the key
+	raw         []byte       // nil once destroyed
+	aead        cipher.AEAD
+	fingerprint string
 }
 
 // NewOrgKey makes an Org Key of 32 bytes, which it copies. Other sizes fail with
 // BadSize: AES would take 16 and 24 bytes too, and OAEP unwraps any length.
 func NewOrgKey(raw []byte) (*OrgKey, error) {
-	if len(raw) != orgKeySize {
-		return nil, fail(BadSize, fmt.Sprintf("an Org Key has %d bytes, this one has %d", orgKeySize, len(raw)))
+	if len(raw) != keySize {
+		return nil, fail(BadSize, fmt.Sprintf("an Org Key has %d bytes, this one has %d", keySize, len(raw)))
 	}
 	aead, err := newGCM(raw)
 	if err != nil {
 		return nil, err
 	}
-	return &OrgKey{key: &orgKey{raw: append([]byte(nil), raw...), aead: aead}}, nil
+	sum := hmacSHA256(raw, []byte(fingerprintLabel))
+	fingerprint := fingerprintPrefix + base64.RawStdEncoding.EncodeToString(sum[:fingerprintSize])
+	return &OrgKey{key: &orgKey{raw: bytes.Clone(raw), aead: aead, fingerprint: fingerprint}}, nil
 }
 
 // use runs f with the key, or fails with Unusable if there is none any more.
@@ -103,8 +104,7 @@ func (k *OrgKey) Open(nonce, ciphertext []byte) ([]byte, error) {
 func (k *OrgKey) Fingerprint() string {
 	fingerprint := ""
 	_ = k.use(func(key *orgKey) error {
-		sum := hmacSHA256(key.raw, []byte(fingerprintLabel))
-		fingerprint = fingerprintPrefix + base64.RawStdEncoding.EncodeToString(sum[:fingerprintSize])
+		fingerprint = key.fingerprint
 		return nil
 	})
 	return fingerprint

@@ -12,7 +12,7 @@ import (
 
 func countingKey(t testing.TB) *OrgKey {
 	t.Helper()
-	raw := make([]byte, orgKeySize)
+	raw := make([]byte, keySize)
 	for i := range raw {
 		raw[i] = byte(i)
 	}
@@ -33,7 +33,7 @@ func TestNewOrgKeySizes(t *testing.T) {
 }
 
 func TestNewOrgKeyCopies(t *testing.T) {
-	raw := make([]byte, orgKeySize)
+	raw := make([]byte, keySize)
 	key, err := NewOrgKey(raw)
 	if err != nil {
 		t.Fatal(err)
@@ -161,7 +161,7 @@ func TestUnusableOrgKeys(t *testing.T) {
 	raw := destroyed.key.raw
 	destroyed.Destroy()
 	destroyed.Destroy()
-	if !bytes.Equal(raw, make([]byte, orgKeySize)) {
+	if !bytes.Equal(raw, make([]byte, keySize)) {
 		t.Error("Destroy left bytes of the key")
 	}
 	for name, key := range map[string]*OrgKey{"destroyed": destroyed, "copy of a destroyed one": &copied, "zero": {}, "nil": nil} {

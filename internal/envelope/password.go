@@ -75,7 +75,7 @@ func UnlockPrivateKey(password []byte, w WrappedPrivateKey) (*PrivateKey, error)
 }
 
 func deriveKey(password, salt []byte) []byte {
-	return argon2.IDKey(password, salt, argonTime, argonMemory, argonThreads, gcmKeySize)
+	return argon2.IDKey(password, salt, argonTime, argonMemory, argonThreads, keySize)
 }
 
 // maxJWK bounds a JWK, in bytes. One of maxRSABits takes less than 8 KiB.

@@ -94,7 +94,7 @@ func TestArgon2idVectors(t *testing.T) {
 	}
 	for i, v := range file.Vectors {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
-			if v.T != argonTime || v.M != argonMemory || v.P != argonThreads || v.Len != gcmKeySize {
+			if v.T != argonTime || v.M != argonMemory || v.P != argonThreads || v.Len != keySize {
 				t.Fatalf("t=%d m=%d p=%d len=%d aren't the parameters of the protocol", v.T, v.M, v.P, v.Len)
 			}
 			got := deriveKey(unhex(t, v.Password), unhex(t, v.Salt))

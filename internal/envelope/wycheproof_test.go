@@ -112,7 +112,7 @@ func testOAEP(t *testing.T, name string) {
 					t.Fatalf("not decrypted, or to another message: %v", err)
 				}
 				_, err = key.UnwrapOrgKey(wrapped)
-				if len(msg) != orgKeySize {
+				if len(msg) != keySize {
 					wantKind(t, err, BadSize)
 				} else if err != nil {
 					t.Fatal(err)
@@ -127,7 +127,7 @@ func TestOAEPOtherHashes(t *testing.T) {
 	key := privateKey(t)
 	for name, h := range map[string]func() hash.Hash{"SHA-1": sha1.New, "SHA-384": sha512.New384, "SHA-512": sha512.New} {
 		t.Run(name, func(t *testing.T) {
-			wrapped, err := rsa.EncryptOAEP(h(), rand.Reader, &key.rsa.PublicKey, make([]byte, orgKeySize), nil)
+			wrapped, err := rsa.EncryptOAEP(h(), rand.Reader, &key.rsa.PublicKey, make([]byte, keySize), nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -62,9 +62,9 @@ func (c *Client) ValueMAC(ctx context.Context, salt []byte, key string, content 
 	if err != nil {
 		return mac, err
 	}
-	sum, err := k.key.MAC(valueMACLabel, macMessage(salt, key, content))
+	sum, err := k.MAC(valueMACLabel, macMessage(salt, key, content))
 	if err != nil {
-		return mac, &Error{Kind: BadCiphertext, Key: key, Reason: "the fingerprint of the value can't be computed: {detail}", Detail: envelopeText(err)}
+		return mac, &Error{Kind: BadCiphertext, Key: key, Reason: "the fingerprint of the value can't be computed: {detail}", Detail: err.Error()}
 	}
 	copy(mac[:], sum)
 	return mac, nil

@@ -18,58 +18,51 @@ const failureLife = 5 * time.Second
 type keyring struct {
 	source KeySource
 	pins   []string
-	cache  cache[orgKey]
+	cache  cache[*envelope.OrgKey]
 
 	mu    sync.Mutex
 	noted []string
 }
 
-// orgKey is an Org Key and its fingerprint.
-type orgKey struct {
-	key         *envelope.OrgKey
-	fingerprint string
-}
-
 // orgKey is the one place where the Org Key comes from. If there are pins, a loaded key
 // is one of them.
-func (c *Client) orgKey(ctx context.Context) (orgKey, error) {
-	k, err := c.keys.cache.get(ctx, c.rest.Clock, func(ctx context.Context) (orgKey, time.Time, error) {
+func (c *Client) orgKey(ctx context.Context) (*envelope.OrgKey, error) {
+	k, err := c.keys.cache.get(ctx, c.rest.Clock, func(ctx context.Context) (*envelope.OrgKey, time.Time, error) {
 		k, err := c.fetchOrgKey(ctx)
 		if err != nil {
-			return orgKey{}, c.rest.Clock.Now().Add(failureLife), err
+			return nil, c.rest.Clock.Now().Add(failureLife), err
 		}
 		return k, always, nil
 	})
 	if err != nil && ctx.Err() != nil {
-		return orgKey{}, c.newCall(get(pathOrgKey, scopeCredentials, limitSmall)).cancelled(ctx)
+		return nil, c.newCall(get(pathOrgKey, scopeCredentials, limitSmall)).cancelled(ctx)
 	}
 	return k, err
 }
 
-func (c *Client) fetchOrgKey(ctx context.Context) (orgKey, error) {
+func (c *Client) fetchOrgKey(ctx context.Context) (*envelope.OrgKey, error) {
 	private, err := c.privateKey(ctx)
 	if err != nil {
-		return orgKey{}, err
+		return nil, err
 	}
 	defer private.Destroy()
 	a, err := c.newCall(get(pathOrgKey, scopeCredentials, limitSmall)).do(ctx)
 	if err != nil {
-		return orgKey{}, err
+		return nil, err
 	}
 	wrapped, err := parseOrgKey(a)
 	if err != nil {
-		return orgKey{}, err
+		return nil, err
 	}
 	key, err := private.UnwrapOrgKey(wrapped)
 	if err != nil {
-		return orgKey{}, &Error{Kind: BadKey, Reason: OtherPrivateKey, Setting: c.keys.source.setting(), Detail: envelopeText(err)}
+		return nil, &Error{Kind: BadKey, Reason: OtherPrivateKey, Setting: c.keys.source.setting(), Detail: err.Error()}
 	}
-	loaded := orgKey{key, key.Fingerprint()}
-	if c.Pinned() && !slices.Contains(c.keys.pins, loaded.fingerprint) {
+	if fingerprint := key.Fingerprint(); c.Pinned() && !slices.Contains(c.keys.pins, fingerprint) {
 		key.Destroy()
-		return orgKey{}, &Error{Kind: OtherOrgKey, Reason: NotPinned, Setting: SettingOrgKeyFingerprints, OrgKey: loaded.fingerprint, Wanted: c.keys.pins}
+		return nil, &Error{Kind: OtherOrgKey, Reason: NotPinned, Setting: SettingOrgKeyFingerprints, OrgKey: fingerprint, Wanted: c.keys.pins}
 	}
-	return loaded, nil
+	return key, nil
 }
 
 // parseOrgKey reads the answer with the wrapped Org Key (PROTOCOL.md section 2).
@@ -90,7 +83,7 @@ func parseOrgKey(a *answer) ([]byte, error) {
 // envelope's OrgKey.Fingerprint. It loads the key, and fails as any use of it does.
 func (c *Client) OrgKeyFingerprint(ctx context.Context) (string, error) {
 	k, err := c.orgKey(ctx)
-	return k.fingerprint, err
+	return k.Fingerprint(), err
 }
 
 // NoteOrgKey records a fingerprint that a resource was last written under. Without
@@ -115,10 +108,10 @@ func (c *Client) CheckOrgKey(ctx context.Context, recorded string) error {
 		return nil
 	}
 	k, err := c.orgKey(ctx)
-	if err != nil || c.Pinned() || k.fingerprint == recorded {
+	if err != nil || c.Pinned() || k.Fingerprint() == recorded {
 		return err // with pins, what was loaded is pinned
 	}
-	return otherOrgKey(k.fingerprint, []string{recorded})
+	return otherOrgKey(k.Fingerprint(), []string{recorded})
 }
 
 // CheckNoted demands that a write wouldn't be refused for the Org Keys noted so far.
@@ -150,16 +143,16 @@ func (c *Client) PinsOther(recorded string) bool {
 
 // trustedKey is the Org Key for sealing and opening values. Without pins, no resource
 // seen so far may contradict it. It is the guard in front of every seal and every open.
-func (c *Client) trustedKey(ctx context.Context) (orgKey, error) {
+func (c *Client) trustedKey(ctx context.Context) (*envelope.OrgKey, error) {
 	k, err := c.orgKey(ctx)
 	if err != nil || c.Pinned() {
 		return k, err // with pins, what was loaded is pinned
 	}
 	c.keys.mu.Lock()
-	others := slices.DeleteFunc(slices.Clone(c.keys.noted), func(f string) bool { return f == k.fingerprint })
+	others := slices.DeleteFunc(slices.Clone(c.keys.noted), func(f string) bool { return f == k.Fingerprint() })
 	c.keys.mu.Unlock()
 	if len(others) > 0 {
-		return orgKey{}, otherOrgKey(k.fingerprint, others)
+		return nil, otherOrgKey(k.Fingerprint(), others)
 	}
 	return k, nil
 }

@@ -37,7 +37,7 @@ func parsePEM(pem []byte, from Setting) (*envelope.PrivateKey, error) {
 	if err == nil {
 		return key, nil
 	}
-	reason := envelopeText(err)
+	reason := err.Error()
 	switch material, encoding := Recognize(pem); {
 	case material == NoMaterial:
 	case encoding == EncodedPEM:
@@ -64,7 +64,7 @@ func (c *Client) unlock(ctx context.Context, password []byte) (*envelope.Private
 	if err == nil {
 		return key, nil
 	}
-	e := &Error{Kind: BadKey, Reason: NotUnlocked, Setting: SettingPassword, Detail: envelopeText(err)}
+	e := &Error{Kind: BadKey, Reason: NotUnlocked, Setting: SettingPassword, Detail: err.Error()}
 	switch cause, ok := errors.AsType[*envelope.Error](err); {
 	case ok && cause.Kind == envelope.WrongPassword:
 		e.Reason = WrongPassword
@@ -113,13 +113,4 @@ func parsePrivateKey(a *answer) (envelope.WrappedPrivateKey, error) {
 		return envelope.WrappedPrivateKey{}, a.missing("auth_tag")
 	}
 	return envelope.WrappedPrivateKey{Ciphertext: body.Ciphertext, Nonce: body.Nonce, Salt: body.Salt, Tag: body.Tag}, nil
-}
-
-// envelopeText is what an error of envelope says; any other error could quote its
-// input.
-func envelopeText(err error) string {
-	if e, ok := errors.AsType[*envelope.Error](err); ok {
-		return e.Error()
-	}
-	return "it can't be decoded"
 }

@@ -58,9 +58,9 @@ func (c *Client) Open(ctx context.Context, s Sealed) (Content, error) {
 	if err != nil {
 		return Content{}, err
 	}
-	plaintext, err := k.key.Open(s.nonce, s.ciphertext)
+	plaintext, err := k.Open(s.nonce, s.ciphertext)
 	if err != nil {
-		return Content{}, &Error{Kind: BadCiphertext, Reason: NotDecrypted, Key: s.Key, OrgKey: k.fingerprint}
+		return Content{}, &Error{Kind: BadCiphertext, Reason: NotDecrypted, Key: s.Key, OrgKey: k.Fingerprint()}
 	}
 	defer clear(plaintext)
 	return parseContent(s.Key, plaintext)

@@ -69,7 +69,7 @@ func (c *Client) UpdateSealed(ctx context.Context, sealed Sealed, expiry Expiry)
 		if err != nil {
 			return Written{}, err
 		}
-		w.OrgKeyFingerprint = k.fingerprint
+		w.OrgKeyFingerprint = k.Fingerprint()
 	}
 	return c.put(ctx, w, expiry, true)
 }
@@ -112,11 +112,11 @@ func (c *Client) seal(ctx context.Context, key string, content StoredContent) (W
 	if size := len(plaintext) + envelope.TagSize; size > maxCiphertext {
 		return Written{}, &Error{Kind: TooLarge, Key: key, Size: size, Reason: "the secret {key} would be too large to be read back: {size} bytes of ciphertext, and {detail} are the most", Detail: strconv.Itoa(maxCiphertext)}
 	}
-	nonce, ciphertext, err := k.key.Seal(plaintext)
+	nonce, ciphertext, err := k.Seal(plaintext)
 	if err != nil {
-		return Written{}, &Error{Kind: BadCiphertext, Key: key, Reason: "the secret can't be encrypted: {detail}", Detail: envelopeText(err)}
+		return Written{}, &Error{Kind: BadCiphertext, Key: key, Reason: "the secret can't be encrypted: {detail}", Detail: err.Error()}
 	}
-	return Written{Sealed: Sealed{Key: key, nonce: nonce, ciphertext: ciphertext}, OrgKeyFingerprint: k.fingerprint}, nil
+	return Written{Sealed: Sealed{Key: key, nonce: nonce, ciphertext: ciphertext}, OrgKeyFingerprint: k.Fingerprint()}, nil
 }
 
 // writeRequest is a create (POST) or an update (PUT). Answers say expires_at, requests
