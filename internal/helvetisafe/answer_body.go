@@ -13,22 +13,17 @@ import (
 
 // decode reads the answer's body into a struct, as decodeObject does.
 func (a *answer) decode(into any, options ...json.Options) error {
-	var err error
 	switch {
 	case !isJSON(a.Header):
-		err = errors.New("it is not JSON, so it may come from a proxy or a login page")
+		return a.refuse("it is not JSON, so it may come from a proxy or a login page")
 	case a.TooLarge:
-		err = errors.New("it is larger than any that the API gives")
-	default:
-		err = decodeObject(a.Body, into, options...)
+		return a.refuse("it is larger than any that the API gives")
 	}
-	if member, ok := errors.AsType[*memberError](err); ok {
-		return a.refuseMember(member)
+	err := decodeObject(a.Body, into, options...)
+	if e, ok := errors.AsType[*Error](err); ok {
+		e.Request = a.Request
 	}
-	if err != nil {
-		return a.refuse(Reason(err.Error()))
-	}
-	return nil
+	return err
 }
 
 // refuse is the error of an answer that can't be used.
@@ -36,21 +31,27 @@ func (a *answer) refuse(why Reason) error {
 	return &Error{Kind: BadAnswer, Reason: why, Request: a.Request}
 }
 
-func (a *answer) refuseMember(why *memberError) error {
-	return &Error{Kind: BadAnswer, Reason: BadMember, Detail: why.Error(), Request: a.Request}
+func (a *answer) missing(member string) error {
+	e := badMember(member, "is missing")
+	e.Request = a.Request
+	return e
 }
 
-func (a *answer) missing(member string) error {
-	return a.refuseMember(&memberError{member, "is missing"})
+// badMember is the error of an answer a member of which can't be used. Like all errors of
+// decodeObject, it doesn't name the request.
+func badMember(name, why string) *Error {
+	return &Error{Kind: BadAnswer, Reason: BadMember, Detail: fmt.Sprintf("`%s` %s", name, why)}
 }
+
+func badObject(why Reason) error { return &Error{Kind: BadAnswer, Reason: why} }
 
 // decodeObject reads one JSON object, with nothing after it, into a struct or a map.
 // Names are matched with their case. It refuses text that is not valid Unicode, and a
 // name that occurs twice, because readers differ in which of the two they take. Its
-// errors don't quote the input.
+// errors are of kind BadAnswer, and don't quote the input.
 func decodeObject(raw []byte, into any, options ...json.Options) error {
 	if jsontext.Value(raw).Kind() != '{' {
-		return errors.New("it is not a JSON object")
+		return badObject("it is not a JSON object")
 	}
 	if len(raw) > limitSmall && len(options) == 0 {
 		if err := checkNames(raw); err != nil {
@@ -59,7 +60,7 @@ func decodeObject(raw []byte, into any, options ...json.Options) error {
 		options = append(options, jsontext.AllowDuplicateNames(true))
 	}
 	err := json.Unmarshal(raw, into, options...)
-	known, isKnown := errors.AsType[*memberError](err)
+	known, isKnown := errors.AsType[*Error](err)
 	mismatch, isMismatch := errors.AsType[*json.SemanticError](err)
 	switch {
 	case err == nil:
@@ -68,13 +69,13 @@ func decodeObject(raw []byte, into any, options ...json.Options) error {
 		return known
 	case isMismatch:
 		// The pointer ends in the name of one of our fields: other members are skipped.
-		return &memberError{mismatch.JSONPointer.LastToken(), "has another type than in the API"}
+		return badMember(mismatch.JSONPointer.LastToken(), "has another type than in the API")
 	case errors.Is(err, jsontext.ErrDuplicateName):
-		return errors.New("a member occurs twice in it")
+		return badObject("a member occurs twice in it")
 	case !utf8.Valid(raw):
-		return errors.New("it is not UTF-8")
+		return badObject("it is not UTF-8")
 	}
-	return errors.New("its JSON is broken or cut short")
+	return badObject("its JSON is broken or cut short")
 }
 
 // maxMembers bounds the members of a large object: the API's have a handful.
@@ -94,9 +95,9 @@ func checkNames(raw []byte) error {
 		}
 		switch text := name.String(); {
 		case names[text]:
-			return errors.New("a member occurs twice in it")
+			return badObject("a member occurs twice in it")
 		case len(names) == maxMembers:
-			return errors.New("it has more members than any that the API gives")
+			return badObject("it has more members than any that the API gives")
 		default:
 			names[text] = true
 		}
@@ -105,13 +106,6 @@ func checkNames(raw []byte) error {
 		}
 	}
 	return nil //nolint:nilerr // as said above
-}
-
-// memberError says what is wrong with a member of an answer.
-type memberError struct{ name, detail string }
-
-func (e *memberError) Error() string {
-	return fmt.Sprintf("`%s` %s", e.name, e.detail)
 }
 
 // base64Bytes is a member in base64: standard alphabet, padding, nothing else (PROTOCOL.md
@@ -125,15 +119,14 @@ func (b *base64Bytes) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	if err != nil {
 		return err
 	}
-	refuse := func(detail string) error { return &memberError{dec.StackPointer().LastToken(), detail} }
 	if kind != '"' {
-		return refuse("is not a string")
+		return badMember(dec.StackPointer().LastToken(), "is not a string")
 	}
 	decoded := make([]byte, base64.StdEncoding.DecodedLen(len(text)))
 	n, err := base64.StdEncoding.Strict().Decode(decoded, text)
 	// Go's decoder skips line ends, which the format doesn't have.
 	if err != nil || bytes.ContainsAny(text, "\r\n") {
-		return refuse("is not valid base64")
+		return badMember(dec.StackPointer().LastToken(), "is not valid base64")
 	}
 	*b = decoded[:n]
 	return nil

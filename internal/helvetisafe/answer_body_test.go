@@ -97,7 +97,8 @@ func TestBase64Bytes(t *testing.T) {
 			}
 			err := decodeObject([]byte(`{"v":`+row.in+`}`), &got)
 			if row.want == "error" {
-				if err == nil || !strings.HasPrefix(err.Error(), "`v` ") {
+				var e *Error
+				if !as(err, BadAnswer, &e) || e.Reason != BadMember || !strings.HasPrefix(e.Detail, "`v` ") {
 					t.Errorf("decoded %q, %v, want an error that names the member", got.V, err)
 				}
 				return

@@ -139,35 +139,34 @@ type listKeys struct {
 
 // UnmarshalJSONFrom takes the entries one by one, so that it can stop.
 func (l *listKeys) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
-	refuse := func(detail string) error { return &memberError{"keys", detail} }
 	if l.found {
-		return refuse("occurs twice")
+		return badMember("keys", "occurs twice")
 	}
 	l.found = true
 	if dec.PeekKind() != '[' {
-		return refuse("is not an array")
+		return badMember("keys", "is not an array")
 	}
 	if _, err := dec.ReadToken(); err != nil {
 		return err
 	}
 	for dec.PeekKind() != ']' {
 		if len(l.entries) == maxListed {
-			return refuse(fmt.Sprintf("has more than %d entries, the most that are read", maxListed))
+			return badMember("keys", fmt.Sprintf("has more than %d entries, the most that are read", maxListed))
 		}
 		entry, err := dec.ReadValue()
 		switch {
 		case err != nil:
 			return err
 		case len(entry) > limitSmall:
-			return refuse("has an entry that is too large")
+			return badMember("keys", "has an entry that is too large")
 		}
 		l.entries = append(l.entries, Metadata{})
 		err = decodeObject(entry, &l.entries[len(l.entries)-1])
-		if member, ok := errors.AsType[*memberError](err); ok {
-			return member
+		if e, ok := errors.AsType[*Error](err); ok && e.Reason != BadMember {
+			return badMember("keys", "has an entry that can't be read: "+string(e.Reason))
 		}
 		if err != nil {
-			return refuse("has an entry that can't be read: " + err.Error())
+			return err
 		}
 	}
 	_, err := dec.ReadToken()
