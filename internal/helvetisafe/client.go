@@ -134,6 +134,15 @@ func (k *call) cancelled(ctx context.Context) error {
 	return e
 }
 
+// whileWaiting is the error of a caller that waited, with others, for the answer to a
+// request: the error of the request, unless this caller ended its wait.
+func (c *Client) whileWaiting(ctx context.Context, req request, err error) error {
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+	return c.newCall(req).cancelled(ctx)
+}
+
 // failed is the error of a call that brought no answer.
 func (k *call) failed(f *rest.Failure) error {
 	e := &Error{Kind: Unreachable, Reason: Reason(f.Kind), Request: k.Name(), Attempts: k.Attempts, Status: f.Status, QuotaSpent: f.QuotaSpent}

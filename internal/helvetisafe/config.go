@@ -90,17 +90,6 @@ type KeySource struct {
 	Err      error         // there is a source, but it can't be had yet: what needs the Org Key fails with this
 }
 
-// setting is the field that is set.
-func (k KeySource) setting() Setting {
-	switch {
-	case k.Path != "":
-		return SettingPrivateKeyPath
-	case !k.PEM.IsZero():
-		return SettingPrivateKeyPEM
-	}
-	return SettingPassword
-}
-
 // validate checks every setting, and returns the address that BaseURL is.
 func (cfg Config) validate() (*url.URL, error) {
 	base, err := parseBaseURL(cfg.BaseURL, cfg.AllowHTTP)

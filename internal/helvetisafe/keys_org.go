@@ -34,19 +34,18 @@ func (c *Client) orgKey(ctx context.Context) (*envelope.OrgKey, error) {
 		}
 		return k, always, nil
 	})
-	if err != nil && ctx.Err() != nil {
-		return nil, c.newCall(get(pathOrgKey, scopeCredentials, limitSmall)).cancelled(ctx)
-	}
-	return k, err
+	return k, c.whileWaiting(ctx, orgKeyRequest, err)
 }
 
+var orgKeyRequest = get(pathOrgKey, scopeCredentials, limitSmall)
+
 func (c *Client) fetchOrgKey(ctx context.Context) (*envelope.OrgKey, error) {
-	private, err := c.privateKey(ctx)
+	private, source, err := c.privateKey(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer private.Destroy()
-	a, err := c.newCall(get(pathOrgKey, scopeCredentials, limitSmall)).do(ctx)
+	a, err := c.newCall(orgKeyRequest).do(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +55,7 @@ func (c *Client) fetchOrgKey(ctx context.Context) (*envelope.OrgKey, error) {
 	}
 	key, err := private.UnwrapOrgKey(wrapped)
 	if err != nil {
-		return nil, &Error{Kind: BadKey, Reason: OtherPrivateKey, Setting: c.keys.source.setting(), Detail: err.Error()}
+		return nil, &Error{Kind: BadKey, Reason: OtherPrivateKey, Setting: source, Detail: err.Error()}
 	}
 	if fingerprint := key.Fingerprint(); c.Pinned() && !slices.Contains(c.keys.pins, fingerprint) {
 		key.Destroy()

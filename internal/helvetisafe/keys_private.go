@@ -11,23 +11,28 @@ import (
 // key takes 6.5 kB, and the path may name a device.
 const maxPEMSize = 1 << 20
 
-// privateKey gets the RSA private key from the configured source.
-func (c *Client) privateKey(ctx context.Context) (*envelope.PrivateKey, error) {
+// privateKey gets the RSA private key from the configured source, and says which setting
+// that is.
+func (c *Client) privateKey(ctx context.Context) (key *envelope.PrivateKey, from Setting, err error) {
 	switch source := c.keys.source; {
 	case source.Err != nil:
-		return nil, source.Err
+		return nil, "", source.Err
 	case source.Path != "":
+		from = SettingPrivateKeyPath
 		pem, err := ReadFile(source.Path, maxPEMSize)
 		if err != nil {
-			return nil, &Error{Kind: BadConfig, Reason: UnreadableFile, Setting: SettingPrivateKeyPath, Detail: err.Error()}
+			return nil, from, &Error{Kind: BadConfig, Reason: UnreadableFile, Setting: from, Detail: err.Error()}
 		}
-		return parsePEM(pem, SettingPrivateKeyPath)
+		key, err = parsePEM(pem, from)
+		return key, from, err
 	case !source.PEM.IsZero():
-		return parsePEM([]byte(source.PEM.Reveal()), SettingPrivateKeyPEM)
+		key, err = parsePEM([]byte(source.PEM.Reveal()), SettingPrivateKeyPEM)
+		return key, SettingPrivateKeyPEM, err
 	case !source.Password.IsZero():
-		return c.unlock(ctx, []byte(source.Password.Reveal()))
+		key, err = c.unlock(ctx, []byte(source.Password.Reveal()))
+		return key, SettingPassword, err
 	}
-	return nil, &Error{Kind: BadConfig, Reason: NoKeySource}
+	return nil, "", &Error{Kind: BadConfig, Reason: NoKeySource}
 }
 
 // parsePEM clears the text.

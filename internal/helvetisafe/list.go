@@ -50,24 +50,21 @@ func (l *Listing) forgot(m Metadata) bool {
 
 // List asks the server which secrets this account sees, with one request.
 func (c *Client) List(ctx context.Context) (*Listing, error) {
-	a, err := c.listCall().do(ctx)
+	a, err := c.newCall(listRequest).do(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return parseList(a)
 }
 
-func (c *Client) listCall() *call { return c.newCall(get(pathSecrets, scopeList, limitList)) }
+var listRequest = get(pathSecrets, scopeList, limitList)
 
 // FreshList is a list that was asked for after this call began. Callers that wait share
 // the next one, and there are never two at once. So many deletions at the same time, each
 // of which looks first, need only a few lists.
 func (c *Client) FreshList(ctx context.Context) (*Listing, error) {
 	l, err := c.fresh.do(ctx, c.rest.Clock, c.List)
-	if err != nil && ctx.Err() != nil {
-		return nil, c.listCall().cancelled(ctx)
-	}
-	return l, err
+	return l, c.whileWaiting(ctx, listRequest, err)
 }
 
 // snapshot is the list that all callers of one Client share.
@@ -88,10 +85,7 @@ func (c *Client) Snapshot(ctx context.Context) (*Listing, error) {
 		}
 		return l, always, err
 	})
-	if err != nil && ctx.Err() != nil {
-		return nil, c.listCall().cancelled(ctx)
-	}
-	return l, err
+	return l, c.whileWaiting(ctx, listRequest, err)
 }
 
 // forget takes a key out of Snapshot, for good. Writes and deletes of this client
