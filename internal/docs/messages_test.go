@@ -105,7 +105,7 @@ func TestMessages(t *testing.T) {
 var causes = map[string][]string{
 	"provider":    {"provider_config.go", "provider_settings.go"},
 	"helvetisafe": {"answer_status.go", "config.go", "errors.go", "keys_private.go", "pem.go"},
-	"rest":        {"failure.go"},
+	"rest":        {"client.go", "failure.go"},
 	"envelope":    {"pem.go"},
 }
 
@@ -121,7 +121,8 @@ var partsOfCauses = []string{
 	"it isn't known whether the secret … was created",
 	"The file in `private_key_path` can be read by its group or by everyone (mode …)", "Configuring the provider",
 	", and … are set",
-	"client connection lost", // of net/http, to go by
+	"client connection lost",                                               // of net/http, to go by
+	"the address is another machine's", "the proxy refused the connection", // told in other words
 }
 
 var verb = regexp.MustCompile(`%(\[\d\])?#?[a-zA-Z]|\{[a-z_]+\}`)

@@ -45,10 +45,10 @@ func New(cfg Config) (*Client, error) {
 		UserAgent: cmp.Or(cfg.UserAgent, "helvetisafe-go"),
 		Roots:     cfg.Roots,
 		Local:     base.Scheme == "http" && !cfg.AllowHTTP,
-		Log:       rest.LogFunc(cfg.Log),
+		Log:       cfg.Log,
 	})
-	if proxy, ok := errors.AsType[*rest.ProxyError](err); ok {
-		return nil, proxyError(proxy)
+	if err != nil {
+		return nil, invalid("", Reason(err.Error()))
 	}
 	c.auth = cfg.Auth.authenticator(c)
 	return c, nil

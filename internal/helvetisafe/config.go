@@ -1,7 +1,6 @@
 package helvetisafe
 
 import (
-	"context"
 	"crypto/x509"
 	"encoding/base64"
 	"fmt"
@@ -59,12 +58,8 @@ type Config struct {
 	// UserAgent is sent with each request; "" is this client's name.
 	UserAgent string
 	// Log gets one record for each attempt; nil for none.
-	Log LogFunc
+	Log rest.LogFunc
 }
-
-// LogFunc takes the record of an attempt: method, path, status (0 if there was no answer),
-// duration_ms and attempt (from 1), never a header, a query or a body.
-type LogFunc func(ctx context.Context, fields map[string]any)
 
 // Auth is one way to authenticate: ClientCredentials or APIToken.
 type Auth interface {
@@ -242,12 +237,4 @@ func looksNumeric(host string) bool {
 	}
 	_, err = netip.ParseAddr(host)
 	return err != nil
-}
-
-// proxyError is the error about a proxy's setting, without the address in it.
-func proxyError(e *rest.ProxyError) error {
-	if e.CGI {
-		return invalid("", Reason(fmt.Sprintf("the environment variable %s can't be used together with REQUEST_METHOD, which a web server sets for CGI scripts; unset one of them", e.Variable)))
-	}
-	return invalid("", Reason(fmt.Sprintf("the environment variable %s doesn't hold the address of a proxy; write it as http://user:password@proxy.example.com:8080, with special characters in the password escaped, or unset it", e.Variable)))
 }

@@ -67,7 +67,7 @@ func (p *helvetisafeProvider) ValidateConfig(_ context.Context, req provider.Val
 func (p *helvetisafeProvider) Configure(_ context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	s := resolve(req.Config.Raw, os.LookupEnv, true, &resp.Diagnostics)
 	s.config.UserAgent = fmt.Sprintf("terraform-provider-helvetisafe/%s (%s)", p.version, req.TerraformVersion)
-	// The records hold no header, query or body (helvetisafe.LogFunc), so nothing needs masking.
+	// The records hold no header, query or body (rest.LogFunc), so nothing needs masking.
 	s.config.Log = func(ctx context.Context, fields map[string]any) { tflog.Debug(ctx, "HelvetiSafe request", fields) }
 	i := &instance{origins: s.origins, Run: reconcile.Run{ID: rand.Text(), Now: p.now, FullRefresh: s.fullRefresh, Client: s.client()}}
 	if resp.Diagnostics.HasError() {

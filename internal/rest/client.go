@@ -9,6 +9,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -35,7 +36,7 @@ type Config struct {
 	Log       LogFunc        // gets one record for each attempt; nil for none
 }
 
-// LogFunc takes the record of an attempt: method, path, status (0 for no answer),
+// LogFunc takes the record of an attempt: method, path, status (0 if there was no answer),
 // duration_ms and attempt (from 1), never a header, a query or a body.
 type LogFunc func(ctx context.Context, fields map[string]any)
 
@@ -54,7 +55,8 @@ type Client struct {
 	answered atomic.Bool
 }
 
-// New makes no request. The error is a *ProxyError.
+// New makes no request. The error is about an environment variable whose proxy can't be
+// used. It doesn't quote the address, which may hold a password.
 func New(cfg Config) (*Client, error) {
 	proxy, err := proxyFor(cfg.Base)
 	if err != nil {
@@ -140,15 +142,6 @@ func refusedByProxy(_ context.Context, _ *url.URL, _ *http.Request, answer *http
 	return &refusal{answer.StatusCode}
 }
 
-// ProxyError is about an environment variable whose proxy can't be used. It doesn't
-// quote the address, which may hold a password.
-type ProxyError struct {
-	Variable string
-	CGI      bool // it isn't to be trusted in a CGI script, which this looks like
-}
-
-func (e *ProxyError) Error() string { return e.Variable + " doesn't hold the address of a proxy" }
-
 // proxyFor is the proxy for a server, by the usual environment variables; nil for
 // none. If net/http would go past a proxy because it can't read its address, this is an
 // error. A loopback host is never reached through a proxy: net/http knows only some
@@ -169,7 +162,7 @@ func proxyFor(base *url.URL) (*url.URL, error) {
 	settings.HTTPSProxy, settings.HTTPProxy = "http://proxy.invalid", "http://proxy.invalid"
 	exempt, err := settings.ProxyFunc()(base)
 	if err != nil {
-		return nil, &ProxyError{Variable: variable, CGI: true}
+		return nil, fmt.Errorf("the environment variable %s can't be used together with REQUEST_METHOD, which a web server sets for CGI scripts; unset one of them", variable)
 	}
 	if exempt == nil {
 		return nil, nil
@@ -179,7 +172,7 @@ func proxyFor(base *url.URL) (*url.URL, error) {
 	}
 	proxy, err := url.Parse(raw)
 	if err != nil || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, proxy.Scheme) || proxy.Hostname() == "" || !ValidPort(proxy) {
-		return nil, &ProxyError{Variable: variable}
+		return nil, fmt.Errorf("the environment variable %s doesn't hold the address of a proxy; write it as http://user:password@proxy.example.com:8080, with special characters in the password escaped, or unset it", variable)
 	}
 	return proxy, nil
 }
