@@ -131,17 +131,10 @@ func statusError(k *call, a *answer) error {
 
 const keyTaken Reason = "a secret {key} exists already"
 
-// oauthCode is the error code of an answer of the token endpoint. The status doesn't
-// matter: some servers send an error with 200.
-func oauthCode(a *answer) string {
-	code, _ := errorMember(a)
-	return code
-}
-
 // oauthTrouble reports whether the token endpoint says that its trouble passes by
 // itself, which it may do with any status.
 func oauthTrouble(a *rest.Answer) bool {
-	code := oauthCode((*answer)(a))
+	code, _ := errorMember((*answer)(a))
 	return code == "temporarily_unavailable" || code == "server_error"
 }
 
@@ -160,7 +153,7 @@ var accountRefused = map[string]Reason{
 // for one that is. Its error code decides what the error is about.
 func tokenError(k *call, a *answer) error {
 	e := &Error{Request: k.Name(), Status: a.Status, Attempts: k.Attempts}
-	code := oauthCode(a)
+	code, _ := errorMember(a) // with any status: some servers send an error with 200
 	reason, known := accountRefused[code]
 	switch class := classify(a); {
 	case class == transient, class == rateLimited:

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"regexp"
 	"slices"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
@@ -200,17 +201,16 @@ func secretPath(key string) []string {
 	return []string{pathSecrets[0], pathSecrets[1], pathSecrets[2], key}
 }
 
+var keyPattern = regexp.MustCompile(`^[a-zA-Z0-9_]+$`)
+
 // checkKey checks what the published client checks before a create and an update
 // (PROTOCOL.md section 15). Reads and deletes take any key that a path can hold.
 func checkKey(key string) error {
-	if key == "" {
+	switch {
+	case key == "":
 		return &Error{Kind: InvalidKey, Key: key, Reason: "it is empty"}
-	}
-	for i := range len(key) {
-		c := key[i]
-		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' {
-			return &Error{Kind: InvalidKey, Key: key, Reason: "only letters a-z and A-Z, digits and underscores are allowed"}
-		}
+	case !keyPattern.MatchString(key):
+		return &Error{Kind: InvalidKey, Key: key, Reason: "only letters a-z and A-Z, digits and underscores are allowed"}
 	}
 	return nil
 }

@@ -109,9 +109,7 @@ func parseList(a *answer) (*Listing, error) {
 		return nil, a.refuse("it holds no array `keys`")
 	}
 	l := &Listing{Date: a.Date, entries: body.Keys.entries}
-	if !slices.IsSortedFunc(l.entries, byKey) {
-		slices.SortFunc(l.entries, byKey)
-	}
+	slices.SortFunc(l.entries, func(a, b Metadata) int { return strings.Compare(a.Key, b.Key) })
 	for i, m := range l.entries {
 		if m.Key == "" {
 			return nil, a.refuse("an entry of `keys` names no key")
@@ -122,8 +120,6 @@ func parseList(a *answer) (*Listing, error) {
 	}
 	return l, nil
 }
-
-func byKey(a, b Metadata) int { return strings.Compare(a.Key, b.Key) }
 
 // listKeys is the array `keys` of a list.
 type listKeys struct {
