@@ -195,6 +195,9 @@ func (row faultRow) run(t *testing.T, route string) {
 	v := newVault(t)
 	c := v.client(t, func(cfg *Config) {
 		cfg.MaxRetries = matrixRetries
+		// On a busy machine a hundred megabytes take longer than an attempt may. Where
+		// attempts are to be too slow, impatient cuts them short.
+		cfg.RequestTimeout = time.Hour
 		if route == devserver.RoutePrivateKey {
 			withPassword(cfg)
 		}
