@@ -20,10 +20,9 @@ type Kind int
 
 // The kinds of errors.
 const (
-	// BadPEM: the text doesn't hold an RSA private key in a form that we understand.
-	BadPEM Kind = iota + 1
-	// BadJWK: the bytes are not the JWK of an RSA private key.
-	BadJWK
+	// BadPrivateKey: what was read, PEM or JWK, doesn't hold an RSA private key that can be
+	// used.
+	BadPrivateKey Kind = iota + 1
 	// BadSize: an input isn't as long as the protocol says. Nothing was tried.
 	BadSize
 	// WrongPassword: the wrapped private key doesn't open under the key derived

@@ -39,7 +39,7 @@ func FuzzParsePEM(f *testing.F) {
 	f.Add([]byte(k.PKCS8))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		key, err := ParsePEM(text)
-		checkFuzzed(t, key, err, BadPEM)
+		checkFuzzed(t, key, err, BadPrivateKey)
 	})
 }
 
@@ -48,7 +48,7 @@ func FuzzParseJWK(f *testing.F) {
 	f.Add([]byte(jwkWith(f, map[string]any{"dp": nil})))
 	f.Fuzz(func(t *testing.T, jwk []byte) {
 		key, err := parseJWK(jwk)
-		checkFuzzed(t, key, err, BadJWK)
+		checkFuzzed(t, key, err, BadPrivateKey)
 	})
 }
 

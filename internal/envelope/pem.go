@@ -34,10 +34,10 @@ const (
 // ParsePEM reads an RSA private key from PEM text in PKCS#1 (`RSA PRIVATE KEY`) or
 // PKCS#8 (`PRIVATE KEY`), not encrypted. It takes the first such block that isn't
 // damaged, and skips other blocks and the text around them. NextBlock says what state
-// a block may be in. The error is of kind BadPEM, and says what was found instead.
+// a block may be in. The error is of kind BadPrivateKey, and says what was found instead.
 func ParsePEM(text []byte) (*PrivateKey, error) {
 	if len(text) > maxPEM {
-		return nil, fail(BadPEM, fmt.Sprintf("the text has %d bytes, too many for a private key", len(text)))
+		return nil, fail(BadPrivateKey, fmt.Sprintf("the text has %d bytes, too many for a private key", len(text)))
 	}
 	other, damaged := "", false
 	for rest := text; ; {
@@ -65,50 +65,50 @@ func ParsePEM(text []byte) (*PrivateKey, error) {
 func noKeyIn(text []byte, label string, damaged bool) *Error {
 	switch {
 	case damaged:
-		return fail(BadPEM, damagedPEM)
+		return fail(BadPrivateKey, damagedPEM)
 	case label == "ENCRYPTED PRIVATE KEY":
-		return fail(BadPEM, encryptedPEM)
+		return fail(BadPrivateKey, encryptedPEM)
 	case strings.HasSuffix(label, "PUBLIC KEY"):
-		return fail(BadPEM, "this is a public key; the private key is needed, the file that begins with `-----BEGIN PRIVATE KEY-----` or `-----BEGIN RSA PRIVATE KEY-----`")
+		return fail(BadPrivateKey, "this is a public key; the private key is needed, the file that begins with `-----BEGIN PRIVATE KEY-----` or `-----BEGIN RSA PRIVATE KEY-----`")
 	case strings.Contains(label, "CERTIFICATE"):
-		return fail(BadPEM, "this is a certificate; the private key is needed, the file that begins with `-----BEGIN PRIVATE KEY-----` or `-----BEGIN RSA PRIVATE KEY-----`")
+		return fail(BadPrivateKey, "this is a certificate; the private key is needed, the file that begins with `-----BEGIN PRIVATE KEY-----` or `-----BEGIN RSA PRIVATE KEY-----`")
 	case label == "OPENSSH PRIVATE KEY":
-		return fail(BadPEM, "this is a key for SSH; the private key of the service account is needed, as the portal gave it")
+		return fail(BadPrivateKey, "this is a key for SSH; the private key of the service account is needed, as the portal gave it")
 	case strings.HasPrefix(label, "EC "), strings.HasPrefix(label, "DSA "):
-		return fail(BadPEM, notRSA)
+		return fail(BadPrivateKey, notRSA)
 	case label != "":
-		return fail(BadPEM, "the text holds PEM blocks, but no private key among them; `-----BEGIN PRIVATE KEY-----` or `-----BEGIN RSA PRIVATE KEY-----` is needed")
+		return fail(BadPrivateKey, "the text holds PEM blocks, but no private key among them; `-----BEGIN PRIVATE KEY-----` or `-----BEGIN RSA PRIVATE KEY-----` is needed")
 	case bytes.Contains(text, armorBegin):
-		return fail(BadPEM, damagedPEM)
+		return fail(BadPrivateKey, damagedPEM)
 	}
-	return fail(BadPEM, "this is not PEM: it has no line such as `-----BEGIN PRIVATE KEY-----`")
+	return fail(BadPrivateKey, "this is not PEM: it has no line such as `-----BEGIN PRIVATE KEY-----`")
 }
 
 func parseBlock(block Block) (*PrivateKey, error) {
 	switch {
 	case block.encrypted:
-		return nil, fail(BadPEM, encryptedPEM)
+		return nil, fail(BadPrivateKey, encryptedPEM)
 	case len(block.Bytes) > maxDER:
-		return nil, fail(BadPEM, fmt.Sprintf("the private key is larger than one of %d bits, the largest that is taken", maxRSABits))
+		return nil, fail(BadPrivateKey, fmt.Sprintf("the private key is larger than one of %d bits, the largest that is taken", maxRSABits))
 	case block.Label == labelPKCS1:
 		key, err := x509.ParsePKCS1PrivateKey(block.Bytes)
 		if err != nil {
-			return nil, fail(BadPEM, damagedKey)
+			return nil, fail(BadPrivateKey, damagedKey)
 		}
-		return newPrivateKey(key, BadPEM)
+		return newPrivateKey(key)
 	}
 	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
 		if isPSS(block.Bytes) {
-			return nil, fail(BadPEM, "this is an RSA-PSS key, which may sign only; the service account's key is needed, as the portal gave it")
+			return nil, fail(BadPrivateKey, "this is an RSA-PSS key, which may sign only; the service account's key is needed, as the portal gave it")
 		}
-		return nil, fail(BadPEM, damagedKey)
+		return nil, fail(BadPrivateKey, damagedKey)
 	}
 	rsaKey, ok := key.(*rsa.PrivateKey)
 	if !ok {
-		return nil, fail(BadPEM, notRSA)
+		return nil, fail(BadPrivateKey, notRSA)
 	}
-	return newPrivateKey(rsaKey, BadPEM)
+	return newPrivateKey(rsaKey)
 }
 
 // oidRSAPSS is id-RSASSA-PSS (RFC 4055 section 1.2).

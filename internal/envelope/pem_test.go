@@ -149,7 +149,7 @@ func TestParsePEMRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := ParsePEM([]byte(test.text))
-			wantKind(t, err, BadPEM)
+			wantKind(t, err, BadPrivateKey)
 			if !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %q, want it to say %q", err, test.want)
 			}

@@ -30,21 +30,21 @@ type PrivateKey struct {
 }
 
 // newPrivateKey takes over a key that a parser made. The key must have minRSABits to
-// maxRSABits bits and two primes, and its numbers must fit together. The error has
-// the given kind.
-func newPrivateKey(key *rsa.PrivateKey, kind Kind) (*PrivateKey, error) {
+// maxRSABits bits and two primes, and its numbers must fit together. The error is of
+// kind BadPrivateKey.
+func newPrivateKey(key *rsa.PrivateKey) (*PrivateKey, error) {
 	bits := key.N.BitLen()
 	if bits < minRSABits {
-		return nil, fail(kind, fmt.Sprintf("the RSA key has %d bits, at least %d are needed", bits, minRSABits))
+		return nil, fail(BadPrivateKey, fmt.Sprintf("the RSA key has %d bits, at least %d are needed", bits, minRSABits))
 	}
 	if bits > maxRSABits {
-		return nil, fail(kind, fmt.Sprintf("the RSA key has %d bits, at most %d are taken", bits, maxRSABits))
+		return nil, fail(BadPrivateKey, fmt.Sprintf("the RSA key has %d bits, at most %d are taken", bits, maxRSABits))
 	}
 	if len(key.Primes) != 2 {
-		return nil, fail(kind, "the RSA key has more than two primes, which no HelvetiSafe key has")
+		return nil, fail(BadPrivateKey, "the RSA key has more than two primes, which no HelvetiSafe key has")
 	}
 	if err := key.Validate(); err != nil {
-		return nil, fail(kind, "the numbers of the RSA key don't fit together: it is damaged")
+		return nil, fail(BadPrivateKey, "the numbers of the RSA key don't fit together: it is damaged")
 	}
 	key.Precompute() // once here, or every unwrap does it again
 	return &PrivateKey{rsa: key}, nil
@@ -131,7 +131,7 @@ func (w WrappedPrivateKey) check() error {
 
 // UnlockPrivateKey opens a private key with the account's password, in UTF-8 and
 // byte for byte as it was set. It takes 19 MiB and some 50 ms. It fails with
-// BadSize before any work, with WrongPassword, with BadJWK if the content is not a
+// BadSize before any work, with WrongPassword, with BadPrivateKey if the content is not a
 // private key, and with NotFIPS if FIPS 140-3 is enforced: Argon2id is not approved,
 // though Go would let it run.
 func UnlockPrivateKey(password []byte, w WrappedPrivateKey) (*PrivateKey, error) {
@@ -166,24 +166,24 @@ const maxJWK = 16 << 10
 // in UTF-8 JSON, as WebCrypto exports it: kty "RSA" and n, e, d, p and q. The numbers
 // are in base64url without padding, or with padding, or in the standard alphabet,
 // since the published client takes all three. dp, dq and qi are checked if they are
-// present; alg, ext, use and key_ops are ignored. The error is of kind BadJWK.
+// present; alg, ext, use and key_ops are ignored. The error is of kind BadPrivateKey.
 func parseJWK(jwk []byte) (*PrivateKey, error) {
 	if len(jwk) > maxJWK {
-		return nil, fail(BadJWK, fmt.Sprintf("the JWK has %d bytes, at most %d are taken", len(jwk), maxJWK))
+		return nil, fail(BadPrivateKey, fmt.Sprintf("the JWK has %d bytes, at most %d are taken", len(jwk), maxJWK))
 	}
 	strict := toBase64URL(jwk)
 	defer clear(strict)
 	var parsed jose.JSONWebKey
 	if err := parsed.UnmarshalJSON(strict); err != nil {
-		return nil, fail(BadJWK, "the account's private key is not a valid JWK of an RSA private key, with n, e, d, p and q that fit together")
+		return nil, fail(BadPrivateKey, "the account's private key is not a valid JWK of an RSA private key, with n, e, d, p and q that fit together")
 	}
 	switch key := parsed.Key.(type) {
 	case *rsa.PrivateKey:
-		return newPrivateKey(key, BadJWK)
+		return newPrivateKey(key)
 	case *rsa.PublicKey:
-		return nil, fail(BadJWK, "the account's JWK holds a public key only")
+		return nil, fail(BadPrivateKey, "the account's JWK holds a public key only")
 	}
-	return nil, fail(BadJWK, "the account's JWK is not an RSA key")
+	return nil, fail(BadPrivateKey, "the account's JWK is not an RSA key")
 }
 
 // toBase64URL turns standard base64 anywhere in a JWK into the unpadded base64url

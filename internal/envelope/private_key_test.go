@@ -23,7 +23,7 @@ func newKey(t testing.TB) *PrivateKey {
 	if err != nil {
 		t.Fatal(err)
 	}
-	private, err := newPrivateKey(made, BadPEM)
+	private, err := newPrivateKey(made)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,8 +118,8 @@ func TestNewPrivateKeyRefuses(t *testing.T) {
 		"inconsistent": inconsistent,
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := newPrivateKey(key, BadJWK)
-			wantKind(t, err, BadJWK)
+			_, err := newPrivateKey(key)
+			wantKind(t, err, BadPrivateKey)
 		})
 	}
 }
@@ -248,7 +248,7 @@ func TestUnlockToOtherThings(t *testing.T) {
 	for name, plaintext := range map[string][]byte{"a PEM": pem, "text": []byte("x"), "an object": []byte("{}"), "bytes": {0xff}} {
 		t.Run(name, func(t *testing.T) {
 			_, err := UnlockPrivateKey([]byte("p"), lock(t, []byte("p"), plaintext))
-			wantKind(t, err, BadJWK)
+			wantKind(t, err, BadPrivateKey)
 		})
 	}
 }
@@ -370,7 +370,7 @@ func TestParseJWKRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := parseJWK([]byte(jwk))
-			wantKind(t, err, BadJWK)
+			wantKind(t, err, BadPrivateKey)
 		})
 	}
 }

@@ -166,7 +166,7 @@ func TestWycheproofJWK(t *testing.T) {
 						t.Fatal(err)
 					}
 					if !taken {
-						wantKind(t, err, BadJWK)
+						wantKind(t, err, BadPrivateKey)
 						refused++
 					}
 				}
