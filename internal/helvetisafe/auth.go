@@ -118,7 +118,7 @@ func usable(lifetime time.Duration) time.Duration {
 func (t *tokenSource) fetch(ctx context.Context) (redact.String, time.Duration, error) {
 	scopes := t.grant.Scopes
 	if len(scopes) == 0 {
-		scopes = DefaultScopes
+		scopes = allScopes
 	}
 	form := url.Values{
 		"grant_type":    {"client_credentials"},

@@ -21,9 +21,9 @@ import (
 // 2).
 const DefaultRequestTimeout = 30 * time.Second
 
-// DefaultScopes are the scopes that a token is asked for if none are named: all that the
+// allScopes are the scopes that a token is asked for if none are named: all that the
 // API has (PROTOCOL.md section 2).
-var DefaultScopes = []string{scopeRead, scopeWrite, scopeDelete, scopeList, scopeCredentials}
+var allScopes = []string{scopeRead, scopeWrite, scopeDelete, scopeList, scopeCredentials}
 
 const (
 	scopeRead        = "secrets:read"
@@ -71,7 +71,7 @@ type Auth interface {
 type ClientCredentials struct {
 	ClientID     string
 	ClientSecret redact.String
-	Scopes       []string // none for DefaultScopes
+	Scopes       []string // none for all that the API has
 }
 
 // APIToken is a token made in the portal.
@@ -157,9 +157,9 @@ var nearScope = regexp.MustCompile(`^(?:[a-z]{1,20}:(?:read|write|delete|list)|(
 // it doesn't know one, and doesn't say which.
 func checkScopes(scopes []string) error {
 	for _, s := range scopes {
-		why, detail := Reason("{setting} holds an entry that is not a scope. The scopes are {detail}"), strings.Join(DefaultScopes, ", ")
+		why, detail := Reason("{setting} holds an entry that is not a scope. The scopes are {detail}"), strings.Join(allScopes, ", ")
 		switch {
-		case slices.Contains(DefaultScopes, s):
+		case slices.Contains(allScopes, s):
 			continue
 		case nearScope.MatchString(s):
 			why = Reason(fmt.Sprintf("{setting} holds %q, which is not a scope. The scopes are {detail}", s))
