@@ -5,6 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
 )
@@ -186,6 +189,22 @@ func TestRefreshRefusesAnotherKey(t *testing.T) {
 	}})
 	if out := c.plan(configuration(colValue, "one", nil)); len(out.errors) == 0 {
 		t.Error("an answer for another key was taken")
+	}
+}
+
+// TestRefreshOfNothing: a state file of which someone has left `"attributes": null` is an
+// error, not the end of the provider.
+func TestRefreshOfNothing(t *testing.T) {
+	t.Parallel()
+	_, c := applied(t, colValue, nil)
+	resp, err := c.start().ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{
+		TypeName: secretType, CurrentState: c.dynamic(c.object, tftypes.NewValue(c.object, nil)), CurrentIdentity: c.identity,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out := collect(outcome{}, resp.Diagnostics); !mentions(out.errors, "The key can't be used") {
+		t.Errorf("errors %q", out.errors)
 	}
 }
 

@@ -129,7 +129,8 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 
 // Read brings the state up to date, and completes an import.
 func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	state := loadModel(ctx, req.State.Raw, &resp.Diagnostics)
+	// Someone may have edited the state file until nothing of the secret was left.
+	state := cmp.Or(loadModel(ctx, req.State.Raw, &resp.Diagnostics), new(secretModel))
 	op := r.operation(ctx, nil, nil, state, req.Private, &resp.Diagnostics)
 	form, err := loadPrivate[reconcile.ImportForm](ctx, req.Private, importKey)
 	if err != nil {
