@@ -214,12 +214,12 @@ func (row faultRow) run(t *testing.T, route string) {
 	case row.refuse:
 		c.rest.Transport = refusing{transport, route}
 	case row.slow:
-		c.rest.Transport = impatient{transport, route}
+		c.rest.Transport = impatient{transport, v, route}
 		fallthrough
 	default:
 		v.AddFault(fault)
 	}
-	err := operation(background(t))
+	err := operation(t.Context())
 
 	if got := v.Count(route); got != want.requests {
 		t.Errorf("%d requests to %s, want %d", got, route, want.requests)
@@ -314,18 +314,28 @@ func (r refusing) RoundTrip(req *http.Request) (*http.Response, error) {
 	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 }
 
-// impatient cuts the time of attempts on one route short, so that no other request
-// depends on how busy the machine is.
+// impatient cuts the time of attempts on one route short once the server has them, so that
+// nothing depends on how busy the machine is.
 type impatient struct {
 	http.RoundTripper
+	v     *vault
 	route string
 }
 
 func (i impatient) RoundTrip(req *http.Request) (*http.Response, error) {
 	if routeOf(req) == i.route {
 		ctx, cancel := context.WithCancelCause(req.Context())
-		time.AfterFunc(100*time.Millisecond, func() { cancel(context.DeadlineExceeded) })
 		req = req.WithContext(ctx)
+		before := i.v.Count(i.route)
+		var look func()
+		look = func() {
+			if i.v.Count(i.route) == before && ctx.Err() == nil {
+				time.AfterFunc(10*time.Millisecond, look)
+				return
+			}
+			time.AfterFunc(100*time.Millisecond, func() { cancel(context.DeadlineExceeded) })
+		}
+		look()
 	}
 	return i.RoundTripper.RoundTrip(req)
 }
