@@ -50,6 +50,14 @@ func (c *Client) Get(ctx context.Context, key string) (Sealed, error) {
 	return parseSecret(a, key)
 }
 
+// writeShows is the wait before a secret that was just made is looked for again: not every
+// server shows a write at once.
+const writeShows = time.Second
+
+// AwaitWrite waits until a secret that was just made, and wasn't there, can be looked for
+// again. The error is the context's, if that ends first.
+func (c *Client) AwaitWrite(ctx context.Context) error { return c.rest.Clock.Sleep(ctx, writeShows) }
+
 // Open decrypts a secret. It loads the Org Key. The error is of kind BadCiphertext if the
 // secret wasn't sealed under that key, OtherOrgKey if that key isn't trusted, and
 // BadContent if the plaintext is not text.

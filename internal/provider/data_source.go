@@ -101,8 +101,7 @@ type lookup struct {
 // answer reads, and leaves the answer for the provider's server, or writes it to raw.
 func (l *lookup) answer(ctx context.Context, read func(context.Context, *lookup), config tftypes.Value, raw *tftypes.Value) {
 	l.attributes = maps.Clone(attributesOf(config, l.diags))
-	_, diags := l.Client()
-	if l.diags.Append(diags...); l.diags.HasError() {
+	if !l.ready(l.diags) || l.diags.HasError() {
 		return
 	}
 	if read(ctx, l); l.diags.HasError() {

@@ -72,7 +72,7 @@ var metadataType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{
 
 func readMetadata(ctx context.Context, l *lookup) {
 	key := l.text("key")
-	list, err := l.Run.Client.List(ctx)
+	list, err := l.Client.List(ctx)
 	if err != nil {
 		l.addError(l.diags, fmt.Sprintf("Looking for the secret %q", key), err)
 		return
@@ -123,7 +123,7 @@ func newOrgKeyDataSource() datasource.DataSource {
 }
 
 func readOrgKey(ctx context.Context, l *lookup) {
-	fingerprint, err := l.Run.Client.OrgKeyFingerprint(ctx)
+	fingerprint, err := l.Client.OrgKeyFingerprint(ctx)
 	if err != nil {
 		l.addError(l.diags, "Reading the Org Key", err)
 		return

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -74,12 +75,47 @@ func (p *helvetisafeProvider) Configure(_ context.Context, req provider.Configur
 		return
 	}
 	if len(s.pending) > 0 {
-		i.Run.Client, i.pending = nil, s.pending[0]
+		i.Client, i.pending = nil, s.pending[0]
 	}
 	warnReadable(s.config.Key, &resp.Diagnostics)
 	warnProtocolData(&resp.Diagnostics)
 	resp.DataSourceData, resp.ResourceData = i, i
 	resp.EphemeralResourceData, resp.ListResourceData = i, i
+}
+
+// instance is one configured provider; an alias is an instance of its own. It is
+// what Configure hands to every resource, and safe for concurrent use.
+type instance struct {
+	origins                 // errors become diagnostics by them
+	reconcile.Run           // its Client is nil while pending says why
+	pending       string    // the provider attribute that isn't known yet
+	unpinned      sync.Once // the warning that nothing pins the Org Key
+}
+
+// instanceFrom is the one cast of what Configure handed out. Terraform validates before
+// it configures: data is nil then, and so is the result.
+func instanceFrom(data any, diags *diag.Diagnostics) *instance {
+	if data == nil {
+		return nil
+	}
+	i, ok := data.(*instance)
+	if !ok {
+		diags.AddError("A defect in the provider",
+			fmt.Sprintf("A part of the provider was configured with %T. Please report this.", data))
+		return nil
+	}
+	return i
+}
+
+// ready reports whether there is a client. If there isn't, diags names the attribute whose
+// value isn't known yet.
+func (i *instance) ready(diags *diag.Diagnostics) bool {
+	if i.Client == nil {
+		diags.AddError("The provider's configuration isn't known yet",
+			fmt.Sprintf("`%s` of the provider helvetisafe depends on something that has not been applied yet, and it is needed now. "+
+				"Apply what it depends on first, for example with -target, or give it a value that is known when planning.", i.pending))
+	}
+	return i.Client != nil
 }
 
 // warnProtocolData warns of the one debugging aid from which a provider can't keep secrets

@@ -252,8 +252,8 @@ func TestConfigureHandsOutOneInstance(t *testing.T) {
 			t.Errorf("%s have an instance of their own", name)
 		}
 	}
-	if client, clientDiags := first.Client(); client == nil || clientDiags.HasError() || diags.HasError() || !first.FullRefresh {
-		t.Errorf("the instance is not complete: %v %v", clientDiags, diags)
+	if !first.ready(&diags) || diags.HasError() || !first.FullRefresh {
+		t.Errorf("the instance is not complete: %v", diags)
 	}
 	second := instanceFrom(other.ResourceData, &diags)
 	first.MarkMade("a")
@@ -269,9 +269,9 @@ func TestInstanceWaitsForUnknown(t *testing.T) {
 			block := attributes{"base_url": "https://vault.example.com", "api_token": "token"}
 			block[name] = unknown
 			var diags diag.Diagnostics
-			client, clientDiags := instanceFrom(configured(t, block).ResourceData, &diags).Client()
-			if client != nil || clientDiags.ErrorsCount() != 1 || !strings.Contains(clientDiags[0].Detail(), "`"+name+"`") {
-				t.Errorf("the error does not name the attribute: %v", clientDiags)
+			ready := instanceFrom(configured(t, block).ResourceData, &diags).ready(&diags)
+			if ready || diags.ErrorsCount() != 1 || !strings.Contains(diags[0].Detail(), "`"+name+"`") {
+				t.Errorf("the error does not name the attribute: %v", diags)
 			}
 		})
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -94,7 +93,7 @@ func read(ctx context.Context, i *instance, key string) (reading, error) {
 	if err != nil {
 		return reading{}, err
 	}
-	content, err := i.Run.Client.Open(ctx, sealed)
+	content, err := i.Client.Open(ctx, sealed)
 	if err != nil {
 		return reading{}, err
 	}
@@ -109,30 +108,14 @@ func read(ctx context.Context, i *instance, key string) (reading, error) {
 	return reading{value: value, fields: fields, expiresAt: sealed.ExpiresAt}, nil
 }
 
-// secondLook is the wait before a secret that this run has just made is asked for again
-// after a 404: not every server shows a write at once.
-const secondLook = time.Second
-
 // get reads a secret. If this run has made the secret and a 404 says that it isn't there,
 // it reads once more.
 func get(ctx context.Context, i *instance, key string) (helvetisafe.Sealed, error) {
-	sealed, err := i.Run.Client.Get(ctx, key)
-	if !helvetisafe.Is(err, helvetisafe.NotFound) || !i.Made(key) || pause(ctx, secondLook) != nil {
+	sealed, err := i.Client.Get(ctx, key)
+	if !helvetisafe.Is(err, helvetisafe.NotFound) || !i.Made(key) || i.Client.AwaitWrite(ctx) != nil {
 		return sealed, err
 	}
-	return i.Run.Client.Get(ctx, key)
-}
-
-// pause returns early, with the context's error, when ctx ends.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return i.Client.Get(ctx, key)
 }
 
 // normal reports whether Terraform leaves the value and the fields as they are.

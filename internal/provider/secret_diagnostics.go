@@ -156,6 +156,21 @@ func (o origins) addWarnings(diags *diag.Diagnostics, m *secretModel, doing stri
 	}
 }
 
+// warnUnpinned warns after the first create of a run, and names the Org Key that it was
+// written under, if no pin checked that key. Nothing else protects the first create from
+// a server that hands out a key of its own.
+func (i *instance) warnUnpinned(made *reconcile.Secret, diags *diag.Diagnostics) {
+	if i.Client.Pinned() {
+		return
+	}
+	i.unpinned.Do(func() {
+		diags.AddWarning("Nothing pins the Org Key",
+			fmt.Sprintf("The secret %q was written under the Org Key %s, which nothing pins: a server that hands out a key of its own could read it, and what is written next. "+
+				"Compare this fingerprint with one known from elsewhere, such as the data source helvetisafe_org_key of another member. If it is the same, add it to the provider block:", made.Key, made.OrgKey)+
+				toWrite(fmt.Sprintf("org_key_fingerprints = [%q]", made.OrgKey)))
+	})
+}
+
 // letGo is the block that takes a secret out of the state and leaves it in HelvetiSafe.
 const letGo = `removed {
     from = helvetisafe_secret.example

@@ -78,8 +78,7 @@ func (r *secretResource) addPlanned(diags *diag.Diagnostics, op *reconcile.Opera
 	addClaim(diags, key, op.Claim)
 	switch {
 	case errors.Is(err, reconcile.ErrNotConfigured):
-		_, clientDiags := r.instance.Client()
-		diags.Append(clientDiags...)
+		r.instance.ready(diags)
 	case err != nil:
 		r.instance.addError(diags, fmt.Sprintf("Planning the secret %q", key), err)
 	}

@@ -119,7 +119,7 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 		r.instance.addCreateError(&resp.Diagnostics, op, err)
 		return
 	}
-	r.instance.WarnUnpinned(op.Plan.Key, op.Plan.OrgKey, &resp.Diagnostics)
+	r.instance.warnUnpinned(op.Plan, &resp.Diagnostics)
 	r.instance.addWarnings(&resp.Diagnostics, plan, "Creating", op.Warnings)
 	plan.take(op.Plan, plan)
 	savePrivate(ctx, resp.Private, recordKey, op.Record, &resp.Diagnostics)
@@ -233,8 +233,7 @@ func (r *secretResource) begin(ctx context.Context, config, plan, state *secretM
 // operation is begin for what makes requests. If the provider isn't configured in full,
 // diags says so.
 func (r *secretResource) operation(ctx context.Context, config, plan, state *secretModel, private privateState, diags *diag.Diagnostics) *reconcile.Operation {
-	_, clientDiags := r.instance.Client()
-	diags.Append(clientDiags...)
+	r.instance.ready(diags)
 	return r.begin(ctx, config, plan, state, private)
 }
 

@@ -30,14 +30,12 @@ const (
 // their keys. hint closes an error about a missing one.
 func selectSecrets(ctx context.Context, i *instance, config map[string]tftypes.Value, hint string, diags *diag.Diagnostics) []helvetisafe.Metadata {
 	wanted := newSelection(config, diags)
-	client, clientDiags := i.Client()
-	diags.Append(clientDiags...)
-	if diags.HasError() {
+	if !i.ready(diags) || diags.HasError() {
 		return nil
 	}
-	list, err := client.List(ctx)
-	if err == nil && slices.ContainsFunc(wanted.absent(list), i.Made) && pause(ctx, secondLook) == nil {
-		list, err = client.List(ctx)
+	list, err := i.Client.List(ctx)
+	if err == nil && slices.ContainsFunc(wanted.absent(list), i.Made) && i.Client.AwaitWrite(ctx) == nil {
+		list, err = i.Client.List(ctx)
 	}
 	if err != nil {
 		i.addError(diags, "Listing secrets", err)
