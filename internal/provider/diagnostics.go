@@ -143,3 +143,121 @@ func sentence(text string) string {
 	}
 	return strings.ToUpper(text[:1]) + strings.TrimSuffix(text[1:], ".") + "."
 }
+
+// kinds are the headline of each kind of error of the client, and the next step if
+// nextSteps has none for the reason. It goes on from the cause.
+var kinds = map[helvetisafe.Kind]struct{ headline, next string }{
+	helvetisafe.Unauthorized:  {"HelvetiSafe doesn't accept the credentials", ""},
+	helvetisafe.Forbidden:     {"A scope is missing", "; grant it in the portal, and name it in `scopes` if that attribute is set"},
+	helvetisafe.NotFound:      {"There is no such secret", "; check its key, and what the account may see"},
+	helvetisafe.Conflict:      {"The secret exists already", "; import it, or use another key"},
+	helvetisafe.RateLimited:   {"HelvetiSafe limits the rate of requests", "; try again later, with a lower -parallelism or a higher `max_retries`"},
+	helvetisafe.TooLarge:      {"The secret is too large", "; store less in it, or split it"},
+	helvetisafe.Refused:       {"HelvetiSafe refused a request", "; check `base_url`, and any proxy in between"},
+	helvetisafe.Failed:        {"HelvetiSafe couldn't carry out a request", "; try again later"},
+	helvetisafe.Foreign:       {"Something other than HelvetiSafe answered", "; check `base_url`, and what stands in front of the API"},
+	helvetisafe.Unreachable:   {"HelvetiSafe can't be reached", "; check `base_url` and any proxy in between"},
+	helvetisafe.BadAnswer:     {"HelvetiSafe gave an unusable answer", "; check `base_url` and any proxy in between"},
+	helvetisafe.BadKey:        {"A key can't be used", ""},
+	helvetisafe.BadCiphertext: {"The secret can't be decrypted", ""},
+	helvetisafe.BadContent:    {"The stored content can't be used", "; write it again as valid Unicode"},
+	helvetisafe.OtherOrgKey:   {"Another Org Key than expected", ""},
+	helvetisafe.BadConfig:     {configSummary, ""},
+	helvetisafe.InvalidKey:    {"The key can't be used", ""},
+	helvetisafe.Ambiguous: {
+		"It isn't known whether the secret was created",
+		". If the portal shows it and it is this one, import it (its id is {key}). If not, the key is someone else's, or still free",
+	},
+}
+
+// nextSteps say what to do about a reason. They go on from it.
+var nextSteps = map[helvetisafe.Reason]string{
+	helvetisafe.WrongClient:         "; check both, and that the service account is active",
+	helvetisafe.WrongScopes:         "; name those that it has in `scopes`, or grant the others in the portal",
+	helvetisafe.WrongGrant:          "; check it in the portal",
+	helvetisafe.APITokenEnded:       "; generate a new token in the portal",
+	helvetisafe.APITokenRefused:     "; generate a new token in the portal, and check `base_url`",
+	helvetisafe.AccessTokensRefused: "; check that `base_url` and the service account belong together, and that the account is active",
+
+	helvetisafe.NoAPI:         "; check `base_url`, its path too",
+	helvetisafe.NoOrgKey:      "; finish setting up the account in the portal, and check `base_url`",
+	helvetisafe.NoPrivateKey:  "; use `private_key_path` or `private_key_pem` instead of `password`, and check `base_url`",
+	helvetisafe.NoOAuthCode:   "; check `base_url`, its path too, and report it to the server's operator if it is right",
+	helvetisafe.OtherConflict: "; run it again",
+	helvetisafe.NotUnderstood: "; report it with the debug log",
+
+	helvetisafe.HTTPSPort:              "; check the scheme and the port of `base_url`",
+	helvetisafe.GatewayLogin:           "; have it let requests to the API through, or check `base_url`",
+	helvetisafe.Firewall:               "; ask whoever runs it to let requests to the API through",
+	helvetisafe.NoRouteToAPI:           "; check `base_url`, its path too",
+	helvetisafe.GatewayProxyLogin:      "; set them in HTTPS_PROXY or HTTP_PROXY, or name the host in NO_PROXY",
+	helvetisafe.GatewayRequestTooLarge: "; store less than these {size} bytes of ciphertext, or have its limit raised",
+	helvetisafe.NetworkLogin:           "; log in there, and try again",
+	helvetisafe.GatewayTrouble:         "; try again later",
+
+	helvetisafe.UnknownAuthority:      "; give it in `ca_cert_pem` or `ca_cert_path`",
+	helvetisafe.MissingIntermediate:   "; give the authority in `ca_cert_pem` or `ca_cert_path`, or set the server up to send its whole chain",
+	helvetisafe.OtherHost:             "; check `base_url`",
+	helvetisafe.InvalidCertificate:    "; check the clock here and the certificate there",
+	helvetisafe.UnverifiedCertificate: "; check it there, and `ca_cert_pem` or `ca_cert_path` here",
+	helvetisafe.NoTLS:                 "; check the scheme and port of `base_url`",
+	helvetisafe.HandshakeFailed:       "; check its settings, and any proxy in between",
+	helvetisafe.CertificateWanted:     "; use an address that wants none",
+	helvetisafe.ProxyUnreachable:      "; check HTTPS_PROXY, HTTP_PROXY and NO_PROXY",
+	helvetisafe.ProxyLogin:            "; set them in HTTPS_PROXY, or name the host in NO_PROXY",
+	helvetisafe.ProxyRefused:          "; ask whoever runs it to allow the host, or name the host in NO_PROXY",
+	helvetisafe.ProxyTrouble:          "; check `base_url`, and whether this host needs the proxy (NO_PROXY)",
+	helvetisafe.TimedOut:              "; try again, or raise `request_timeout`",
+	helvetisafe.UnknownHost:           "; check `base_url`",
+	helvetisafe.LookupFailed:          "; check the network here, and try again",
+	helvetisafe.ConnectionRefused:     "; check `base_url`, and that the server runs",
+	helvetisafe.ConnectionReset:       "; check any proxy in between, and try again",
+	helvetisafe.ConnectionClosed:      "; check any proxy in between, and try again",
+	helvetisafe.ConnectionDead:        "; check the network, and any firewall or VPN in between",
+	helvetisafe.NoRoute:               "; check the network here, and `base_url`",
+	helvetisafe.Elsewhere:             "; write 127.0.0.1 in `base_url`, or use https",
+	helvetisafe.Redirected:            "; set `base_url` to the address that it leads to",
+
+	helvetisafe.BadMember:           "; report it to the server's operator",
+	helvetisafe.CutShort:            "; check any proxy in between, and try again",
+	helvetisafe.NoAccessToken:       "; check `base_url`, and report it to the server's operator",
+	helvetisafe.WrongSizes:          "; write the secret again, or report it to the server's operator",
+	helvetisafe.DeletionWithError:   "; check any proxy in between, and try again",
+	helvetisafe.DeletionUnconfirmed: "; check any proxy in between, and try again",
+
+	helvetisafe.OtherPrivateKey: "; check that the key belongs to this account on this server",
+	helvetisafe.WrongPassword:   " (a password in other than Unicode's NFC form works by the variable HELVETISAFE_PASSWORD only)",
+	helvetisafe.NotFIPS:         "; use `private_key_path` or `private_key_pem`",
+	helvetisafe.NotUnlocked:     "; use `private_key_path` or `private_key_pem`, or report it to the server's operator",
+	helvetisafe.NotDecrypted:    "; write it again, or remove it",
+	helvetisafe.NotPinned:       ". If the Org Key was changed on purpose, add that fingerprint; if not, find out who changed it",
+	helvetisafe.NotRecorded: ". Check that `base_url` and the account are the right ones. " +
+		"If the Org Key was changed on purpose, name {org_key} in `org_key_fingerprints`",
+
+	helvetisafe.UserInURL: "; leave it out, credentials have attributes of their own",
+	helvetisafe.PlainHTTP: "; use https, or set `allow_http = true` if that is acceptable",
+	helvetisafe.ScopeList: "; write each scope as an element of the attribute, or with spaces in between in the variable. The scopes are {detail}",
+	helvetisafe.NotAPin:   "; each is SHA256: and 22 characters, as the data source helvetisafe_org_key shows it",
+
+	helvetisafe.UnreadableFile: "; check the path, and who may read the file",
+	helvetisafe.NoKeySource:    "; set one of `private_key_path`, `private_key_pem` and `password`",
+}
+
+// settingNames are the attributes of the provider block that settings of the client come
+// from.
+var settingNames = map[helvetisafe.Setting]string{
+	helvetisafe.SettingBaseURL:            "`base_url`",
+	helvetisafe.SettingCredentials:        "`client_id` and `client_secret`",
+	helvetisafe.SettingClientID:           "`client_id`",
+	helvetisafe.SettingClientSecret:       "`client_secret`",
+	helvetisafe.SettingScopes:             "`scopes`",
+	helvetisafe.SettingAPIToken:           "`api_token`",
+	helvetisafe.SettingPrivateKeyPath:     "`private_key_path`",
+	helvetisafe.SettingPrivateKeyPEM:      "`private_key_pem`",
+	helvetisafe.SettingPassword:           "`password`",
+	helvetisafe.SettingOrgKeyFingerprints: "`org_key_fingerprints`",
+	helvetisafe.SettingRequestTimeout:     "`request_timeout`",
+	helvetisafe.SettingMaxRetries:         "`max_retries`",
+}
+
+func settingName(s helvetisafe.Setting) string { return settingNames[s] }
