@@ -209,7 +209,7 @@ func summariesAt(t *testing.T, n ast.Node, names map[string]string) []string {
 			candidates = n.Args[1:2]
 		}
 	case *ast.FuncDecl:
-		if n.Name.Name != "summaryOf" {
+		if n.Name.Name != "diagnose" {
 			return nil
 		}
 		ast.Inspect(n.Body, func(inner ast.Node) bool {
@@ -234,7 +234,7 @@ func summariesAt(t *testing.T, n ast.Node, names map[string]string) []string {
 		switch c := candidate.(type) {
 		case *ast.Ident:
 			if c.Name == "summary" || c.Name == "configSummary" && names[c.Name] == "" {
-				continue // from summaryOf, and from the file that has the constant
+				continue // from diagnose, and from the file that has the constant
 			}
 			text, ok = names[c.Name]
 		case *ast.CallExpr: // textValidator's "Invalid %s", see validated

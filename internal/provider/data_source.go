@@ -131,12 +131,11 @@ func (l *lookup) waitHint() string {
 
 // fail reports a read that failed.
 func (l *lookup) fail(action string, err error) {
-	if !helvetisafe.Is(err, helvetisafe.NotFound) {
-		l.addError(l.diags, action, err)
-		return
+	summary, text := l.diagnose(action, err)
+	if helvetisafe.Is(err, helvetisafe.NotFound) {
+		text += l.waitHint()
 	}
-	summary, _ := summaryOf(err)
-	l.diags.AddError(summary, action+": "+l.origins.text(err)+"."+l.waitHint())
+	l.diags.AddError(summary, text)
 }
 
 // attributesOf are the attributes of a configuration.

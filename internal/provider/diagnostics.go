@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -78,26 +79,45 @@ func (o origins) why(e *helvetisafe.Error) string {
 	return text
 }
 
-// addError turns an error into a diagnostic. action says what was being done ("Reading the
-// secret \"db\""); text adds the cause and the next step. The diagnostic has no path to an
-// attribute: Terraform prints the source line that a path points to, with a literal secret
-// in it.
+// addError adds what diagnose says. The diagnostic has no path to an attribute: Terraform
+// prints the source line that a path points to, with a literal secret in it.
 func (o origins) addError(diags *diag.Diagnostics, action string, err error) {
-	summary, cancelled := summaryOf(err)
+	summary, text := o.diagnose(action, err)
+	diags.AddError(summary, text)
+}
+
+// diagnose turns an error into a diagnostic. action says what was being done ("Reading the
+// secret \"db\""); the cause and the next step follow.
+func (o origins) diagnose(action string, err error) (summary, text string) {
 	e, ofClient := errors.AsType[*helvetisafe.Error](err)
-	if cancelled {
-		text := action + " was interrupted before it was finished."
+	own, ofOperation := errors.AsType[*reconcile.Error](err)
+	_, isPending := errors.AsType[*pendingError](err)
+	text = action + ": " + o.text(err) + "."
+	switch {
+	// What an ambiguous error says must not be lost, even if an interruption has caused it.
+	case interrupted(err) && (!ofClient || e.Kind != helvetisafe.Ambiguous):
+		text = action + " was interrupted before it was finished."
 		if ofClient && e.Effect == helvetisafe.UnknownEffect {
 			text += " It isn't known whether it took effect; the next plan shows it."
 		}
-		diags.AddError(summary, text+" Run the same command again to go on.")
-		return
+		return "Interrupted", text + " Run the same command again to go on."
+	case ofClient && e.Kind == helvetisafe.OtherOrgKey:
+		return kinds[e.Kind].headline, text + toWrite(pinsLine(e))
+	case ofClient:
+		return kinds[e.Kind].headline, text
+	case ofOperation && own.Kind == reconcile.StillListed:
+		return "The answers about the secret contradict each other",
+			fmt.Sprintf("%s: HelvetiSafe answers that there is no secret %q, and lists it all the same, so it isn't taken for gone. "+
+				"Check `base_url` and any proxy in between, and run the same command again.", action, own.Key)
+	case isPending:
+		return configSummary, text
 	}
-	text := action + ": " + o.text(err) + "."
-	if ofClient && e.Kind == helvetisafe.OtherOrgKey {
-		text += toWrite(pinsLine(e))
-	}
-	diags.AddError(summary, text)
+	return "The operation failed", text
+}
+
+// interrupted reports whether the user has stopped the run.
+func interrupted(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // toWrite closes a diagnostic with the line of HCL to write.
@@ -111,29 +131,6 @@ func pinsLine(e *helvetisafe.Error) string {
 		quoted = append(quoted, strconv.Quote(fingerprint))
 	}
 	return "org_key_fingerprints = [" + strings.Join(quoted, ", ") + "]"
-}
-
-// summaryOf is the headline of an error, and whether it only says that the user
-// stopped the run.
-func summaryOf(err error) (summary string, cancelled bool) {
-	e, ofClient := errors.AsType[*helvetisafe.Error](err)
-	_, ofList := errors.AsType[*reconcile.ListedError](err)
-	_, isPending := errors.AsType[*pendingError](err)
-	switch {
-	// This comes before the interruption that may have caused it, so that what it says is
-	// not lost.
-	case ofClient && e.Kind == helvetisafe.Ambiguous:
-		return kinds[e.Kind].headline, false
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return "Interrupted", true
-	case ofClient:
-		return kinds[e.Kind].headline, false
-	case ofList:
-		return "The answers about the secret contradict each other", false
-	case isPending:
-		return configSummary, false
-	}
-	return "The operation failed", false
 }
 
 // sentence makes one of an error's text, to stand behind others.

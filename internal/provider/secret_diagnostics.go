@@ -16,19 +16,19 @@ func (o origins) addCreateError(diags *diag.Diagnostics, op *reconcile.Operation
 	key, f := op.Plan.Key, op.Config.Form
 	_, ofRecipe := errors.AsType[*reconcile.RecipeError](err)
 	switch {
-	case errors.Is(err, reconcile.ErrKept):
+	case reconcile.Is(err, reconcile.KeyKept):
 		diags.AddError("Two resources have the same key",
 			fmt.Sprintf("Creating the secret %q: two objects have this key: %s, and %s. Its key became known only during this apply. "+
 				"Nothing was written. Take one of the two blocks out, or give it another key. %s",
 				key, wantTexts[reconcile.Keeps], wantTexts[op.Claim.Want], destroyAll))
 	case ofRecipe:
 		addRecipeError(diags, err)
-	case errors.Is(err, reconcile.ErrInvisible):
+	case reconcile.Is(err, reconcile.KeyInvisible):
 		diags.AddError("The key is taken by a secret that this account can't see",
 			fmt.Sprintf("Creating the secret %q: a secret of that key exists in the tenant, but this account can't read it. "+
 				"Choose another key, or share it with the account and import it with this block, with the resource's own name in it:\n\n%s", key, importFor(key, f)))
 	case helvetisafe.Is(err, helvetisafe.Ambiguous):
-		summary, _ := summaryOf(err)
+		summary := kinds[helvetisafe.Ambiguous].headline
 		diags.AddError(summary,
 			fmt.Sprintf("Creating the secret %q: %s The import, with the resource's own name in it:\n\n%s", key, sentence(o.text(err)), importFor(key, f)))
 	case helvetisafe.Is(err, helvetisafe.Conflict):
@@ -43,112 +43,116 @@ func (o origins) addCreateError(diags *diag.Diagnostics, op *reconcile.Operation
 }
 
 // addRefreshError reports a refresh or an import that failed.
-func (o origins) addRefreshError(diags *diag.Diagnostics, state *secretModel, err error) {
-	key := state.Key.ValueString()
+func (o origins) addRefreshError(diags *diag.Diagnostics, op *reconcile.Operation, err error) {
+	key := op.State.Key
 	action := fmt.Sprintf("Reading the secret %q", key)
-	moved, isMoved := errors.AsType[*reconcile.MovedError](err)
-	vault, isVault := errors.AsType[*reconcile.VaultError](err)
-	switch {
-	case isMoved:
+	switch e, _ := errors.AsType[*reconcile.Error](err); {
+	case reconcile.Is(err, reconcile.OtherValue):
 		diags.AddError("The value of another secret was served",
 			fmt.Sprintf("Reading the secret %[1]q: the state holds one value for it, and what the server gave is an object whose one member is named like another secret, %[2]q. "+
 				"So is what is stored for %[2]q itself: its ciphertext was moved, or the server passes it off as this secret's. "+
 				"Nothing of it entered the state. Find out who wrote it, and write the secret anew elsewhere. "+
-				"If an object with this one field is meant, take the resource out of the state (state rm) and import it as data:", key, moved.From)+
+				"If an object with this one field is meant, take the resource out of the state (state rm) and import it as data:", key, e.Key)+
 				toWrite(fmt.Sprintf("id = %q", string(reconcile.ImportData)+":"+key)))
-	case errors.Is(err, reconcile.ErrProtected):
+	case reconcile.Is(err, reconcile.DeletionProtected):
 		addProtected(diags, replacesText, key)
-	case isVault:
-		o.addVaultError(diags, action, "it is not planned to be created again", vault)
+	case reconcile.Is(err, reconcile.OtherVault):
+		o.addVaultError(diags, op, action, "it is not planned to be created again", e)
 	default:
 		o.addError(diags, action, err)
 	}
 }
 
-func (o origins) addUpdateError(diags *diag.Diagnostics, key string, err error) {
-	expiry, ofExpiry := errors.AsType[*reconcile.ExpiryError](err)
-	switch {
-	case errors.Is(err, reconcile.ErrChanged):
+// addUpdateError reports an update that failed, or an expiry that is not as wanted.
+func (o origins) addUpdateError(diags *diag.Diagnostics, op *reconcile.Operation, err error) {
+	key := op.State.Key
+	switch e, _ := errors.AsType[*reconcile.Error](err); {
+	case reconcile.Is(err, reconcile.ChangedSincePlan):
 		diags.AddError("The secret has changed since the plan",
 			fmt.Sprintf("The secret %q has changed since the plan, so nothing was written. Run plan again, with a refresh (not with -refresh=false), and look at what changed.", key))
 	case helvetisafe.Is(err, helvetisafe.NotFound):
 		diags.AddError("The secret has changed since the plan",
 			fmt.Sprintf("The secret %q was there when this was planned, and is not any more: it was removed or has expired. Nothing was written. "+
 				"Run plan again, with a refresh: it shows the secret as one to create.", key))
-	case ofExpiry:
-		at := expiry.Actual.Time // keeps the expiry that there is
-		if expiry.Actual.State != helvetisafe.Known {
+	case reconcile.Is(err, reconcile.OtherExpiry):
+		at := e.At.Time // keeps the expiry that there is
+		text := fmt.Sprintf("The server did not remove the expiry of the secret %q: it still expires at %s. Set expires_at to a later date, "+
+			"or make the secret anew with terraform apply -replace.", key, e.At)
+		switch {
+		case e.Wanted.State == helvetisafe.Known:
+			text = fmt.Sprintf("The server gave the secret %q the expiry %s instead of %s; set expires_at to a date that it accepts.", key, e.At, e.Wanted)
+		case e.At.State != helvetisafe.Known:
 			at = monthFromNow()
+			text = fmt.Sprintf("The server's answers don't tell whether the expiry of the secret %q was removed. Grant secrets:list so that a list can tell, "+
+				"set expires_at to a later date, or make the secret anew with terraform apply -replace.", key)
 		}
-		diags.AddError("The expiry is not as configured", sentence(expiry.Error())+toWrite(expiryLine(at)))
+		diags.AddError("The expiry is not as configured", text+toWrite(expiryLine(at)))
 	default:
 		o.addError(diags, fmt.Sprintf("Updating the secret %q", key), err)
 	}
 }
 
 // addDeleteError adds what the user can do after a deletion has failed.
-func (o origins) addDeleteError(diags *diag.Diagnostics, key string, err error) {
+func (o origins) addDeleteError(diags *diag.Diagnostics, op *reconcile.Operation, err error) {
+	key := op.State.Key
 	action := fmt.Sprintf("Deleting the secret %q", key)
-	vault, isVault := errors.AsType[*reconcile.VaultError](err)
-	switch {
+	switch e, _ := errors.AsType[*reconcile.Error](err); {
 	case err == nil:
-	case errors.Is(err, reconcile.ErrMade):
+	case reconcile.Is(err, reconcile.MadeHere):
 		diags.AddWarning("The secret was left in place",
 			fmt.Sprintf("The secret %q was created or taken over in this same run, so deleting its old object would lose it. "+
 				"Only the old object left the state; nothing needs to be done.", key))
-	case errors.Is(err, reconcile.ErrProtected):
+	case reconcile.Is(err, reconcile.DeletionProtected):
 		addProtected(diags, "This would delete", key)
-	case errors.Is(err, reconcile.ErrChanged):
+	case reconcile.Is(err, reconcile.ChangedSincePlan):
 		diags.AddError("The secret has changed since the plan",
 			fmt.Sprintf("The secret %q is not the one any more that this plan would delete: it was written elsewhere since, so nothing was deleted. "+
 				"Run terraform apply -refresh-only, then plan again (with a refresh, not with -refresh=false), and look at what changed. "+
 				"If the object is tainted, and gets another key, run terraform untaint first: its plan doesn't tell of the old key. ", key)+
 				letGoText+toWrite(letGo)+"\n\n"+leftBehind)
-	case isVault:
-		o.addVaultError(diags, action, "nothing was deleted", vault)
+	case reconcile.Is(err, reconcile.OtherVault):
+		o.addVaultError(diags, op, action, "nothing was deleted", e)
 	default:
-		summary, _ := summaryOf(err)
-		var failed diag.Diagnostics
-		o.addError(&failed, action, err)
-		diags.AddError(summary, failed[0].Detail()+" "+leftBehind)
+		summary, text := o.diagnose(action, err)
+		diags.AddError(summary, text+" "+leftBehind)
 	}
 }
 
 // addVaultError says what isn't done (spared), because this may be another vault.
-func (o origins) addVaultError(diags *diag.Diagnostics, action, spared string, err *reconcile.VaultError) {
+func (o origins) addVaultError(diags *diag.Diagnostics, op *reconcile.Operation, action, spared string, err *reconcile.Error) {
 	found := action + ": " + err.Found
-	other, ok := errors.AsType[*helvetisafe.Error](err)
-	if !err.Another || !ok {
+	other, _ := errors.AsType[*helvetisafe.Error](err)
+	if !helvetisafe.Is(err, helvetisafe.OtherOrgKey) || other.OrgKey == op.State.OrgKey { // or the pins are wrong
 		o.addError(diags, found, err)
 		return
 	}
 	diags.AddError("This is another vault",
 		fmt.Sprintf("%s, and the Org Key here is not the one that it was written under (%s). That is another vault, so %s. "+
 			"Check base_url and the provider alias; if the Org Key was really replaced, name its fingerprint in org_key_fingerprints in addition to the old one. %s",
-			found, err.Recorded, spared, sentence(o.text(err)))+toWrite(pinsLine(other)))
+			found, op.State.OrgKey, spared, sentence(o.text(err)))+toWrite(pinsLine(other)))
 }
 
 // addWarnings reports what an operation has found apart from its outcome. doing says what
 // was done with the secret.
-func (o origins) addWarnings(diags *diag.Diagnostics, m *secretModel, doing string, warnings []error) {
+func (o origins) addWarnings(diags *diag.Diagnostics, m *secretModel, doing string, warnings []*reconcile.Error) {
 	key := m.Key.ValueString()
-	for _, warning := range warnings {
-		switch w := warning.(type) { //nolint:errorlint // they aren't wrapped
-		case *reconcile.ExpiryError:
+	for _, w := range warnings {
+		switch w.Kind {
+		case reconcile.OtherExpiry:
 			diags.AddWarning("The server chose another expiry",
 				fmt.Sprintf("The secret %q has another expiry than configured. The next plan will show it; set expires_at to what the server accepts.", key))
-		case *reconcile.ExpiredError:
+		case reconcile.Expired:
 			diags.AddWarning("The secret has expired",
 				fmt.Sprintf("The secret %q expired at %s, and the server has deleted it.", key, m.ExpiresAt.ValueString()))
-		case *reconcile.MovedError: // it may as well be a secret with such a field, as data writes it
+		case reconcile.OtherValue: // it may as well be a secret with such a field, as data writes it
 			diags.AddWarning("This may be the value of another secret",
 				fmt.Sprintf("What is stored for the secret %[1]q is an object whose one member is named like another secret, %[2]q, as the value of %[2]q itself is stored. "+
-					"If %[1]q isn't meant to have such a field, its ciphertext was moved: don't apply, and find out who wrote it.", key, w.From))
-		case *reconcile.RewrittenError:
+					"If %[1]q isn't meant to have such a field, its ciphertext was moved: don't apply, and find out who wrote it.", key, w.Key))
+		case reconcile.WrittenElsewhere:
 			diags.AddWarning("The secret was written elsewhere since",
 				fmt.Sprintf("This plan deletes the secret %q, and HelvetiSafe shows a later write of it (at %s) than the state has. "+
 					"If that is to stay, don't apply this plan. "+letGoText, key, w.At)+toWrite(letGo))
-		case *reconcile.VaultError:
+		case reconcile.OtherVault:
 			diags.AddWarning("Cannot verify that this is the same vault",
 				fmt.Sprintf("%s the secret %q: %s, and the Org Key could not be had to verify that this is still the same vault. Check base_url and the provider alias. %s",
 					doing, key, w.Found, sentence(o.text(w))))

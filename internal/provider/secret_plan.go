@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -77,7 +76,7 @@ func (r *secretResource) addPlanned(diags *diag.Diagnostics, op *reconcile.Opera
 	key := m.Key.ValueString()
 	addClaim(diags, key, op.Claim)
 	switch {
-	case errors.Is(err, reconcile.ErrNotConfigured):
+	case reconcile.Is(err, reconcile.NotConfigured):
 		r.instance.ready(diags)
 	case err != nil:
 		r.instance.addError(diags, fmt.Sprintf("Planning the secret %q", key), err)

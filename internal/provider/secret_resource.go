@@ -142,7 +142,7 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 	saveIdentity(resp.Identity, state.Key)
 	sight, err := op.Refresh(ctx, form)
 	if err != nil {
-		r.instance.addRefreshError(&resp.Diagnostics, state, err)
+		r.instance.addRefreshError(&resp.Diagnostics, op, err)
 		return
 	}
 	r.instance.addWarnings(&resp.Diagnostics, state, "Reading", op.Warnings)
@@ -171,7 +171,7 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 	}
 	saved, err := op.Update(ctx)
 	if err != nil {
-		r.instance.addUpdateError(&resp.Diagnostics, op.State.Key, err)
+		r.instance.addUpdateError(&resp.Diagnostics, op, err)
 	}
 	if !saved {
 		return
@@ -193,7 +193,7 @@ func (r *secretResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	}
 	err := op.Delete(ctx)
 	r.instance.addWarnings(&resp.Diagnostics, state, "Deleting", op.Warnings)
-	r.instance.addDeleteError(&resp.Diagnostics, op.State.Key, err)
+	r.instance.addDeleteError(&resp.Diagnostics, op, err)
 }
 
 // ImportState takes an ID or an identity; Read does the rest.

@@ -5,7 +5,6 @@ package reconcile
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
@@ -18,15 +17,13 @@ import (
 type Operation struct {
 	redact.Redacted
 	*Run
-	Config  *Secret // what the configuration asks for; only this has write-only values
-	Plan    *Secret // what is to be saved after a write
-	State   *Secret // what was saved before, and what is to be saved after a read
-	Record  Record
-	Planned Planned
-	Claim   Claim // whether others in this run want the key
-	// Warnings are what the user should know apart from the outcome: an *ExpiryError,
-	// *ExpiredError, *MovedError, *RewrittenError or *VaultError.
-	Warnings []error
+	Config   *Secret // what the configuration asks for; only this has write-only values
+	Plan     *Secret // what is to be saved after a write
+	State    *Secret // what was saved before, and what is to be saved after a read
+	Record   Record
+	Planned  Planned
+	Claim    Claim    // whether others in this run want the key
+	Warnings []*Error // what the user should know apart from the outcome
 
 	list     *helvetisafe.Listing // nil if there is none
 	entry    helvetisafe.Metadata // what a list shows of the secret; zero if it shows nothing
@@ -44,6 +41,54 @@ func (r *Run) Begin(config, plan, state *Secret) *Operation {
 	return &Operation{Run: r, Config: config, Plan: plan, State: state}
 }
 
+// Kind says what an error or a warning of an operation is about.
+type Kind string
+
+// The kinds.
+const (
+	NotConfigured     Kind = "there is no client yet, and this needs one"
+	ChangedSincePlan  Kind = "the secret is not the one that was planned against"
+	KeyInvisible      Kind = "the key is taken by a secret that this account can't see"
+	KeyKept           Kind = "another object of this run keeps the key"
+	MadeHere          Kind = "this run has made or taken over the secret itself"
+	DeletionProtected Kind = "the secret is protected from deletion"
+	StillListed       Kind = "the API lists a secret that it answers a 404 for"
+	OtherValue        Kind = "the server gave what is stored as the value of another secret"
+	OtherExpiry       Kind = "the server keeps another expiry than the one asked for"
+	OtherVault        Kind = "this may not be the vault that the secret was written to"
+	Expired           Kind = "the secret is gone because its expiry has come"
+	WrittenElsewhere  Kind = "the secret was written elsewhere since it was recorded"
+)
+
+// Error is why an operation stopped, or what it warns of. Like an error of the client it
+// has a kind and fields; what to tell the user, and to advise, is up to the caller.
+type Error struct {
+	Kind Kind
+	Key  string // of OtherValue: the other secret's; of StillListed: the secret's own
+	// At is when it was written, of WrittenElsewhere; or the expiry that there is, of
+	// OtherExpiry, which is not Known if the answers don't show it.
+	At     helvetisafe.Timestamp
+	Wanted helvetisafe.Timestamp // the expiry asked for, of OtherExpiry
+	Found  string                // why it matters, of OtherVault
+	cause  error                 // what is wrong with the Org Key, of OtherVault
+}
+
+func (e *Error) Error() string {
+	if e.cause != nil {
+		return e.cause.Error()
+	}
+	return string(e.Kind)
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.cause }
+
+// Is reports whether err is of a kind.
+func Is(err error, kind Kind) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Kind == kind
+}
+
 // Planned is what planned private state remembers for the apply.
 type Planned struct {
 	Decision Decision `json:"d,omitempty"`
@@ -57,9 +102,6 @@ type Planned struct {
 	// gets the private state of that plan.
 	Kept bool `json:"k,omitempty"`
 }
-
-// ErrNotConfigured says that there is no client yet, and that one is needed.
-var ErrNotConfigured = errors.New("the provider is not configured yet")
 
 // Decide plans what there is a Plan and a State for: a creation, a change, or without a
 // Plan a deletion. It claims the key, brings Planned up to date, and says what the plan does
@@ -173,17 +215,6 @@ func (o *Operation) expiryChange() expiryChange {
 	return expiryChange{from: o.State.ExpiresAt, to: o.Plan.ExpiresAt}
 }
 
-// RewrittenError says that a secret which is to be deleted was written elsewhere since it
-// was recorded.
-type RewrittenError struct {
-	Key string
-	At  helvetisafe.Timestamp
-}
-
-func (e *RewrittenError) Error() string {
-	return fmt.Sprintf("the secret %q was written elsewhere at %s", e.Key, e.At)
-}
-
 // planDeletion takes the stamp that this run's list shows, for the Delete that may follow.
 // So Delete may delete what was written elsewhere before this plan, which says so, but not
 // what is written later. If another Org Key than the recorded one is in use, or none can be
@@ -203,7 +234,7 @@ func (o *Operation) planDeletion(ctx context.Context, key string, k known) {
 	}
 	m := compareStamps(k.stamp, entry)
 	if k.rewritten || m == changed {
-		o.Warnings = append(o.Warnings, &RewrittenError{Key: key, At: entry.UpdatedAt})
+		o.Warnings = append(o.Warnings, &Error{Kind: WrittenElsewhere, At: entry.UpdatedAt})
 	}
 	if m != same && k.orgKey != "" && o.Client.CheckOrgKey(ctx, k.orgKey) == nil {
 		o.Planned.Stamp, o.Planned.Run = entry.UpdatedAt.String(), o.ID
@@ -214,7 +245,7 @@ func (o *Operation) planDeletion(ctx context.Context, key string, k known) {
 // that it was made under.
 func (o *Operation) compareRecorded(ctx context.Context, content helvetisafe.StoredContent) (match, error) {
 	if o.Client == nil {
-		return unknown, ErrNotConfigured
+		return unknown, &Error{Kind: NotConfigured}
 	}
 	if err := o.checkRecorded(ctx); err != nil {
 		return unknown, err

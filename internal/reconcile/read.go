@@ -28,7 +28,7 @@ func (o *Operation) Refresh(ctx context.Context, form ImportForm) (Sight, error)
 		found := o.known()
 		found.rewritten = before.State == helvetisafe.Known && found.stamp.State == helvetisafe.Known && !before.Equal(found.stamp)
 		if o.noteRefreshed(o.State.Key, found, o.State.Protected) {
-			return Unseen, ErrProtected
+			return Unseen, &Error{Kind: DeletionProtected}
 		}
 	}
 	return sight, err
@@ -110,7 +110,7 @@ func (o *Operation) refreshValue(ctx context.Context) error {
 	}
 	o.State.OrgKey = current
 	if from, moved := o.movedFrom(ctx, stored); moved && f == FormValue {
-		return &MovedError{Key: o.State.Key, From: from}
+		return &Error{Kind: OtherValue, Key: from}
 	}
 	if have := o.State.Content; have == nil || !sameContent(stored, *have) {
 		o.State.setStored(stored)
@@ -166,7 +166,7 @@ func (o *Operation) importValue(ctx context.Context, form ImportForm) error {
 		return err
 	}
 	if from, moved := o.movedFrom(ctx, stored); moved {
-		o.Warnings = append(o.Warnings, &MovedError{Key: o.State.Key, From: from})
+		o.Warnings = append(o.Warnings, &Error{Kind: OtherValue, Key: from})
 	}
 	switch {
 	case form == ImportData && stored.Form != helvetisafe.FormFields:
@@ -185,18 +185,10 @@ func (o *Operation) importValue(ctx context.Context, form ImportForm) error {
 	return err
 }
 
-// MovedError says that the server gave, for a secret of one value, what is stored as the
-// value of another secret. In this way a server could bring a write-only value into plan
-// and state: it hands out the ciphertext under a key whose value is kept there.
-type MovedError struct{ Key, From string }
-
-func (e *MovedError) Error() string {
-	return fmt.Sprintf("the server gave for the secret %q the value of another secret, %q; nothing of it entered the state", e.Key, e.From)
-}
-
 // movedFrom names the other secret whose value a stored object seems to be. The object has
 // one member, and there is a secret of that member's name: in the list or, without a list,
-// to be read.
+// to be read. In this way a server could bring a write-only value into plan and state: it
+// hands out the ciphertext under a key whose value is kept there.
 func (o *Operation) movedFrom(ctx context.Context, stored helvetisafe.StoredContent) (key string, moved bool) {
 	if stored.Form != helvetisafe.FormFields || len(stored.Fields) != 1 {
 		return "", false

@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -99,9 +98,6 @@ type Claim struct {
 	// Protected says that the want would delete or replace a protected secret.
 	Protected bool
 }
-
-// ErrProtected says that a secret is not to be deleted or replaced.
-var ErrProtected = errors.New("the secret is protected from deletion")
 
 // Refused reports whether two objects can't both have what they want.
 func (c Claim) Refused() bool { return c.Outcome >= TwoOwners }

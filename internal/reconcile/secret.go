@@ -3,7 +3,6 @@ package reconcile
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -242,35 +241,16 @@ func (c expiryChange) confirm(ctx context.Context, client *helvetisafe.Client, w
 	if c.to.State == helvetisafe.Known && written.ExpiresAt.Equal(c.to) || c.to.State != helvetisafe.Known && written.ExpiresAt.State == helvetisafe.Null {
 		return nil
 	}
-	return &ExpiryError{Key: written.Key, Actual: written.ExpiresAt, Wanted: c.to}
+	return &Error{Kind: OtherExpiry, At: written.ExpiresAt, Wanted: c.to}
 }
 
 // refused tells a server that refuses to remove an expiry from one that refuses the
 // request for another reason.
-func (c expiryChange) refused(key string, err error) error {
+func (c expiryChange) refused(err error) error {
 	e, ok := errors.AsType[*helvetisafe.Error](err)
 	if c.moves() && c.to.State != helvetisafe.Known && ok && e.Kind == helvetisafe.Refused &&
 		(e.Status == http.StatusBadRequest || e.Status == http.StatusUnprocessableEntity) {
-		return &ExpiryError{Key: key, Actual: c.from, Wanted: c.to}
+		return &Error{Kind: OtherExpiry, At: c.from, Wanted: c.to}
 	}
 	return err
-}
-
-// ExpiryError says that the server keeps another expiry than the one asked for.
-type ExpiryError struct {
-	Key    string
-	Actual helvetisafe.Timestamp // not Known if the answers don't show it
-	Wanted helvetisafe.Timestamp
-}
-
-func (e *ExpiryError) Error() string {
-	switch {
-	case e.Wanted.State == helvetisafe.Known:
-		return fmt.Sprintf("the server gave the secret %q the expiry %s instead of %s; set expires_at to a date that it accepts", e.Key, e.Actual, e.Wanted)
-	case e.Actual.State == helvetisafe.Known:
-		return fmt.Sprintf("the server did not remove the expiry of the secret %q: it still expires at %s. Set expires_at to a later date, "+
-			"or make the secret anew with terraform apply -replace", e.Key, e.Actual)
-	}
-	return fmt.Sprintf("the server's answers don't tell whether the expiry of the secret %q was removed. Grant secrets:list so that a list can tell, "+
-		"set expires_at to a later date, or make the secret anew with terraform apply -replace", e.Key)
 }

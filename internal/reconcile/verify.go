@@ -2,8 +2,6 @@ package reconcile
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 )
@@ -23,9 +21,6 @@ func matchOf(equal bool) match {
 	}
 	return changed
 }
-
-// ErrChanged says that the secret is not the one that was planned against.
-var ErrChanged = errors.New("the secret has changed since the plan")
 
 // compareStamps compares the server's stamp with the one that was planned against. A
 // secret that isn't listed has no stamp.
@@ -47,13 +42,13 @@ func compareObserved(planned helvetisafe.Observation, listed helvetisafe.Metadat
 }
 
 // plannedAgainst makes sure that the secret is the one that was planned against, and
-// returns ErrChanged if it isn't. It returns the secret if it was read, because the
-// decision needs it or because stamps can't tell.
+// returns an error of kind ChangedSincePlan if it isn't. It returns the secret if it was
+// read, because the decision needs it or because stamps can't tell.
 func (o *Operation) plannedAgainst(ctx context.Context, d Decision) (helvetisafe.Sealed, error) {
 	byStamp, stampErr := o.compareListed(ctx)
 	switch {
 	case byStamp == changed:
-		return helvetisafe.Sealed{}, ErrChanged
+		return helvetisafe.Sealed{}, &Error{Kind: ChangedSincePlan}
 	case byStamp == same && d == Write:
 		return helvetisafe.Sealed{}, nil
 	}
@@ -108,7 +103,7 @@ func (o *Operation) refuseChanged(ctx context.Context, sealed helvetisafe.Sealed
 		}
 	}
 	if m == changed {
-		return ErrChanged
+		return &Error{Kind: ChangedSincePlan}
 	}
 	return nil
 }
@@ -135,19 +130,6 @@ func (o *Operation) open(ctx context.Context, sealed helvetisafe.Sealed, prefer 
 	return content.Stored(prefer)
 }
 
-// ListedError says that the API lists a secret that it answers a 404 for.
-type ListedError struct{ Key string }
-
-func (e *ListedError) Error() string {
-	return fmt.Sprintf("HelvetiSafe answers that there is no secret %q, and lists it all the same, so it isn't taken for gone. "+
-		"Check `base_url` and any proxy in between, and run the same command again", e.Key)
-}
-
-// ExpiredError says that a secret is gone because its expiry has come.
-type ExpiredError struct{ Key string }
-
-func (e *ExpiredError) Error() string { return fmt.Sprintf("the secret %q has expired", e.Key) }
-
 // missing decides what a failed read means. Only the API's 404 says that the secret is
 // gone, and only if the list doesn't have it and the server isn't another vault.
 func (o *Operation) missing(ctx context.Context, err error) (Sight, error) {
@@ -161,7 +143,7 @@ func (o *Operation) missing(ctx context.Context, err error) (Sight, error) {
 		return Unseen, err
 	}
 	if Past(o.State.ExpiresAt) {
-		o.Warnings = append(o.Warnings, &ExpiredError{Key: o.State.Key})
+		o.Warnings = append(o.Warnings, &Error{Kind: Expired})
 	}
 	return Gone, nil
 }
@@ -182,7 +164,7 @@ func agreeGone(ctx context.Context, key string, lists ...func(context.Context) (
 			return nil
 		}
 	}
-	return &ListedError{Key: key}
+	return &Error{Kind: StillListed, Key: key}
 }
 
 // Why it matters whether this is still the vault that a secret was written to.
@@ -194,23 +176,8 @@ const (
 	foundNoStamp  = "no stamp shows whether it is still the one that was planned against"
 )
 
-// VaultError says that this may not be the vault that a secret was written to.
-type VaultError struct {
-	Found string // why that matters
-	// Another says that the Org Key here is not Recorded, the one that the secret was
-	// written under. Otherwise the Org Key couldn't be had, or can't be used.
-	Another  bool
-	Recorded string
-	cause    error
-}
-
-func (e *VaultError) Error() string { return e.cause.Error() }
-
-// Unwrap gives what is wrong with the Org Key.
-func (e *VaultError) Unwrap() error { return e.cause }
-
 // checkVault makes sure, by the Org Key that the secret was written under, that this is
-// still the same vault. The error is a *VaultError. Without an Org Key to compare, that is
+// still the same vault. The error is of kind OtherVault. Without an Org Key to compare, that is
 // a warning, unless one is demanded.
 func (o *Operation) checkVault(ctx context.Context, found string, demanded bool) error {
 	err := o.checkRecorded(ctx)
@@ -220,12 +187,8 @@ func (o *Operation) checkVault(ctx context.Context, found string, demanded bool)
 	if err == nil {
 		return nil
 	}
-	vault := &VaultError{Found: found, Recorded: o.State.OrgKey, cause: err}
-	isOther := helvetisafe.Is(err, helvetisafe.OtherOrgKey) // or the pins are wrong
-	if e, ok := errors.AsType[*helvetisafe.Error](err); ok && isOther {
-		vault.Another = e.OrgKey != o.State.OrgKey
-	}
-	if isOther || demanded || ctx.Err() != nil {
+	vault := &Error{Kind: OtherVault, Found: found, cause: err}
+	if helvetisafe.Is(err, helvetisafe.OtherOrgKey) || demanded || ctx.Err() != nil {
 		return vault
 	}
 	o.Warnings = append(o.Warnings, vault)

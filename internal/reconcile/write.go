@@ -7,14 +7,6 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 )
 
-// ErrInvisible says that a key is taken by a secret that can't be read here.
-var ErrInvisible = errors.New("a secret of this key exists in the tenant, but this account can't see it")
-
-// ErrKept says that another object of this run keeps the key that would be created. A plan
-// can't tell that from the replacement of one object; while an apply creates, nothing that
-// is replaced is planned as kept.
-var ErrKept = errors.New("another resource keeps the key")
-
 // Create makes the secret. If one of that key exists, it is taken over if the plan says
 // so; otherwise the error says whether it can be seen. If the key is taken by a secret that
 // isn't there a moment later, it was deleted in between, or this account doesn't see it:
@@ -22,7 +14,9 @@ var ErrKept = errors.New("another resource keeps the key")
 func (o *Operation) Create(ctx context.Context) error {
 	o.Claim.Want = o.wantOfCreate()
 	if o.keeps(o.Plan.Key) {
-		return ErrKept
+		// A plan can't tell this from the replacement of one object; while an apply creates,
+		// nothing that is replaced is planned as kept.
+		return &Error{Kind: KeyKept}
 	}
 	defer o.lockKey(o.Plan.Key)()
 	content, err := o.Config.toStore()
@@ -36,7 +30,7 @@ func (o *Operation) Create(ctx context.Context) error {
 		}
 	}
 	err = o.createOnce(ctx, content)
-	if errors.Is(err, ErrInvisible) {
+	if Is(err, KeyInvisible) {
 		err = o.createOnce(ctx, content)
 	}
 	if err == nil {
@@ -61,7 +55,7 @@ func (o *Operation) createOnce(ctx context.Context, content *helvetisafe.StoredC
 		return o.adopt(ctx, content)
 	}
 	if _, getErr := o.Client.Get(ctx, key); helvetisafe.Is(getErr, helvetisafe.NotFound) {
-		return ErrInvisible
+		return &Error{Kind: KeyInvisible}
 	}
 	return err
 }
@@ -82,7 +76,7 @@ func (o *Operation) adopt(ctx context.Context, content *helvetisafe.StoredConten
 		written, err = o.Client.Update(ctx, key, *content, change.request())
 	}
 	if helvetisafe.Is(err, helvetisafe.NotFound) {
-		return ErrInvisible
+		return &Error{Kind: KeyInvisible}
 	}
 	if err != nil {
 		return err
@@ -100,7 +94,7 @@ func (o *Operation) created(ctx context.Context, w helvetisafe.Written, content 
 	o.Plan.UpdatedAt, o.Plan.RotatedAt, o.Plan.Version = helvetisafe.Timestamp{}, helvetisafe.Timestamp{}, 0
 	o.written(ctx, w, o.Config.Form, content)
 	if w.ExpiresAt.State != helvetisafe.Missing && (expiryChange{from: w.ExpiresAt, to: o.Plan.ExpiresAt}).moves() {
-		o.Warnings = append(o.Warnings, &ExpiryError{Key: o.Plan.Key, Actual: w.ExpiresAt, Wanted: o.Plan.ExpiresAt})
+		o.Warnings = append(o.Warnings, &Error{Kind: OtherExpiry, At: w.ExpiresAt, Wanted: o.Plan.ExpiresAt})
 	}
 }
 
@@ -147,7 +141,7 @@ func (o *Operation) write(ctx context.Context, d Decision, sealed helvetisafe.Se
 		written, err = o.Client.UpdateSealed(ctx, sealed, expiry.request())
 	}
 	if err != nil {
-		return false, expiry.refused(o.State.Key, err)
+		return false, expiry.refused(err)
 	}
 	err = expiry.confirm(ctx, o.Client, &written)
 	if err != nil {
@@ -207,20 +201,17 @@ func (o *Operation) check(ctx context.Context, sealed helvetisafe.Sealed, want *
 	return Keep, err
 }
 
-// ErrMade says that this run has made or taken over the secret itself: with
-// create_before_destroy the old object and the new one are the same secret, and deleting
-// the old would lose the new.
-var ErrMade = errors.New("this run has made the secret itself")
-
 // Delete deletes the secret if it is still the one that was planned against, by its stamp,
 // and leaves it alone otherwise.
 func (o *Operation) Delete(ctx context.Context) error {
 	defer o.lockKey(o.State.Key)()
 	switch {
 	case o.Made(o.State.Key):
-		return ErrMade
+		// With create_before_destroy the old object and the new one are the same secret:
+		// deleting the old would lose the new.
+		return &Error{Kind: MadeHere}
 	case o.State.Protected:
-		return ErrProtected
+		return &Error{Kind: DeletionProtected}
 	}
 	if o.Client.Pinned() {
 		if err := o.verify(ctx, foundPins); err != nil {
@@ -254,7 +245,8 @@ func (o *Operation) plannedStamp() helvetisafe.Timestamp {
 }
 
 // toDelete finds out whether there is a secret to delete, by a list that was asked for
-// after the deletion began. The error is ErrChanged if it has changed.
+// after the deletion began. The error is of kind ChangedSincePlan if it has
+// changed.
 func (o *Operation) toDelete(ctx context.Context, planned helvetisafe.Timestamp) (there bool, err error) {
 	list, err := o.Client.FreshList(ctx)
 	if scopeMissing(err) {
@@ -269,7 +261,7 @@ func (o *Operation) toDelete(ctx context.Context, planned helvetisafe.Timestamp)
 	}
 	switch compareStamps(planned, entry) {
 	case changed:
-		return false, ErrChanged
+		return false, &Error{Kind: ChangedSincePlan}
 	case unknown:
 		if err := o.verify(ctx, foundNoStamp); err != nil {
 			return false, err
@@ -289,7 +281,7 @@ func (o *Operation) compareStored(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := o.refuseChanged(ctx, sealed); errors.Is(err, ErrChanged) || ctx.Err() != nil {
+	if err := o.refuseChanged(ctx, sealed); Is(err, ChangedSincePlan) || ctx.Err() != nil {
 		return err
 	}
 	return nil
