@@ -17,7 +17,7 @@ import (
 // newSecretMetadataDataSource makes the data source helvetisafe_secret_metadata.
 func newSecretMetadataDataSource() datasource.DataSource {
 	attributes := metadataAttributes(" Pass it to a `*_wo_version`, or to the `wait_for` of an ephemeral resource, to follow the secret.")
-	attributes["key"] = keyAttribute()
+	attributes["key"] = keyAttribute
 	return &dataSource{name: "secret_metadata", read: readMetadata, schema: schema.Schema{
 		MarkdownDescription: "Shows when a secret was created and last written, and when it expires. It reads no value: " +
 			"it needs the scope `secrets:list` only, and no source of the private key.",
@@ -26,27 +26,19 @@ func newSecretMetadataDataSource() datasource.DataSource {
 }
 
 // keyAttribute names the secret to look up.
-func keyAttribute() schema.Attribute {
-	return schema.StringAttribute{
-		Required:            true,
-		MarkdownDescription: "The secret's key. It is an error if there is no such secret.",
-		Validators:          []validator.String{notEmpty},
-	}
+var keyAttribute = schema.StringAttribute{
+	Required:            true,
+	MarkdownDescription: "The secret's key. It is an error if there is no such secret.",
+	Validators:          []validator.String{notEmpty},
 }
 
 // metadataAttributes are what is known of a secret without its value. follow says what the
 // version is good for.
 func metadataAttributes(follow string) map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"created_at": schema.StringAttribute{
-			Computed:            true,
-			MarkdownDescription: "When the secret was created, in UTC. It is null if the server doesn't say.",
-		},
-		"updated_at": schema.StringAttribute{
-			Computed:            true,
-			MarkdownDescription: "When the secret was last written, in UTC. It is null if the server doesn't say.",
-		},
-		"expires_at": expiresAtAttribute(),
+		"created_at": foundText("When the secret was created, in UTC. It is null if the server doesn't say."),
+		"updated_at": foundText("When the secret was last written, in UTC. It is null if the server doesn't say."),
+		"expires_at": expiresAtAttribute,
 		"version": schema.Int64Attribute{
 			Computed: true,
 			MarkdownDescription: "A number that grows with each write: the time of the last write, or else of the creation, in milliseconds since 1970. " +
@@ -55,11 +47,10 @@ func metadataAttributes(follow string) map[string]schema.Attribute {
 	}
 }
 
-func expiresAtAttribute() schema.Attribute {
-	return schema.StringAttribute{
-		Computed:            true,
-		MarkdownDescription: "When the server deletes the secret, in UTC. It is null if the secret doesn't expire.",
-	}
+var expiresAtAttribute = foundText("When the server deletes the secret, in UTC. It is null if the secret doesn't expire.")
+
+func foundText(about string) schema.StringAttribute {
+	return schema.StringAttribute{Computed: true, MarkdownDescription: about}
 }
 
 // metadataType is metadataAttributes as they are sent.
@@ -113,11 +104,8 @@ func newOrgKeyDataSource() datasource.DataSource {
 		MarkdownDescription: "Shows the fingerprint of the Org Key, the key that all secrets are encrypted under. " +
 			"Compare it with what your colleagues see, then put it into the provider's `org_key_fingerprints`, and every other Org Key is refused.",
 		Attributes: map[string]schema.Attribute{
-			"fingerprint": schema.StringAttribute{
-				Computed: true,
-				MarkdownDescription: "`SHA256:` and 22 characters, which tell one Org Key from another and reveal nothing of it. " +
-					"With `org_key_fingerprints` set, an Org Key that isn't named there is an error here too.",
-			},
+			"fingerprint": foundText("`SHA256:` and 22 characters, which tell one Org Key from another and reveal nothing of it. " +
+				"With `org_key_fingerprints` set, an Org Key that isn't named there is an error here too."),
 		},
 	}}
 }

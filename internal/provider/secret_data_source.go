@@ -38,7 +38,7 @@ func newSecretEphemeral() ephemeral.EphemeralResource {
 // secretAttributes are the attributes of one secret, whatever reads it.
 func secretAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"key": keyAttribute(),
+		"key": keyAttribute,
 		"value": schema.StringAttribute{
 			Computed:  true,
 			Sensitive: true,
@@ -59,7 +59,7 @@ func secretAttributes() map[string]schema.Attribute {
 				"If that value is itself the JSON text of an object, as `value = jsonencode({…})` stores it, the members of that object are the fields instead, and there is none named like the key: " +
 				"take the whole with `jsondecode(….value)`.",
 		},
-		"expires_at": expiresAtAttribute(),
+		"expires_at": expiresAtAttribute,
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
@@ -32,15 +31,8 @@ func (l *secretList) ListResourceConfigSchema(_ context.Context, _ list.ListReso
 		MarkdownDescription: "Lists secrets for `terraform query`, with what identifies them and, if asked for, what is known of them without their values: " +
 			"`value` and `data` are always null. It needs the scope `secrets:list` only, and no source of the private key. Needs Terraform 1.14.",
 		Attributes: map[string]schema.Attribute{
-			"key_prefix": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: describeKeyPrefix,
-			},
-			"key_regex": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: describeKeyRegex,
-				Validators:          []validator.String{isRegexp},
-			},
+			"key_prefix": keyPrefixAttribute,
+			"key_regex":  keyRegexAttribute,
 		},
 	}
 }

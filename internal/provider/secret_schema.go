@@ -49,11 +49,8 @@ func secretSchema() schema.Schema {
 					"Without `value_wo_version` it is written when it differs from what is stored, which is found with a keyed fingerprint and not with the value. " +
 					"A source that gives another value at each run (`ephemeral \"random_password\"`) needs `value_wo_version`, or every apply rotates it. " + oneOfForms,
 			},
-			"value_wo_version": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "Says when `value_wo` is written: when this changes, and only then. Any string or number. " +
-					"The first version after an import is recorded, and the value written only if it differs from what is stored. Needs `value_wo`.",
-			},
+			"value_wo_version": optionalText("Says when `value_wo` is written: when this changes, and only then. Any string or number. " +
+				"The first version after an import is recorded, and the value written only if it differs from what is stored. Needs `value_wo`."),
 			"data": schema.MapAttribute{
 				Optional:    true,
 				Sensitive:   true,
@@ -70,22 +67,13 @@ func secretSchema() schema.Schema {
 					"A source that gives other values at each run needs `data_wo_version`, or every apply rotates them. " +
 					"`ignore_changes` can name the whole of it, but not one field: the plan would miss that field, and plan a change each time. " + oneOfForms,
 			},
-			"data_wo_version": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "Says when `data_wo` is written: when this changes, and only then. Any string or number. " +
-					"The first version after an import is recorded, and the fields written only if they differ from what is stored. Needs `data_wo`.",
-			},
+			"data_wo_version": optionalText("Says when `data_wo` is written: when this changes, and only then. Any string or number. " +
+				"The first version after an import is recorded, and the fields written only if they differ from what is stored. Needs `data_wo`."),
 			"generate": generateAttribute(),
-			"generate_version": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "Makes a new value when it changes to another version, or is first given. Any string or number. " +
-					"The first version after an import is recorded, and makes none. Needs `generate`.",
-			},
-			"rotated_at": schema.StringAttribute{
-				Computed: true,
-				MarkdownDescription: "When a generated value was last written, in UTC; `rotation_days` count from there. " +
-					"After an import it is when the secret was last written. It is null in the other forms.",
-			},
+			"generate_version": optionalText("Makes a new value when it changes to another version, or is first given. Any string or number. " +
+				"The first version after an import is recorded, and makes none. Needs `generate`."),
+			"rotated_at": computedText("When a generated value was last written, in UTC; `rotation_days` count from there. " +
+				"After an import it is when the secret was last written. It is null in the other forms."),
 			"expires_at": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "When the server deletes the secret, as an RFC 3339 date-time with milliseconds at most. Equal instants are equal, however they are spelled. " +
@@ -94,42 +82,36 @@ func secretSchema() schema.Schema {
 				Validators:    []validator.String{isExpiry},
 				PlanModifiers: []planmodifier.String{keepSpelling{}},
 			},
-			"adopt_existing": schema.BoolAttribute{
-				Optional: true,
-				Computed: true,
-				Default:  booldefault.StaticBool(false),
-				MarkdownDescription: "Whether a create takes over a secret of this key that already exists, instead of failing. " +
-					"The secret then gets the configured value and expiry, always by a write, and the plan warns if the list shows that there is one. To rename a resource, use `moved` instead. Defaults to `false`; a change of it alone makes no request.",
-			},
-			"deletion_protection": schema.BoolAttribute{
-				Optional: true,
-				Computed: true,
-				Default:  booldefault.StaticBool(false),
-				MarkdownDescription: "Whether this resource refuses to delete the secret, which would be final. While it is `true` in the state, a plan that would delete the secret is an error, " +
-					"whether by a destroy, by taking out the block, by another `key` or by `-replace`. To delete it, first apply `false`, and delete it in a second apply. " +
-					"Defaults to `false`, after an import too; a change of it alone makes no request. Terraform before 1.3 plans no deletions with the provider, so there the apply refuses.",
-			},
-			"created_at": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "When the secret was created, in UTC, as the server said. It can be null.",
-			},
-			"updated_at": schema.StringAttribute{
-				Computed: true,
-				MarkdownDescription: "When the value or the expiry was last written, in UTC, as the server said. It changes only with a write of this resource " +
-					"or when value or expiry were found changed. It can be null.",
-			},
+			"adopt_existing": optionalSwitch("Whether a create takes over a secret of this key that already exists, instead of failing. " +
+				"The secret then gets the configured value and expiry, always by a write, and the plan warns if the list shows that there is one. To rename a resource, use `moved` instead. Defaults to `false`; a change of it alone makes no request."),
+			"deletion_protection": optionalSwitch("Whether this resource refuses to delete the secret, which would be final. While it is `true` in the state, a plan that would delete the secret is an error, " +
+				"whether by a destroy, by taking out the block, by another `key` or by `-replace`. To delete it, first apply `false`, and delete it in a second apply. " +
+				"Defaults to `false`, after an import too; a change of it alone makes no request. Terraform before 1.3 plans no deletions with the provider, so there the apply refuses."),
+			"created_at": computedText("When the secret was created, in UTC, as the server said. It can be null."),
+			"updated_at": computedText("When the value or the expiry was last written, in UTC, as the server said. It changes only with a write of this resource " +
+				"or when value or expiry were found changed. It can be null."),
 			"version": schema.Int64Attribute{
 				Computed: true,
 				MarkdownDescription: "A number that grows with each write: the time of the write in milliseconds since 1970, or one more than before if that is larger. " +
 					"Pass it to another resource's `*_wo_version`, or to the `wait_for` of an ephemeral resource, to follow a secret without reading it.",
 			},
-			"org_key_fingerprint": schema.StringAttribute{
-				Computed: true,
-				MarkdownDescription: "The fingerprint of the Org Key that the secret was last written under. " +
-					"A write under another key is refused until that key is named in the provider's `org_key_fingerprints`.",
-			},
+			"org_key_fingerprint": computedText("The fingerprint of the Org Key that the secret was last written under. " +
+				"A write under another key is refused until that key is named in the provider's `org_key_fingerprints`."),
 		},
 	}
+}
+
+func computedText(about string) schema.StringAttribute {
+	return schema.StringAttribute{Computed: true, MarkdownDescription: about}
+}
+
+func optionalText(about string) schema.StringAttribute {
+	return schema.StringAttribute{Optional: true, MarkdownDescription: about}
+}
+
+// optionalSwitch is off by default.
+func optionalSwitch(about string) schema.BoolAttribute {
+	return schema.BoolAttribute{Optional: true, Computed: true, Default: booldefault.StaticBool(false), MarkdownDescription: about}
 }
 
 // generateAttribute is the form in which the provider makes the value. It has no
@@ -150,24 +132,18 @@ func generateAttribute() schema.SingleNestedAttribute {
 			"After an import, the first recipe and version are recorded, and nothing is written. " +
 			"What others write stays, with a warning. Exactly one of `length` and `bytes` is set. " + oneOfForms,
 		Attributes: map[string]schema.Attribute{
-			"length":      schema.Int64Attribute{Optional: true, MarkdownDescription: "How many characters the value has, from 1 to 4096."},
-			"lower":       included("lower-case letters, `a` to `z`"),
-			"upper":       included("upper-case letters, `A` to `Z`"),
-			"numeric":     included("digits"),
-			"special":     included("special characters"),
-			"min_lower":   minimum("lower-case letters"),
-			"min_upper":   minimum("upper-case letters"),
-			"min_numeric": minimum("digits"),
-			"min_special": minimum("special characters"),
-			"override_special": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "The special characters to choose from, each once. Defaults to `" + reconcile.DefaultSpecial + "`, as does an empty string.",
-			},
-			"bytes": schema.Int64Attribute{Optional: true, MarkdownDescription: "How many random bytes the value encodes, from 1 to 4096."},
-			"encoding": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "How the bytes are encoded: `base64` (the default, padded), `base64url` (without padding) or `hex`.",
-			},
+			"length":           schema.Int64Attribute{Optional: true, MarkdownDescription: "How many characters the value has, from 1 to 4096."},
+			"lower":            included("lower-case letters, `a` to `z`"),
+			"upper":            included("upper-case letters, `A` to `Z`"),
+			"numeric":          included("digits"),
+			"special":          included("special characters"),
+			"min_lower":        minimum("lower-case letters"),
+			"min_upper":        minimum("upper-case letters"),
+			"min_numeric":      minimum("digits"),
+			"min_special":      minimum("special characters"),
+			"override_special": optionalText("The special characters to choose from, each once. Defaults to `" + reconcile.DefaultSpecial + "`, as does an empty string."),
+			"bytes":            schema.Int64Attribute{Optional: true, MarkdownDescription: "How many random bytes the value encodes, from 1 to 4096."},
+			"encoding":         optionalText("How the bytes are encoded: `base64` (the default, padded), `base64url` (without padding) or `hex`."),
 			"rotation_days": schema.Int64Attribute{
 				Optional: true,
 				MarkdownDescription: "After how many days of 24 hours since `rotated_at` a new value is due. The next plan then shows the rotation, and says since when it is due. " +

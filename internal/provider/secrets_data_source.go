@@ -61,15 +61,8 @@ func secretsAttributes(condition string) map[string]schema.Attribute {
 			ElementType:         types.StringType,
 			MarkdownDescription: "The keys to take. It is an error if one of them has no secret. An empty set takes none.",
 		},
-		"key_prefix": schema.StringAttribute{
-			Optional:            true,
-			MarkdownDescription: describeKeyPrefix,
-		},
-		"key_regex": schema.StringAttribute{
-			Optional:            true,
-			MarkdownDescription: describeKeyRegex,
-			Validators:          []validator.String{isRegexp},
-		},
+		"key_prefix": keyPrefixAttribute,
+		"key_regex":  keyRegexAttribute,
 		"expires_before": schema.StringAttribute{
 			Optional:            true,
 			MarkdownDescription: "Takes the secrets that expire before this RFC 3339 date-time with milliseconds at most; a secret without an expiry is not taken.",

@@ -11,19 +11,25 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 )
 
-// Descriptions that several schemas share.
-const (
-	selectionText = "The filters combine: a secret is taken if it meets all that are given. Without any, every secret that the account sees is taken."
+const selectionText = "The filters combine: a secret is taken if it meets all that are given. Without any, every secret that the account sees is taken."
 
-	describeKeyPrefix = "Takes the secrets whose keys begin with this."
-	describeKeyRegex  = "Takes the secrets whose keys match this regular expression, in Go's syntax (RE2). It matches anywhere in the key unless it is anchored with `^` and `$`."
+// Filters of data sources, which serve for ephemeral and list resources as they are.
+var (
+	keyPrefixAttribute = schema.StringAttribute{Optional: true, MarkdownDescription: "Takes the secrets whose keys begin with this."}
+	keyRegexAttribute  = schema.StringAttribute{
+		Optional:            true,
+		MarkdownDescription: "Takes the secrets whose keys match this regular expression, in Go's syntax (RE2). It matches anywhere in the key unless it is anchored with `^` and `$`.",
+		Validators:          []validator.String{isRegexp},
+	}
 )
 
 // selectSecrets lists the secrets that the filters of a configuration take, in the order of
