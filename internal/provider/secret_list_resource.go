@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
 )
 
 var _ list.ListResourceWithConfigure = (*secretList)(nil)
@@ -70,18 +71,10 @@ func listed(ctx context.Context, req list.ListRequest, entry helvetisafe.Metadat
 	key := types.StringValue(entry.Key)
 	saveIdentity(result.Identity, key)
 	if req.IncludeResource {
-		model := &secretModel{
-			Key:                key,
-			Data:               types.MapNull(types.StringType),
-			DataWO:             types.MapNull(types.StringType),
-			Generate:           types.ObjectNull(generateType.AttrTypes),
-			AdoptExisting:      types.BoolValue(false),
-			DeletionProtection: types.BoolValue(false),
-			CreatedAt:          timestampValue(entry.CreatedAt),
-			UpdatedAt:          timestampValue(entry.UpdatedAt),
-			ExpiresAt:          timestampValue(entry.ExpiresAt),
-			Version:            stampVersion(entry),
-		}
+		model := &secretModel{Key: key, Data: types.MapNull(types.StringType), Generate: types.ObjectNull(generateType.AttrTypes)}
+		model.see(&reconcile.Secret{ // as an import sees one whose value isn't known
+			CreatedAt: entry.CreatedAt, UpdatedAt: entry.UpdatedAt, ExpiresAt: entry.ExpiresAt, Version: stampVersion(entry).ValueInt64(),
+		}, true)
 		model.save(ctx, &result.Resource.Raw, &result.Diagnostics)
 	}
 	return result

@@ -200,9 +200,9 @@ func (r *secretResource) Delete(ctx context.Context, req resource.DeleteRequest,
 func (r *secretResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	id := req.ID
 	if id == "" && req.Identity != nil {
-		var identity secretIdentity
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
-		id = identity.Key.ValueString()
+		var key types.String
+		resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root("key"), &key)...)
+		id = key.ValueString()
 	}
 	form, key, err := parseImportID(id)
 	if err != nil {

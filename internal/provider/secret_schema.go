@@ -164,11 +164,7 @@ var generateType = func() types.ObjectType {
 // keyPattern is what the service accepts as a secret's key (PROTOCOL.md section 15).
 var keyPattern = regexp.MustCompile(`^[a-zA-Z0-9_]+$`)
 
-// secretIdentity identifies a secret within its tenant.
-type secretIdentity struct {
-	Key types.String `tfsdk:"key"`
-}
-
+// secretIdentitySchema identifies a secret within its tenant.
 func secretIdentitySchema() identityschema.Schema {
 	return identityschema.Schema{
 		Attributes: map[string]identityschema.Attribute{

@@ -304,9 +304,3 @@ func (o *Operation) seen() {
 func (o *Operation) checkRecorded(ctx context.Context) error {
 	return o.Client.CheckOrgKey(ctx, o.State.OrgKey)
 }
-
-// scopeMissing reports whether the server, and not something in between, refused a
-// request because a scope is missing.
-func scopeMissing(err error) bool {
-	return helvetisafe.Is(err, helvetisafe.Forbidden)
-}

@@ -57,7 +57,7 @@ func (o *Operation) plannedAgainst(ctx context.Context, d Decision) (helvetisafe
 	case err == nil:
 	case stampErr != nil:
 		return sealed, stampErr
-	case d == Write && scopeMissing(err):
+	case d == Write && helvetisafe.Is(err, helvetisafe.Forbidden):
 		return sealed, nil // the last write wins, as without the scope for a list
 	default:
 		return sealed, err
@@ -77,7 +77,7 @@ func (o *Operation) compareListed(ctx context.Context) (match, error) {
 		return unknown, nil
 	}
 	list, err := o.Client.Snapshot(ctx)
-	if scopeMissing(err) {
+	if helvetisafe.Is(err, helvetisafe.Forbidden) {
 		return same, nil
 	}
 	if err != nil {
@@ -154,7 +154,7 @@ func (o *Operation) missing(ctx context.Context, err error) (Sight, error) {
 func agreeGone(ctx context.Context, key string, lists ...func(context.Context) (*helvetisafe.Listing, error)) error {
 	for _, ask := range lists {
 		list, err := ask(ctx)
-		if scopeMissing(err) {
+		if helvetisafe.Is(err, helvetisafe.Forbidden) {
 			return nil
 		}
 		if err != nil {

@@ -249,7 +249,7 @@ func (o *Operation) plannedStamp() helvetisafe.Timestamp {
 // changed.
 func (o *Operation) toDelete(ctx context.Context, planned helvetisafe.Timestamp) (there bool, err error) {
 	list, err := o.Client.FreshList(ctx)
-	if scopeMissing(err) {
+	if helvetisafe.Is(err, helvetisafe.Forbidden) {
 		return true, o.verify(ctx, foundNoList) // the last one wins
 	}
 	if err != nil {
@@ -275,7 +275,7 @@ func (o *Operation) toDelete(ctx context.Context, planned helvetisafe.Timestamp)
 // it may not be read, or can't be decrypted, the last one wins.
 func (o *Operation) compareStored(ctx context.Context) error {
 	sealed, err := o.Client.Get(ctx, o.State.Key)
-	if helvetisafe.Is(err, helvetisafe.NotFound) || scopeMissing(err) {
+	if helvetisafe.Is(err, helvetisafe.NotFound) || helvetisafe.Is(err, helvetisafe.Forbidden) {
 		return nil // the answer to the deletion shows it
 	}
 	if err != nil {
