@@ -112,23 +112,18 @@ func (r Recipe) checkBytes() error {
 
 // textOnly names an attribute that is set and means nothing to bytes.
 func (r Recipe) textOnly() string {
-	for _, attribute := range []struct {
-		name string
-		set  bool
-	}{
-		{"lower", r.Lower != nil},
-		{"upper", r.Upper != nil},
-		{"numeric", r.Numeric != nil},
-		{"special", r.Special != nil},
-		{"min_lower", r.MinLower != nil},
-		{"min_upper", r.MinUpper != nil},
-		{"min_numeric", r.MinNumeric != nil},
-		{"min_special", r.MinSpecial != nil},
-		{"override_special", r.OverrideSpecial != nil},
-	} {
-		if attribute.set {
-			return attribute.name
+	included := [...]*bool{r.Lower, r.Upper, r.Numeric, r.Special}
+	minima := [...]*int64{r.MinLower, r.MinUpper, r.MinNumeric, r.MinSpecial}
+	for i, class := range r.classes() {
+		switch {
+		case included[i] != nil:
+			return class.name
+		case minima[i] != nil:
+			return "min_" + class.name
 		}
+	}
+	if r.OverrideSpecial != nil {
+		return "override_special"
 	}
 	return ""
 }
