@@ -91,7 +91,6 @@ func (o origins) addError(diags *diag.Diagnostics, action string, err error) {
 func (o origins) diagnose(action string, err error) (summary, text string) {
 	e, ofClient := errors.AsType[*helvetisafe.Error](err)
 	own, ofOperation := errors.AsType[*reconcile.Error](err)
-	_, isPending := errors.AsType[*pendingError](err)
 	text = action + ": " + o.text(err) + "."
 	switch {
 	// What an ambiguous error says must not be lost, even if an interruption has caused it.
@@ -109,8 +108,6 @@ func (o origins) diagnose(action string, err error) (summary, text string) {
 		return "The answers about the secret contradict each other",
 			fmt.Sprintf("%s: HelvetiSafe answers that there is no secret %q, and lists it all the same, so it isn't taken for gone. "+
 				"Check `base_url` and any proxy in between, and run the same command again.", action, own.Key)
-	case isPending:
-		return configSummary, text
 	}
 	return "The operation failed", text
 }

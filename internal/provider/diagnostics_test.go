@@ -107,7 +107,7 @@ func TestAddError(t *testing.T) {
 			"`base_url` is http, which would show tokens to the network; use https, or set `allow_http = true` if that is acceptable", "",
 		},
 		{
-			"a key source that isn't known", &pendingError{"private_key_pem"}, "The provider's configuration can't be used",
+			"a key source that isn't known", &clientError{Kind: helvetisafe.BadConfig, Reason: pendingKey, Detail: "private_key_pem"}, "The provider's configuration can't be used",
 			"`private_key_pem` isn't known yet, and this needs the Org Key; apply first what it depends on (-target), or give a value that is known at plan time", "",
 		},
 		{"key", &clientError{Kind: helvetisafe.InvalidKey, Reason: "it is odd", Key: "a-b"}, "The key can't be used", `the key "a-b" can't be used: it is odd`, ""},

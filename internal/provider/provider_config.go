@@ -42,12 +42,8 @@ type settings struct {
 	pending     []string // the attributes that no request can do without and that aren't known yet
 }
 
-// pendingError says that the Org Key needs an attribute whose value isn't known yet.
-type pendingError struct{ attribute string }
-
-func (e *pendingError) Error() string {
-	return fmt.Sprintf("`%s` isn't known yet, and this needs the Org Key; apply first what it depends on (-target), or give a value that is known at plan time", e.attribute)
-}
+// pendingKey is why the Org Key can't be had while an attribute, the detail, isn't known.
+const pendingKey helvetisafe.Reason = "`{detail}` isn't known yet, and this needs the Org Key; apply first what it depends on (-target), or give a value that is known at plan time"
 
 // resolve puts the provider block and the environment together, and reports what is wrong
 // with it to diags; what is missing, too, if complete says that nothing can be added.
@@ -145,7 +141,7 @@ func (s *settings) takeKey(path setting) {
 	}
 	switch {
 	case pending != "":
-		s.config.Key = helvetisafe.KeySource{Err: &pendingError{pending}}
+		s.config.Key = helvetisafe.KeySource{Err: &helvetisafe.Error{Kind: helvetisafe.BadConfig, Reason: pendingKey, Detail: pending}}
 	case chosen == 0:
 		s.check(path)
 		s.config.Key = helvetisafe.KeySource{Path: path.value}

@@ -56,8 +56,8 @@ func describe(s *settings) string {
 	case !k.Password.IsZero():
 		key = "password " + k.Password.Reveal()
 	case k.Err != nil:
-		if pending, ok := errors.AsType[*pendingError](k.Err); ok {
-			key = "waiting for " + pending.attribute
+		if pending, ok := errors.AsType[*helvetisafe.Error](k.Err); ok && pending.Reason == pendingKey {
+			key = "waiting for " + pending.Detail
 		}
 	}
 	return strings.TrimSpace(auth + "; " + key)
