@@ -47,12 +47,15 @@ func selectSecrets(ctx context.Context, i *instance, config map[string]tftypes.V
 		i.addError(diags, "Listing secrets", err)
 		return nil
 	}
-	entries, err := wanted.of(list)
-	if err != nil {
-		diags.AddError("A secret is missing", fmt.Sprintf("Selecting secrets: %s.", err)+hint)
+	if absent := wanted.absent(list); len(absent) > 0 {
+		for n, key := range absent {
+			absent[n] = strconv.Quote(key)
+		}
+		diags.AddError("A secret is missing",
+			fmt.Sprintf("Selecting secrets: keys names %s, and there is no such secret, or none that this service account sees.", strings.Join(absent, ", "))+hint)
 		return nil
 	}
-	return wanted.shown(entries, diags)
+	return wanted.shown(wanted.of(list), diags)
 }
 
 // selection says which secrets of a list are meant.
@@ -107,22 +110,14 @@ func (s *selection) absent(list *helvetisafe.Listing) (keys []string) {
 	return keys
 }
 
-// of picks from a list, in the order of the keys. Keys that were named and aren't
-// in the list at all are an error that names them.
-func (s *selection) of(list *helvetisafe.Listing) ([]helvetisafe.Metadata, error) {
-	if absent := s.absent(list); len(absent) > 0 {
-		for i, key := range absent {
-			absent[i] = strconv.Quote(key)
-		}
-		return nil, fmt.Errorf("keys names %s, and there is no such secret, or none that this service account sees", strings.Join(absent, ", "))
-	}
-	var picked []helvetisafe.Metadata
+// of picks from a list, in the order of the keys.
+func (s *selection) of(list *helvetisafe.Listing) (picked []helvetisafe.Metadata) {
 	for _, entry := range list.All() {
 		if s.takes(entry) {
 			picked = append(picked, entry)
 		}
 	}
-	return picked, nil
+	return picked
 }
 
 func (s *selection) takes(entry helvetisafe.Metadata) bool {
