@@ -36,7 +36,7 @@ var modes = map[string]func(context.Context) error{
 
 // fill writes the secrets from one number to before another, so that there is
 // something to read.
-func fill(ctx context.Context, v *vault, from, to int, expiry helvetisafe.Expiry) error {
+func fill(ctx context.Context, v *vault, from, to int, expiry helvetisafe.Timestamp) error {
 	client, err := helvetisafe.New(helvetisafe.Config{
 		BaseURL: v.vars["HELVETISAFE_BASE_URL"],
 		Auth:    helvetisafe.APIToken{Token: redact.NewString(v.vars["DEVSERVER_API_TOKEN"])},

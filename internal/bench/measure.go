@@ -138,7 +138,7 @@ func (b *bench) measureReads(ctx context.Context, title string, flags []string) 
 		cli = b.tofu
 	}
 	return b.withVault(ctx, filepath.Join(b.work, title), cli, flags, func(v *vault, c *core) error {
-		if err := fill(ctx, v, 0, 1000, helvetisafe.KeepExpiry()); err != nil {
+		if err := fill(ctx, v, 0, 1000, helvetisafe.Timestamp{}); err != nil {
 			return err
 		}
 		if flags == nil {
@@ -162,7 +162,7 @@ func (b *bench) readInBulk() int { return max(1000, b.many) }
 
 // heavyRead reads many values at once in a CLI, for the memory that it takes.
 func (b *bench) heavyRead(ctx context.Context, v *vault, c *core) error {
-	if err := fill(ctx, v, 1000, b.readInBulk(), helvetisafe.KeepExpiry()); err != nil {
+	if err := fill(ctx, v, 1000, b.readInBulk(), helvetisafe.Timestamp{}); err != nil {
 		return err
 	}
 	if err := c.write(`data "helvetisafe_secrets" "all" { include_values = true }`); err != nil {

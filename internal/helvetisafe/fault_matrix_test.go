@@ -289,12 +289,12 @@ func matrixOperation(t *testing.T, v *vault, c *Client, route string) func(conte
 	return map[string]func(context.Context) error{
 		devserver.RouteList: func(ctx context.Context) error { _, err := c.List(ctx); return err },
 		devserver.RouteCreate: func(ctx context.Context) error {
-			_, err := c.Create(ctx, "new", value, KeepExpiry())
+			_, err := c.Create(ctx, "new", value, keepExpiry)
 			return err
 		},
 		devserver.RouteRead: func(ctx context.Context) error { _, err := c.Get(ctx, "old"); return err },
 		devserver.RouteUpdate: func(ctx context.Context) error {
-			_, err := c.Update(ctx, "old", StoredContent{Value: testPlaintext}, KeepExpiry())
+			_, err := c.Update(ctx, "old", StoredContent{Value: testPlaintext}, keepExpiry)
 			return err
 		},
 		devserver.RouteDelete: func(ctx context.Context) error { _, err := c.Delete(ctx, "old"); return err },

@@ -70,12 +70,12 @@ func TestPins(t *testing.T) {
 			allowed("Open", err, row.write)
 			_, err = c.OrgKeyFingerprint(ctx)
 			allowed("OrgKeyFingerprint", err, row.load)
-			_, err = c.Update(ctx, "k", StoredContent{Value: "v"}, KeepExpiry())
+			_, err = c.Update(ctx, "k", StoredContent{Value: "v"}, keepExpiry)
 			allowed("Update", err, row.write)
-			_, err = c.Create(ctx, "n", StoredContent{Value: "v"}, KeepExpiry())
+			_, err = c.Create(ctx, "n", StoredContent{Value: "v"}, keepExpiry)
 			allowed("Create", err, row.write)
 			v.Remove("n")
-			_, err = c.UpdateSealed(ctx, s, KeepExpiry())
+			_, err = c.UpdateSealed(ctx, s, keepExpiry)
 			allowed("UpdateSealed", err, row.load)
 			allowed("CheckOrgKey", c.CheckOrgKey(ctx, row.noted), row.check)
 			if !row.write {
@@ -97,7 +97,7 @@ func TestUpdateSealedNeedsNoOrgKeyWithoutPins(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := c.UpdateSealed(background(t), s, KeepExpiry())
+	w, err := c.UpdateSealed(background(t), s, keepExpiry)
 	if err != nil || w.OrgKeyFingerprint != "" || v.plaintext(t, "k") != "bare text" {
 		t.Errorf("UpdateSealed = %q, %v", w.OrgKeyFingerprint, err)
 	}

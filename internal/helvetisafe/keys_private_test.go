@@ -55,7 +55,7 @@ func TestKeySources(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			v := newVault(t)
 			c := v.client(t, withKey(row.key))
-			_, err := c.Create(background(t), "k", StoredContent{Value: testPlaintext}, KeepExpiry())
+			_, err := c.Create(background(t), "k", StoredContent{Value: testPlaintext}, keepExpiry)
 			if kindOf(err) != row.want || err == nil {
 				t.Fatalf("err = %T: %v", err, err)
 			}

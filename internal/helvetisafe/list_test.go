@@ -172,19 +172,19 @@ func TestSnapshotForgetsOwnWrites(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	_, err := c.Update(ctx, "early", StoredContent{Value: "v"}, KeepExpiry())
+	_, err := c.Update(ctx, "early", StoredContent{Value: "v"}, keepExpiry)
 	must(err)
 	l, err := c.Snapshot(ctx)
 	must(err)
-	_, err = c.Update(ctx, "updated", StoredContent{Value: "v"}, KeepExpiry())
+	_, err = c.Update(ctx, "updated", StoredContent{Value: "v"}, keepExpiry)
 	must(err)
 	s, err := c.Get(ctx, "sealed")
 	must(err)
-	_, err = c.UpdateSealed(ctx, s, KeepExpiry())
+	_, err = c.UpdateSealed(ctx, s, keepExpiry)
 	must(err)
 	_, err = c.Delete(ctx, "deleted")
 	must(err)
-	_, err = c.Create(ctx, "created", StoredContent{Value: "v"}, KeepExpiry())
+	_, err = c.Create(ctx, "created", StoredContent{Value: "v"}, keepExpiry)
 	must(err)
 	c.forget("forgotten")
 	if all := l.All(); len(all) != 1 || all[0].Key != "kept" {
@@ -213,7 +213,7 @@ func TestSnapshotForgetsAWriteDuringTheList(t *testing.T) {
 		}
 	})
 	<-answered.here
-	if _, err := c.Update(background(t), "k", StoredContent{Value: "v"}, KeepExpiry()); err != nil {
+	if _, err := c.Update(background(t), "k", StoredContent{Value: "v"}, keepExpiry); err != nil {
 		t.Error(err)
 	}
 	close(answered.release)
@@ -299,7 +299,7 @@ func TestDateHeader(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w, err := c.UpdateSealed(ctx, s, KeepExpiry())
+		w, err := c.UpdateSealed(ctx, s, keepExpiry)
 		if err != nil {
 			t.Fatal(err)
 		}

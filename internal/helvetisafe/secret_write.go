@@ -30,7 +30,7 @@ type Written struct {
 
 // Create seals a content and creates the secret. The error is of kind
 // Conflict if the key is taken, and Ambiguous if the answer was lost for good.
-func (c *Client) Create(ctx context.Context, key string, content StoredContent, expiry Expiry) (Written, error) {
+func (c *Client) Create(ctx context.Context, key string, content StoredContent, expiry Timestamp) (Written, error) {
 	w, err := c.seal(ctx, key, content)
 	if err != nil {
 		return Written{}, err
@@ -49,7 +49,7 @@ func (c *Client) Create(ctx context.Context, key string, content StoredContent, 
 
 // Update seals a content and replaces the secret's with it. The error is of kind
 // NotFound if there is no such secret.
-func (c *Client) Update(ctx context.Context, key string, content StoredContent, expiry Expiry) (Written, error) {
+func (c *Client) Update(ctx context.Context, key string, content StoredContent, expiry Timestamp) (Written, error) {
 	w, err := c.seal(ctx, key, content)
 	if err != nil {
 		return Written{}, err
@@ -59,7 +59,7 @@ func (c *Client) Update(ctx context.Context, key string, content StoredContent, 
 
 // UpdateSealed sends a secret's ciphertext back as it was read, to change its expiry
 // alone. With pins the Org Key is loaded and checked first; without, none is needed.
-func (c *Client) UpdateSealed(ctx context.Context, sealed Sealed, expiry Expiry) (Written, error) {
+func (c *Client) UpdateSealed(ctx context.Context, sealed Sealed, expiry Timestamp) (Written, error) {
 	if err := checkKey(sealed.Key); err != nil {
 		return Written{}, err
 	}
@@ -77,7 +77,7 @@ func (c *Client) UpdateSealed(ctx context.Context, sealed Sealed, expiry Expiry)
 // put sends an update. If it is sent again after a lost answer it has the same bytes, so
 // both tries have the same effect. If the answer stays lost, what is there is read. If that
 // can't tell, nothing is orphaned: the next plan reads what is there.
-func (c *Client) put(ctx context.Context, w Written, expiry Expiry, untouched bool) (Written, error) {
+func (c *Client) put(ctx context.Context, w Written, expiry Timestamp, untouched bool) (Written, error) {
 	c.forget(w.Sealed.Key)
 	k := c.newCall(writeRequest(http.MethodPut, w.Sealed, expiry))
 	err := w.send(ctx, k)
@@ -121,7 +121,7 @@ func (c *Client) seal(ctx context.Context, key string, content StoredContent) (W
 
 // writeRequest is a create (POST) or an update (PUT). Answers say expires_at, requests
 // expiresAt (PROTOCOL.md section 2).
-func writeRequest(method string, sealed Sealed, expiry Expiry) request {
+func writeRequest(method string, sealed Sealed, expiry Timestamp) request {
 	body := struct {
 		Key       string         `json:"key,omitzero"` // create only
 		Value     string         `json:"value"`

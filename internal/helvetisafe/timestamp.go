@@ -19,6 +19,10 @@ const (
 
 // Timestamp is a stamp of an answer. The zero value is a Missing one, which is
 // what a struct field keeps if the JSON object has no such member.
+//
+// A write takes one too, for the expiry. Missing leaves it as it is (a secret that is
+// created has none), and Known sets it, to the microsecond. Null removes it: the server may
+// ignore or refuse that (PROTOCOL.md section 5), so look at the answer.
 type Timestamp struct {
 	State TimestampState
 	Time  time.Time // UTC, if Known; zero otherwise
@@ -129,49 +133,32 @@ func (o Observation) Vouches(entry Metadata, expires Timestamp) bool {
 	return entry.ExpiresAt.State != Known
 }
 
-// Expiry is what a write does to a secret's expiry. The zero value keeps it.
-type Expiry struct {
-	change bool
-	at     time.Time // zero clears
-}
-
-// KeepExpiry leaves the expiry as it is: `expiresAt` isn't sent. A secret that is created
-// so has none.
-func KeepExpiry() Expiry { return Expiry{} }
-
-// ClearExpiry removes the expiry: `expiresAt` is null. The server may ignore or
-// refuse that (PROTOCOL.md section 5), so look at the answer.
-func ClearExpiry() Expiry { return Expiry{change: true} }
-
-// ExpireAt sets the expiry, to the microsecond.
-func ExpireAt(t time.Time) Expiry { return Expiry{change: true, at: t.UTC()} }
-
-// wire is the value of `expiresAt`, nil if it isn't sent. It is spelled as by Python's
-// isoformat(), which is what servers have been sent so far: an offset of +00:00, and six
-// digits of fraction or none.
-func (e Expiry) wire() jsontext.Value {
-	switch {
-	case !e.change:
+// wire is the stamp as the value of `expiresAt`, nil if it isn't sent. It is spelled as by
+// Python's isoformat(), which is what servers have been sent so far: an offset of +00:00,
+// and six digits of fraction or none.
+func (t Timestamp) wire() jsontext.Value {
+	switch t.State {
+	case Missing:
 		return nil
-	case e.at.IsZero():
+	case Null:
 		return jsontext.Value("null")
 	}
-	layout := "2006-01-02T15:04:05-07:00"
-	if e.at.Nanosecond() >= int(time.Microsecond) {
+	at, layout := t.Time.UTC(), "2006-01-02T15:04:05-07:00"
+	if at.Nanosecond() >= int(time.Microsecond) {
 		layout = "2006-01-02T15:04:05.000000-07:00"
 	}
-	return jsontext.Value(`"` + e.at.Format(layout) + `"`)
+	return jsontext.Value(`"` + at.Format(layout) + `"`)
 }
 
-// shownBy reports whether an expiry that was read back shows that the change was made. If
-// the ciphertext stayed the same, nothing else can show it.
-func (e Expiry) shownBy(t Timestamp) bool {
-	switch {
-	case !e.change:
+// shownBy reports whether an expiry that was read back shows that the one sent was taken.
+// If the ciphertext stayed the same, nothing else can show it.
+func (t Timestamp) shownBy(read Timestamp) bool {
+	switch t.State {
+	case Missing:
 		return true
-	case e.at.IsZero():
-		return t.State != Known
+	case Null:
+		return read.State != Known
 	}
 	// Servers keep milliseconds, and some only seconds.
-	return t.State == Known && t.Time.Sub(e.at).Abs() < time.Second
+	return read.State == Known && read.Time.Sub(t.Time).Abs() < time.Second
 }

@@ -253,16 +253,16 @@ func play(t *testing.T, rnd *rand.Rand, wholeSeconds bool, skew time.Duration) (
 }
 
 func TestExpiryOnTheWire(t *testing.T) {
-	at := func(nanosecond int, zone *time.Location) Expiry {
-		return ExpireAt(time.Date(2099, 1, 1, 0, 0, 0, nanosecond, zone))
+	at := func(nanosecond int, zone *time.Location) Timestamp {
+		return expireAt(time.Date(2099, 1, 1, 0, 0, 0, nanosecond, zone))
 	}
 	for name, test := range map[string]struct {
-		expiry Expiry
+		expiry Timestamp
 		want   string
 	}{
-		"zero value":               {Expiry{}, ""},
-		"keep":                     {KeepExpiry(), ""},
-		"clear":                    {ClearExpiry(), "null"},
+		"zero value":               {Timestamp{}, ""},
+		"keep":                     {keepExpiry, ""},
+		"clear":                    {clearExpiry, "null"},
 		"whole second":             {at(0, time.UTC), `"2099-01-01T00:00:00+00:00"`},
 		"half a second":            {at(5e8, time.UTC), `"2099-01-01T00:00:00.500000+00:00"`},
 		"a millisecond":            {at(1e6, time.UTC), `"2099-01-01T00:00:00.001000+00:00"`},

@@ -196,3 +196,8 @@ func background(t *testing.T) context.Context {
 
 // as is errors.As for an *Error of a kind.
 func as(err error, kind Kind, e **Error) bool { return errors.As(err, e) && (*e).Kind == kind }
+
+// What a write can do to an expiry.
+var keepExpiry, clearExpiry = Timestamp{}, Timestamp{State: Null}
+
+func expireAt(t time.Time) Timestamp { return Timestamp{State: Known, Time: t} }

@@ -211,14 +211,12 @@ func (c expiryChange) moves() bool {
 	return c.to.State == helvetisafe.Missing
 }
 
-func (c expiryChange) request() helvetisafe.Expiry {
-	switch {
-	case !c.moves():
-		return helvetisafe.KeepExpiry()
-	case c.to.State == helvetisafe.Known:
-		return helvetisafe.ExpireAt(c.to.Time)
+// request is the expiry to send: none if it stays as it is.
+func (c expiryChange) request() helvetisafe.Timestamp {
+	if !c.moves() {
+		return helvetisafe.Timestamp{}
 	}
-	return helvetisafe.ClearExpiry()
+	return c.to
 }
 
 // confirm checks the expiry that the server shows in the answer or, if that says nothing,
