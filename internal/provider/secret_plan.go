@@ -131,9 +131,8 @@ func refusePast(plan *secretModel, diags *diag.Diagnostics) bool {
 // warnNewline warns of a value, or a member of data, that ends in its only line
 // break, as a file has it and a password hasn't. The diagnostic has no path, so
 // that no value is printed, and names no member: data's names are sensitive too.
-func warnNewline(config *secretModel, diags *diag.Diagnostics) {
-	f := config.form()
-	content := config.content(f)
+func warnNewline(config *reconcile.Secret, diags *diag.Diagnostics) {
+	f, content := config.Form, config.Content
 	if content == nil {
 		return
 	}
@@ -148,7 +147,7 @@ func warnNewline(config *secretModel, diags *diag.Diagnostics) {
 		return
 	}
 	diags.AddWarning("The value ends in a line break",
-		fmt.Sprintf("%s of the secret %q is one line with a line break at its end, as a file has it. If that is not meant, trim it:", what, config.Key.ValueString())+
+		fmt.Sprintf("%s of the secret %q is one line with a line break at its end, as a file has it. If that is not meant, trim it:", what, config.Key)+
 			toWrite(fmt.Sprintf(line, f)))
 }
 
@@ -159,9 +158,9 @@ func endsAsFile(text string) bool {
 }
 
 // warnPlan tells what there is to know of a plan that creates or keeps an object.
-func warnPlan(op *reconcile.Operation, v reconcile.Verdict, config, plan *secretModel, diags *diag.Diagnostics) {
+func warnPlan(op *reconcile.Operation, v reconcile.Verdict, plan *secretModel, diags *diag.Diagnostics) {
 	if v.Decision == reconcile.Write {
-		warnNewline(config, diags)
+		warnNewline(op.Config, diags)
 	}
 	warnPast(plan, diags)
 	warnDecision(op.Config.Key, op.Config.Form, v, diags)

@@ -89,7 +89,7 @@ func (r *secretResource) plan(ctx context.Context, req resource.ModifyPlanReques
 	switch {
 	case plan == nil:
 	case state == nil:
-		warnPlan(op, verdict, config, plan, &resp.Diagnostics)
+		warnPlan(op, verdict, plan, &resp.Diagnostics)
 		savePrivate(ctx, resp.Private, recordKey, op.Record, &resp.Diagnostics)
 		if config.Generate.IsNull() {
 			plan.RotatedAt = types.StringNull()
@@ -97,7 +97,7 @@ func (r *secretResource) plan(ctx context.Context, req resource.ModifyPlanReques
 		}
 	case !op.Planned.Kept, resp.Diagnostics.HasError(): // a replacement's create tells the rest
 	default:
-		warnPlan(op, verdict, config, plan, &resp.Diagnostics)
+		warnPlan(op, verdict, plan, &resp.Diagnostics)
 		plan.planKept(op, state)
 		plan.save(ctx, &resp.Plan.Raw, &resp.Diagnostics)
 		if op.Writes() || verdict.MayChange() && !resp.Plan.Raw.Equal(req.State.Raw) {

@@ -104,7 +104,7 @@ func (o *Operation) refreshValue(ctx context.Context) error {
 	if !f.InState() {
 		return o.refreshRecord(ctx, current)
 	}
-	stored, err := o.open(ctx, o.sealed, f.prefer())
+	stored, err := o.open(ctx, o.sealed, f.Fields())
 	if err != nil {
 		return err
 	}
@@ -122,13 +122,9 @@ func (o *Operation) refreshValue(ctx context.Context) error {
 // refreshRecord compares what is stored with the fingerprint. Content that is not text
 // cannot be ours: it is another value, like any other.
 func (o *Operation) refreshRecord(ctx context.Context, current string) error {
-	prefer := helvetisafe.FormValue
-	if o.Record.Fields {
-		prefer = helvetisafe.FormFields
-	}
 	before, printed := o.Record.fingerprint()
 	sameKey := current == o.State.OrgKey
-	content, err := o.open(ctx, o.sealed, prefer)
+	content, err := o.open(ctx, o.sealed, o.Record.Fields)
 	stored := &content
 	switch {
 	case helvetisafe.Is(err, helvetisafe.BadContent):
@@ -157,11 +153,7 @@ const (
 
 // importValue takes over a secret of which the state has nothing but the key.
 func (o *Operation) importValue(ctx context.Context, form ImportForm) error {
-	prefer := helvetisafe.FormValue
-	if form == ImportData {
-		prefer = helvetisafe.FormFields
-	}
-	stored, err := o.open(ctx, o.sealed, prefer)
+	stored, err := o.open(ctx, o.sealed, form == ImportData)
 	if err != nil {
 		return err
 	}

@@ -38,14 +38,6 @@ func (f Form) InState() bool { return f == FormValue || f == FormData }
 // Fields reports whether the form gives several fields instead of one value.
 func (f Form) Fields() bool { return f == FormData || f == FormDataWO }
 
-// prefer is how a stored object is to be read for this form.
-func (f Form) prefer() helvetisafe.Form {
-	if f.Fields() {
-		return helvetisafe.FormFields
-	}
-	return helvetisafe.FormValue
-}
-
 // Version says when a value is written that can't be compared with the stored one. The
 // zero value is that of a configuration without one.
 type Version struct {

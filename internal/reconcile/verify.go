@@ -111,7 +111,7 @@ func (o *Operation) refuseChanged(ctx context.Context, sealed helvetisafe.Sealed
 // compareContent compares content of a form with what is sealed. Content that is not valid
 // text counts as changed: no configuration can ask for it.
 func (o *Operation) compareContent(ctx context.Context, sealed helvetisafe.Sealed, f Form, content helvetisafe.StoredContent) (match, error) {
-	stored, err := o.open(ctx, sealed, f.prefer())
+	stored, err := o.open(ctx, sealed, f.Fields())
 	switch {
 	case helvetisafe.Is(err, helvetisafe.BadContent):
 		return changed, nil
@@ -121,11 +121,16 @@ func (o *Operation) compareContent(ctx context.Context, sealed helvetisafe.Seale
 	return matchOf(sameContent(stored, content)), nil
 }
 
-// open decrypts what is stored.
-func (o *Operation) open(ctx context.Context, sealed helvetisafe.Sealed, prefer helvetisafe.Form) (helvetisafe.StoredContent, error) {
+// open decrypts what is stored. It reads an object as its fields, whatever their names, or as
+// one value if it holds one.
+func (o *Operation) open(ctx context.Context, sealed helvetisafe.Sealed, asFields bool) (helvetisafe.StoredContent, error) {
 	content, err := o.Client.Open(ctx, sealed)
 	if err != nil {
 		return helvetisafe.StoredContent{}, err
+	}
+	prefer := helvetisafe.FormValue
+	if asFields {
+		prefer = helvetisafe.FormFields
 	}
 	return content.Stored(prefer)
 }

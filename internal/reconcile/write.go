@@ -181,7 +181,7 @@ func (o *Operation) check(ctx context.Context, sealed helvetisafe.Sealed, want *
 	}
 	content := want.Content
 	if generates {
-		stored, err := o.open(ctx, sealed, helvetisafe.FormValue)
+		stored, err := o.open(ctx, sealed, false)
 		if err != nil {
 			return Keep, err
 		}
