@@ -17,23 +17,16 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
-// Form is how a secret is stored (PROTOCOL.md section 13).
-type Form int
-
-// The forms of a stored secret.
-const (
-	FormValue  Form = iota // one value, under the secret's key or as bare text
-	FormFields             // an object of several fields
-)
-
-// StoredContent is what a secret holds, by its form. It prints as [redacted]. What is
-// written is valid UTF-8, as Terraform's strings always are.
+// StoredContent is what a secret holds (PROTOCOL.md section 13). It prints as [redacted].
+// What is written is valid UTF-8, as Terraform's strings always are.
 type StoredContent struct {
 	redact.Redacted
-	Form   Form
-	Value  string            // for FormValue
-	Fields map[string]string // for FormFields; never nil in what was read
+	Value  string            // one value, under the secret's key or as bare text
+	Fields map[string]string // the fields of an object, if that is not nil: there may be none
 }
+
+// IsFields reports whether the content is fields, not one value.
+func (c StoredContent) IsFields() bool { return c.Fields != nil }
 
 // plaintext is what is encrypted to store the content under a key: {"<key>":"<value>"},
 // or the fields in the order of their names. It leaves <, > and & as they are, because
@@ -41,7 +34,7 @@ type StoredContent struct {
 // replaced.
 func (c StoredContent) plaintext(key string) []byte {
 	members := c.Fields
-	if c.Form == FormValue {
+	if !c.IsFields() {
 		members = map[string]string{key: c.Value}
 	}
 	text, _ := json.Marshal(members, json.Deterministic(true), jsontext.AllowInvalidUTF8(true), jsontext.EscapeForJS(true))
@@ -81,7 +74,7 @@ func macMessage(salt []byte, key string, content StoredContent) []byte {
 	}
 	add(string(salt))
 	add(key)
-	if content.Form == FormValue {
+	if !content.IsFields() {
 		m = append(m, 'v')
 		add(content.Value)
 		return m
@@ -164,19 +157,19 @@ func (c Content) Fields() (map[string]string, error) {
 	return c.text.fields()
 }
 
-// Stored is what is really stored, never flattened (PROTOCOL.md section 13). With
-// FormValue, which an import uses too, an object whose one member is the key is a value,
-// and any other object is fields. With FormFields any object is fields. A text that is
-// not an object is a value. The error is of kind BadContent.
-func (c Content) Stored(prefer Form) (StoredContent, error) {
+// Stored is what is really stored, never flattened (PROTOCOL.md section 13). An
+// object whose one member is the key is a value, unless asFields says that any object is
+// fields; any other object is fields. A text that is not an object is a value. The error is
+// of kind BadContent.
+func (c Content) Stored(asFields bool) (StoredContent, error) {
 	if c.text.members == nil {
 		return StoredContent{Value: c.text.plaintext}, nil
 	}
-	if m, ok := c.text.only(); ok && prefer == FormValue {
+	if m, ok := c.text.only(); ok && !asFields {
 		return StoredContent{Value: m.text}, m.err
 	}
 	fields, err := c.text.fields()
-	return StoredContent{Form: FormFields, Fields: fields}, err
+	return StoredContent{Fields: fields}, err
 }
 
 // only returns the member of the key's name, if the object has no other.

@@ -27,8 +27,8 @@ func FuzzContent(f *testing.F) {
 		}
 		value, valueErr := c.Value()
 		all, fieldsErr := c.Fields()
-		asValue, storedErr := c.Stored(FormValue)
-		_, asFieldsErr := c.Stored(FormFields)
+		asValue, storedErr := c.Stored(false)
+		_, asFieldsErr := c.Stored(true)
 		for _, err := range []error{valueErr, fieldsErr, storedErr, asFieldsErr} {
 			if err != nil && !Is(err, BadContent) {
 				t.Fatalf("%v is no *ContentError", err)
@@ -76,9 +76,9 @@ func roundTrip(t *testing.T, key string, stored StoredContent) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := read.Stored(stored.Form)
-	if err != nil || again.Form != stored.Form || again.Value != stored.Value || !maps.Equal(again.Fields, stored.Fields) {
-		t.Fatalf("%d %q %q reads back as %d %q %q, %v", stored.Form, stored.Value, stored.Fields, again.Form, again.Value, again.Fields, err)
+	again, err := read.Stored(stored.IsFields())
+	if err != nil || again.IsFields() != stored.IsFields() || again.Value != stored.Value || !maps.Equal(again.Fields, stored.Fields) {
+		t.Fatalf("%q %q reads back as %q %q, %v", stored.Value, stored.Fields, again.Value, again.Fields, err)
 	}
 }
 

@@ -17,8 +17,8 @@ var contentRows = map[string]struct {
 	plaintext string
 	value     string
 	fields    fields
-	asValue   fields // stored, FormValue preferred
-	asFields  fields // stored, FormFields preferred
+	asValue   fields // stored, a value preferred
+	asFields  fields // stored, fields preferred
 	stored    string // the stored value, where asValue is nil
 }{
 	"one value":             {`{"k":"v"}`, "v", fields{"k": "v"}, nil, fields{"k": "v"}, "v"},
@@ -74,8 +74,8 @@ func TestContent(t *testing.T) {
 			if got, err := c.Fields(); err != nil || !maps.Equal(got, row.fields) || got == nil {
 				t.Errorf("Fields: %q %v", got, err)
 			}
-			for prefer, want := range map[Form]fields{FormValue: row.asValue, FormFields: row.asFields} {
-				got, err := c.Stored(prefer)
+			for asFields, want := range map[bool]fields{false: row.asValue, true: row.asFields} {
+				got, err := c.Stored(asFields)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -83,8 +83,8 @@ func TestContent(t *testing.T) {
 				if want != nil {
 					wantValue = ""
 				}
-				if (got.Form == FormFields) != (want != nil) || got.Value != wantValue || !maps.Equal(got.Fields, want) {
-					t.Errorf("Stored, preferring %d: form %d, %q, %q", prefer, got.Form, got.Value, got.Fields)
+				if got.IsFields() != (want != nil) || got.Value != wantValue || !maps.Equal(got.Fields, want) {
+					t.Errorf("Stored, as fields %t: %q, %q", asFields, got.Value, got.Fields)
 				}
 			}
 			if c.text.plaintext != row.plaintext {
@@ -132,7 +132,7 @@ func TestContentRefusals(t *testing.T) {
 			check("Value", err, test.refused&value != 0)
 			_, err = c.Fields()
 			check("Fields", err, test.refused&fieldsBit != 0)
-			_, err = c.Stored(FormValue)
+			_, err = c.Stored(false)
 			check("Stored", err, test.refused&stored != 0)
 		})
 	}
@@ -168,9 +168,8 @@ func TestPlaintext(t *testing.T) {
 		"escapes":        {StoredContent{Value: "\"\\\n\x00ä🔐"}, `{"k":"\"\\\n\u0000ä🔐"}`},
 		"ends in a line": {StoredContent{Value: "v\n"}, `{"k":"v\n"}`},
 		"JSON text":      {StoredContent{Value: `{"a":1}`}, `{"k":"{\"a\":1}"}`},
-		"fields, sorted": {StoredContent{Form: FormFields, Fields: fields{"b": "2", "a": "<1>"}}, `{"a":"<1>","b":"2"}`},
-		"no fields":      {StoredContent{Form: FormFields, Fields: fields{}}, `{}`},
-		"nil":            {StoredContent{Form: FormFields, Fields: nil}, `{}`},
+		"fields, sorted": {StoredContent{Fields: fields{"b": "2", "a": "<1>"}}, `{"a":"<1>","b":"2"}`},
+		"no fields":      {StoredContent{Fields: fields{}}, `{}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := string(test.content.plaintext("k")); got != test.want {
@@ -186,7 +185,7 @@ func TestMACMessage(t *testing.T) {
 		want    string
 	}{
 		"value":  {StoredContent{Value: "v"}, "00000000000000025a5a" + "00000000000000016b" + "76" + "000000000000000176"},
-		"fields": {StoredContent{Form: FormFields, Fields: map[string]string{"b": "", "a": "1"}}, "00000000000000025a5a" + "00000000000000016b" + "66" + "0000000000000002" + "000000000000000161" + "000000000000000131" + "000000000000000162" + "0000000000000000"},
+		"fields": {StoredContent{Fields: map[string]string{"b": "", "a": "1"}}, "00000000000000025a5a" + "00000000000000016b" + "66" + "0000000000000002" + "000000000000000161" + "000000000000000131" + "000000000000000162" + "0000000000000000"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := hex.EncodeToString(macMessage([]byte("ZZ"), "k", test.content)); got != test.want {
@@ -203,7 +202,7 @@ func TestMACMessageIsInjective(t *testing.T) {
 		content   StoredContent
 	}
 	fields := func(names ...string) StoredContent {
-		sc := StoredContent{Form: FormFields, Fields: map[string]string{}}
+		sc := StoredContent{Fields: map[string]string{}}
 		for i := 0; i < len(names); i += 2 {
 			sc.Fields[names[i]] = names[i+1]
 		}

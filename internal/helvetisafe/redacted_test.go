@@ -20,7 +20,7 @@ func TestSecretTypesPrintRedacted(t *testing.T) {
 	const marker = "marker-f00d"
 	var (
 		sensitive  = redact.NewString(marker)
-		stored     = StoredContent{Form: FormFields, Value: marker, Fields: map[string]string{marker: marker}}
+		stored     = StoredContent{Value: marker, Fields: map[string]string{marker: marker}}
 		content, _ = parseContent("k", []byte(`{"k":"`+marker+`"}`))
 		client, _  = New(Config{BaseURL: "https://vault.example.com", Auth: APIToken{Token: sensitive}})
 	)

@@ -108,11 +108,11 @@ func (m *secretModel) content(f reconcile.Form) *helvetisafe.StoredContent {
 	switch v := value.(type) {
 	case types.String:
 		if !v.IsNull() && !v.IsUnknown() {
-			return &helvetisafe.StoredContent{Form: helvetisafe.FormValue, Value: v.ValueString()}
+			return &helvetisafe.StoredContent{Value: v.ValueString()}
 		}
 	case types.Map:
 		if fields, ok := fieldsOf(v); ok {
-			return &helvetisafe.StoredContent{Form: helvetisafe.FormFields, Fields: fields}
+			return &helvetisafe.StoredContent{Fields: fields}
 		}
 	}
 	return nil
@@ -166,7 +166,7 @@ func (m *secretModel) planWrite(op *reconcile.Operation, v reconcile.Verdict) {
 func (m *secretModel) see(s *reconcile.Secret, importing bool) {
 	if s.Form.InState() && s.Content != nil {
 		m.Value, m.Data = types.StringNull(), types.MapNull(types.StringType)
-		if s.Content.Form == helvetisafe.FormFields {
+		if s.Content.IsFields() {
 			m.Data = fieldMap(s.Content.Fields)
 		} else {
 			m.Value = types.StringValue(s.Content.Value)

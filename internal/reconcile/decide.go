@@ -136,7 +136,7 @@ func reshapes(f Form, state *Secret, rec Record) bool {
 	stored := rec.Fields
 	if have := state.Content; have != nil {
 		_, named := have.Fields[state.Key]
-		stored = have.Form == helvetisafe.FormFields && (!named || len(have.Fields) != 1)
+		stored = have.IsFields() && (!named || len(have.Fields) != 1)
 	}
 	return stored != f.Fields()
 }

@@ -13,7 +13,7 @@ func fields(pairs ...string) *helvetisafe.StoredContent {
 	for i := 0; i < len(pairs); i += 2 {
 		fields[pairs[i]] = pairs[i+1]
 	}
-	return &helvetisafe.StoredContent{Form: helvetisafe.FormFields, Fields: fields}
+	return &helvetisafe.StoredContent{Fields: fields}
 }
 
 func one(value string) *helvetisafe.StoredContent { return &helvetisafe.StoredContent{Value: value} }

@@ -161,7 +161,7 @@ func (o *Operation) importValue(ctx context.Context, form ImportForm) error {
 		o.Warnings = append(o.Warnings, &Error{Kind: OtherValue, Key: from})
 	}
 	switch {
-	case form == ImportData && stored.Form != helvetisafe.FormFields:
+	case form == ImportData && !stored.IsFields():
 		return fmt.Errorf("what is stored is not an object with members, so it can't be imported as data; import it by %q alone", o.State.Key)
 	case form == ImportWriteOnly:
 		err = o.Record.noteWritten(ctx, o.Client, o.sealed, stored)
@@ -182,7 +182,7 @@ func (o *Operation) importValue(ctx context.Context, form ImportForm) error {
 // to be read. In this way a server could bring a write-only value into plan and state: it
 // hands out the ciphertext under a key whose value is kept there.
 func (o *Operation) movedFrom(ctx context.Context, stored helvetisafe.StoredContent) (key string, moved bool) {
-	if stored.Form != helvetisafe.FormFields || len(stored.Fields) != 1 {
+	if len(stored.Fields) != 1 {
 		return "", false
 	}
 	for member := range stored.Fields {

@@ -135,7 +135,7 @@ func (r *Record) noteStored(ctx context.Context, client *helvetisafe.Client, sea
 		written = ""
 	}
 	if anew && content != nil {
-		r.Fields = content.Form == helvetisafe.FormFields
+		r.Fields = content.IsFields()
 	}
 	r.Written = written
 	r.Print = base64.RawStdEncoding.EncodeToString(slices.Concat(now.salt[:], now.mac[:], now.hash[:]))
@@ -164,13 +164,12 @@ func (r Record) compare(ctx context.Context, client *helvetisafe.Client, key str
 // inForm gives content in the form that the fingerprint was made in, if both are stored
 // alike: one value, and one field that is named like the key.
 func (r Record) inForm(key string, content helvetisafe.StoredContent) helvetisafe.StoredContent {
-	isFields := content.Form == helvetisafe.FormFields
 	value, named := content.Fields[key]
 	switch {
-	case r.Fields && !isFields:
-		return helvetisafe.StoredContent{Form: helvetisafe.FormFields, Fields: map[string]string{key: content.Value}}
-	case !r.Fields && isFields && named && len(content.Fields) == 1:
-		return helvetisafe.StoredContent{Form: helvetisafe.FormValue, Value: value}
+	case r.Fields && !content.IsFields():
+		return helvetisafe.StoredContent{Fields: map[string]string{key: content.Value}}
+	case !r.Fields && named && len(content.Fields) == 1:
+		return helvetisafe.StoredContent{Value: value}
 	}
 	return content
 }

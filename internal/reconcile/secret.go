@@ -97,7 +97,7 @@ func (s *Secret) empty() bool {
 // setStored puts what is stored into the form that holds it.
 func (s *Secret) setStored(stored helvetisafe.StoredContent) {
 	s.Form, s.Content = FormValue, &stored
-	if stored.Form == helvetisafe.FormFields {
+	if stored.IsFields() {
 		s.Form = FormData
 	}
 }
@@ -156,7 +156,7 @@ func (s *Secret) toStore() (*helvetisafe.StoredContent, error) {
 		return nil, err
 	}
 	defer clear(value)
-	return &helvetisafe.StoredContent{Form: helvetisafe.FormValue, Value: string(value)}, nil
+	return &helvetisafe.StoredContent{Value: string(value)}, nil
 }
 
 // normalised brings the content to NFC, as Terraform does with every string, so that a
@@ -181,7 +181,7 @@ func normalised(content helvetisafe.StoredContent) helvetisafe.StoredContent {
 
 func sameContent(a, b helvetisafe.StoredContent) bool {
 	a, b = normalised(a), normalised(b)
-	return a.Form == b.Form && a.Value == b.Value && maps.Equal(a.Fields, b.Fields)
+	return a.IsFields() == b.IsFields() && a.Value == b.Value && maps.Equal(a.Fields, b.Fields)
 }
 
 // Past reports whether an expiry has come.

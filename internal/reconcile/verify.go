@@ -128,11 +128,7 @@ func (o *Operation) open(ctx context.Context, sealed helvetisafe.Sealed, asField
 	if err != nil {
 		return helvetisafe.StoredContent{}, err
 	}
-	prefer := helvetisafe.FormValue
-	if asFields {
-		prefer = helvetisafe.FormFields
-	}
-	return content.Stored(prefer)
+	return content.Stored(asFields)
 }
 
 // missing decides what a failed read means. Only the API's 404 says that the secret is
