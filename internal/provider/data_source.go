@@ -108,11 +108,9 @@ func (l *lookup) answer(ctx context.Context, read func(context.Context, *lookup)
 		return
 	}
 	answer := tftypes.NewValue(config.Type(), l.attributes)
-	left, err := leaveAnswer(ctx, answer)
-	if err != nil {
-		addDefect(l.diags, err)
-	}
-	if !left {
+	if slot := answerFrom(ctx); slot != nil {
+		slot.leave(answer, l.diags)
+	} else {
 		*raw = answer
 	}
 }

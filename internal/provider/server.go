@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -51,19 +52,14 @@ func answerFrom(ctx context.Context) *answer {
 	return slot
 }
 
-// leaveAnswer makes the answer in the form that Terraform gets. left is false if nothing
-// waits for it; it then has to go through the framework.
-func leaveAnswer(ctx context.Context, made tftypes.Value) (left bool, err error) {
-	slot := answerFrom(ctx)
-	if slot == nil {
-		return false, nil
-	}
+// leave makes the answer in the form that Terraform gets.
+func (a *answer) leave(made tftypes.Value, diags *diag.Diagnostics) {
 	value, err := tfprotov6.NewDynamicValue(made.Type(), made)
 	if err != nil {
-		return false, err
+		addDefect(diags, err)
+		return
 	}
-	slot.value = &value
-	return true, nil
+	a.value = &value
 }
 
 // The framework would compare and copy each value of an answer, and look each of its nulls
@@ -207,11 +203,8 @@ func (r *secretResource) planUnchanged(ctx context.Context, slot *answer, req re
 	deletion := req.Plan.Raw
 	req.Plan.Raw, resp.Plan.Raw = req.State.Raw, req.State.Raw
 	r.plan(ctx, req, resp)
-	planned, err := tfprotov6.NewDynamicValue(resp.Plan.Raw.Type(), resp.Plan.Raw)
-	if err != nil {
-		addDefect(&resp.Diagnostics, err)
-	}
-	slot.value, resp.Plan.Raw = &planned, deletion
+	slot.leave(resp.Plan.Raw, &resp.Diagnostics)
+	resp.Plan.Raw = deletion
 }
 
 // staysAsItIs reports whether the framework's passes over the proposed state would end
