@@ -54,12 +54,7 @@ func foundText(about string) schema.StringAttribute {
 }
 
 // metadataType is metadataAttributes as they are sent.
-var metadataType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{
-	"created_at": tftypes.String,
-	"updated_at": tftypes.String,
-	"expires_at": tftypes.String,
-	"version":    tftypes.Number,
-}}
+var metadataType = schema.NestedAttributeObject{Attributes: metadataAttributes("")}.Type().TerraformType(context.Background())
 
 func readMetadata(ctx context.Context, l *lookup) {
 	key := l.text("key")

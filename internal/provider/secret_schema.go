@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
@@ -153,13 +152,7 @@ func generateAttribute() schema.SingleNestedAttribute {
 	}
 }
 
-var generateType = func() types.ObjectType {
-	fields := map[string]attr.Type{}
-	for name, attribute := range generateAttribute().Attributes {
-		fields[name] = attribute.GetType()
-	}
-	return types.ObjectType{AttrTypes: fields}
-}()
+var generateType, _ = generateAttribute().GetType().(types.ObjectType)
 
 // keyPattern is what the service accepts as a secret's key (PROTOCOL.md section 15).
 var keyPattern = regexp.MustCompile(`^[a-zA-Z0-9_]+$`)
