@@ -19,8 +19,9 @@ const (
 	// maxDER bounds what the parsers see, in bytes. A key of maxRSABits takes
 	// less than 5 KiB.
 	maxDER = 8 << 10
-	// maxPEM bounds the text, in bytes: a key and perhaps a chain of certificates.
-	maxPEM = 1 << 20
+	// MaxPEM bounds the text that ParsePEM takes, in bytes: a key and perhaps a chain of
+	// certificates.
+	MaxPEM = 1 << 20
 )
 
 // What is said in more than one case.
@@ -36,7 +37,7 @@ const (
 // damaged, and skips other blocks and the text around them. NextBlock says what state
 // a block may be in. The error is of kind BadPrivateKey, and says what was found instead.
 func ParsePEM(text []byte) (*PrivateKey, error) {
-	if len(text) > maxPEM {
+	if len(text) > MaxPEM {
 		return nil, fail(BadPrivateKey, fmt.Sprintf("the text has %d bytes, too many for a private key", len(text)))
 	}
 	other, damaged := "", false

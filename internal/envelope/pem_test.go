@@ -172,12 +172,12 @@ func changed(b []byte, i int) []byte {
 
 // TestNextBlockIsLinear: a file of BEGIN lines alone must not hang a plan.
 func TestNextBlockIsLinear(t *testing.T) {
-	text := bytes.Repeat([]byte("-----BEGIN A-----"), maxPEM/17)
+	text := bytes.Repeat([]byte("-----BEGIN A-----"), MaxPEM/17)
 	blocks := 0
 	for rest, ok := text, true; ok; blocks++ {
 		_, rest, ok = NextBlock(rest)
 	}
-	if blocks < maxPEM/17 {
+	if blocks < MaxPEM/17 {
 		t.Errorf("%d blocks", blocks)
 	}
 }

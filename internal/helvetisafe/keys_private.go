@@ -7,10 +7,6 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
 )
 
-// maxPEMSize bounds the file of KeySource.Path, in bytes: an 8192-bit
-// key takes 6.5 kB, and the path may name a device.
-const maxPEMSize = 1 << 20
-
 // privateKey gets the RSA private key from the configured source, and says which setting
 // that is.
 func (c *Client) privateKey(ctx context.Context) (key *envelope.PrivateKey, from Setting, err error) {
@@ -19,7 +15,7 @@ func (c *Client) privateKey(ctx context.Context) (key *envelope.PrivateKey, from
 		return nil, "", source.Err
 	case source.Path != "":
 		from = SettingPrivateKeyPath
-		pem, err := ReadFile(source.Path, maxPEMSize)
+		pem, err := ReadFile(source.Path, envelope.MaxPEM)
 		if err != nil {
 			return nil, from, &Error{Kind: BadConfig, Reason: UnreadableFile, Setting: from, Detail: err.Error()}
 		}

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/keymaker"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
@@ -46,7 +47,7 @@ func TestKeySources(t *testing.T) {
 		{"none yet", KeySource{Err: errors.New("not yet")}, 0, "", "not yet"},
 		{"no such file", KeySource{Path: filepath.Join(dir, "none.pem")}, BadConfig, SettingPrivateKeyPath, "no such file"},
 		{"a directory", KeySource{Path: dir}, BadConfig, SettingPrivateKeyPath, "directory"},
-		{"a file without end", KeySource{Path: write("large", bytes.Repeat([]byte("A"), maxPEMSize+1))}, BadConfig, SettingPrivateKeyPath, "too large"},
+		{"a file without end", KeySource{Path: write("large", bytes.Repeat([]byte("A"), envelope.MaxPEM+1))}, BadConfig, SettingPrivateKeyPath, "too large"},
 		{"a file that holds none", KeySource{Path: write("junk.pem", []byte("MARKER"))}, BadKey, SettingPrivateKeyPath, ""},
 		{"text that is none", KeySource{PEM: redact.NewString("MARKER")}, BadKey, SettingPrivateKeyPEM, ""},
 		{"another account's key", KeySource{PEM: redact.NewString(string(otherPEM))}, BadKey, SettingPrivateKeyPEM, "not for this private key"},

@@ -239,8 +239,6 @@ func ReadFile(path string, limit int) ([]byte, error) {
 		return nil, errors.New("it is a directory")
 	case !info.Mode().IsRegular():
 		return nil, errors.New("it is not a regular file but a pipe, a socket or a device")
-	case info.Size() > int64(limit):
-		return nil, tooLarge(limit)
 	}
 	f, err := os.Open(path) //nolint:gosec // the user names the file
 	if err != nil {
@@ -253,16 +251,12 @@ func ReadFile(path string, limit int) ([]byte, error) {
 	switch {
 	case err == nil:
 		clear(content)
-		return nil, tooLarge(limit)
+		return nil, fmt.Errorf("it is too large: more than %d KiB", limit>>10)
 	case !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
 		clear(content)
 		return nil, pathless(err)
 	}
 	return content[:n], nil
-}
-
-func tooLarge(limit int) error {
-	return fmt.Errorf("it is too large: more than %d KiB", limit>>10)
 }
 
 // pathless is an error of package os without the path in it.
