@@ -33,7 +33,7 @@ func TestTokenIsRenewedBeforeItEnds(t *testing.T) {
 			c := v.client(t)
 			list := func(tokens int) {
 				t.Helper()
-				if _, err := c.List(background(t)); err != nil {
+				if _, err := c.List(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 				if got := v.Count(devserver.RouteToken); got != tokens {
@@ -52,7 +52,7 @@ func TestTokenIsRenewedBeforeItEnds(t *testing.T) {
 func TestARefusedTokenIsRenewedOnceForAllCallers(t *testing.T) {
 	v := newVault(t)
 	c := v.client(t)
-	if _, err := c.List(background(t)); err != nil {
+	if _, err := c.List(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for round := range 3 {
@@ -61,7 +61,7 @@ func TestARefusedTokenIsRenewedOnceForAllCallers(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 50 {
 			wg.Go(func() {
-				if _, err := c.List(background(t)); err != nil {
+				if _, err := c.List(t.Context()); err != nil {
 					t.Error(err)
 				}
 			})
@@ -81,7 +81,7 @@ func TestATokenThatIsNeverTakenIsNotAskedForAgainAndAgain(t *testing.T) {
 	c := v.client(t)
 	v.AddFault(devserver.Fault{Path: devserver.RouteList, Status: 401})
 	for range 20 {
-		_, err := c.List(background(t))
+		_, err := c.List(t.Context())
 		var denied *Error
 		if !as(err, Unauthorized, &denied) || denied.Status != 401 {
 			t.Fatalf("err = %v", err)
@@ -110,7 +110,7 @@ func TestARenewalLeavesTheRetriesAsTheyWere(t *testing.T) {
 			}
 			v.AddFault(devserver.Fault{Path: devserver.RouteList, Status: 401, Times: 1})
 			v.AddFault(devserver.Fault{Path: devserver.RouteList, Status: 503})
-			_, err := c.List(background(t))
+			_, err := c.List(t.Context())
 			var failed *Error
 			if !as(err, Failed, &failed) || failed.Status != 503 {
 				t.Errorf("err = %v", err)
@@ -132,7 +132,7 @@ func TestWrongCredentials(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			v := newVault(t)
-			_, err := v.client(t, func(cfg *Config) { cfg.Auth = row.auth }).List(background(t))
+			_, err := v.client(t, func(cfg *Config) { cfg.Auth = row.auth }).List(t.Context())
 			if !Is(err, Unauthorized) || !strings.Contains(err.Error(), row.says) {
 				t.Errorf("err = %v", err)
 			}
@@ -146,10 +146,10 @@ func TestScopesAreAskedForAsConfigured(t *testing.T) {
 	c := v.client(t, func(cfg *Config) {
 		cfg.Auth = ClientCredentials{ClientID: testClientID, ClientSecret: redact.NewString(testClientSecret), Scopes: []string{"secrets:list"}}
 	})
-	if _, err := c.List(background(t)); err != nil {
+	if _, err := c.List(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	_, err := c.Get(background(t), "k")
+	_, err := c.Get(t.Context(), "k")
 	var missing *Error
 	if !as(err, Forbidden, &missing) || missing.Scope != "secrets:read" {
 		t.Errorf("err = %v", err)
@@ -174,7 +174,7 @@ func TestAPITokenHeader(t *testing.T) {
 			c := v.client(t, withAPIToken)
 			for i, want := range []int{row.first, row.second} {
 				v.ResetRequests()
-				_, err := c.List(background(t))
+				_, err := c.List(t.Context())
 				if row.fails != Is(err, Unauthorized) || !row.fails && err != nil {
 					t.Errorf("list %d: %v", i, err)
 				}
@@ -195,7 +195,7 @@ func TestAPITokenHeaderIsFoundOutOnceForAllCallers(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 50 {
 		wg.Go(func() {
-			if _, err := c.Get(background(t), "k"); err != nil {
+			if _, err := c.Get(t.Context(), "k"); err != nil {
 				t.Error(err)
 			}
 		})
@@ -217,7 +217,7 @@ func TestAPITokenHeaderIsFoundOutWithAnyRequest(t *testing.T) {
 	v := newVault(t, func(o *devserver.Options) { o.APITokenHeader = devserver.Bearer })
 	v.put(t, "k", "x")
 	c := v.client(t, withAPIToken)
-	if existed, err := c.Delete(background(t), "k"); !existed || err != nil {
+	if existed, err := c.Delete(t.Context(), "k"); !existed || err != nil {
 		t.Fatalf("Delete = %v, %v", existed, err)
 	}
 	v.counts(t, map[string]int{devserver.RouteDelete: 2})
@@ -226,12 +226,12 @@ func TestAPITokenHeaderIsFoundOutWithAnyRequest(t *testing.T) {
 func TestAPITokenHeaderThatWorkedIsKept(t *testing.T) {
 	v := newVault(t)
 	c := v.client(t, withAPIToken)
-	if _, err := c.List(background(t)); err != nil {
+	if _, err := c.List(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	v.Configure(func(o *devserver.Options) { o.APITokenHeader = devserver.Bearer })
 	v.ResetRequests()
-	_, err := c.List(background(t))
+	_, err := c.List(t.Context())
 	if !Is(err, Unauthorized) {
 		t.Errorf("err = %v", err)
 	}
@@ -247,12 +247,12 @@ func TestAPITokenHeaderStaysOpenWhereTheTryFails(t *testing.T) {
 	v := newVault(t, func(o *devserver.Options) { o.APITokenHeader = devserver.Bearer })
 	c := v.client(t, withAPIToken, func(cfg *Config) { cfg.MaxRetries = 0 })
 	v.AddFault(devserver.Fault{Path: devserver.RouteList, Skip: 1, Times: 1, Status: 503})
-	_, err := c.List(background(t))
+	_, err := c.List(t.Context())
 	var failed *Error
 	if !as(err, Failed, &failed) || failed.Status != 503 {
 		t.Errorf("err = %v", err)
 	}
-	if _, err := c.List(background(t)); err != nil {
+	if _, err := c.List(t.Context()); err != nil {
 		t.Errorf("the next try: %v", err)
 	}
 }

@@ -111,7 +111,7 @@ func TestADeadConnectionIsFoundOut(t *testing.T) {
 						withPassword(cfg)
 					}
 				})
-				if _, err := c.List(background(t)); err != nil {
+				if _, err := c.List(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 				operation := matrixOperation(t, v, c, route)
@@ -131,7 +131,7 @@ func TestADeadConnectionIsFoundOut(t *testing.T) {
 						r.swallow()
 					}()
 				}
-				if err := operation(background(t)); err != nil {
+				if err := operation(t.Context()); err != nil {
 					t.Error(err)
 				}
 				if n := r.accepted.Load(); n != 2 {

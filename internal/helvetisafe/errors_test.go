@@ -74,7 +74,7 @@ func TestErrorsOfMissingKeys(t *testing.T) {
 	for route, want := range map[string]Reason{devserver.RouteOrgKey: NoOrgKey, devserver.RoutePrivateKey: NoPrivateKey} {
 		v := newVault(t)
 		v.AddFault(devserver.Fault{Path: route, Status: 404})
-		_, err := v.client(t, withPassword).OrgKeyFingerprint(background(t))
+		_, err := v.client(t, withPassword).OrgKeyFingerprint(t.Context())
 		var none *Error
 		if !as(err, Refused, &none) || none.Reason != want {
 			t.Errorf("%s: %v", route, err)

@@ -31,7 +31,7 @@ func TestFIPS(t *testing.T) {
 	}
 	v := newVault(t)
 	lifeOfASecret(t, v, v.client(t))
-	_, err := v.client(t, withPassword).OrgKeyFingerprint(background(t))
+	_, err := v.client(t, withPassword).OrgKeyFingerprint(t.Context())
 	if mode == "on" {
 		if err != nil {
 			t.Error(err)

@@ -17,7 +17,7 @@ func TestAFailureIsKeptForAWhileOnly(t *testing.T) {
 	c := v.client(t)
 	v.AddFault(devserver.Fault{Path: devserver.RouteOrgKey, Status: 403, Times: 1})
 	for range 10 {
-		if _, err := c.OrgKeyFingerprint(background(t)); err == nil {
+		if _, err := c.OrgKeyFingerprint(t.Context()); err == nil {
 			t.Fatal("no error")
 		}
 	}
@@ -25,7 +25,7 @@ func TestAFailureIsKeptForAWhileOnly(t *testing.T) {
 		t.Errorf("%d requests, want 1", n)
 	}
 	c.rest.Clock.(*fakeClock).advance(failureLife)
-	if _, err := c.OrgKeyFingerprint(background(t)); err != nil {
+	if _, err := c.OrgKeyFingerprint(t.Context()); err != nil {
 		t.Error(err)
 	}
 }
@@ -53,7 +53,7 @@ func TestPins(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			c := v.client(t, func(cfg *Config) { cfg.OrgKeyFingerprints = row.pins })
 			c.NoteOrgKey(row.noted)
-			ctx := background(t)
+			ctx := t.Context()
 			s, err := c.Get(ctx, "k")
 			if err != nil {
 				t.Fatal(err)
@@ -93,11 +93,11 @@ func TestUpdateSealedNeedsNoOrgKeyWithoutPins(t *testing.T) {
 	v := newVault(t)
 	v.put(t, "k", "bare text")
 	c := v.client(t, withKey(KeySource{}))
-	s, err := c.Get(background(t), "k")
+	s, err := c.Get(t.Context(), "k")
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := c.UpdateSealed(background(t), s, keepExpiry)
+	w, err := c.UpdateSealed(t.Context(), s, keepExpiry)
 	if err != nil || w.OrgKeyFingerprint != "" || v.plaintext(t, "k") != "bare text" {
 		t.Errorf("UpdateSealed = %q, %v", w.OrgKeyFingerprint, err)
 	}

@@ -56,7 +56,7 @@ func TestKeySources(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			v := newVault(t)
 			c := v.client(t, withKey(row.key))
-			_, err := c.Create(background(t), "k", StoredContent{Value: testPlaintext}, keepExpiry)
+			_, err := c.Create(t.Context(), "k", StoredContent{Value: testPlaintext}, keepExpiry)
 			if kindOf(err) != row.want || err == nil {
 				t.Fatalf("err = %T: %v", err, err)
 			}
@@ -68,7 +68,7 @@ func TestKeySources(t *testing.T) {
 				t.Error("something was written")
 			}
 			// What needs no Org Key works.
-			if _, err := c.List(background(t)); err != nil {
+			if _, err := c.List(t.Context()); err != nil {
 				t.Error(err)
 			}
 		})
@@ -90,7 +90,7 @@ func TestHostileKeyAnswers(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			v := newVault(t, func(o *devserver.Options) { row.change(&o.Accounts[0]) })
-			_, err := v.client(t, withPassword).OrgKeyFingerprint(background(t))
+			_, err := v.client(t, withPassword).OrgKeyFingerprint(t.Context())
 			if !Is(err, BadKey) || !strings.Contains(err.Error(), string(SettingPassword)) {
 				t.Errorf("err = %v", err)
 			}
@@ -123,7 +123,7 @@ func TestAnAccountWithoutKeysOnTheServer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := newVault(t, func(o *devserver.Options) { row.change(&o.Accounts[0]) })
-			_, err := v.client(t, withPassword).OrgKeyFingerprint(background(t))
+			_, err := v.client(t, withPassword).OrgKeyFingerprint(t.Context())
 			var none *Error
 			if !as(err, Refused, &none) || none.Status != 404 || !strings.Contains(err.Error(), row.says) {
 				t.Errorf("err = %v", err)

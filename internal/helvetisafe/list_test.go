@@ -105,7 +105,7 @@ func TestListBoundsItsBytes(t *testing.T) {
 func TestFreshListIsNeverOlderThanTheCall(t *testing.T) {
 	v := newVault(t)
 	c := v.client(t)
-	if _, err := c.List(background(t)); err != nil { // a token, so that only lists follow
+	if _, err := c.List(t.Context()); err != nil { // a token, so that only lists follow
 		t.Fatal(err)
 	}
 	v.ResetRequests()
@@ -115,7 +115,7 @@ func TestFreshListIsNeverOlderThanTheCall(t *testing.T) {
 		key := "k" + string(rune('A'+i%26)) + string(rune('a'+i/26))
 		v.put(t, key, "x")
 		wait.Go(func() {
-			l, err := c.FreshList(background(t))
+			l, err := c.FreshList(t.Context())
 			if err != nil {
 				t.Error(err)
 				return
@@ -142,7 +142,7 @@ func TestSnapshotIsOneListForAllCallers(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 100 {
 		wg.Go(func() {
-			l, err := c.Snapshot(background(t))
+			l, err := c.Snapshot(t.Context())
 			if err != nil || len(l.All()) != 2 {
 				t.Errorf("Snapshot = %v", err)
 			}
@@ -150,11 +150,11 @@ func TestSnapshotIsOneListForAllCallers(t *testing.T) {
 	}
 	wg.Wait()
 	v.put(t, "c", "x")
-	if l, err := c.Snapshot(background(t)); err != nil || len(l.All()) != 2 {
+	if l, err := c.Snapshot(t.Context()); err != nil || len(l.All()) != 2 {
 		t.Errorf("later: %v", err)
 	}
 	v.counts(t, map[string]int{devserver.RouteToken: 1, devserver.RouteList: 1})
-	if l, err := c.List(background(t)); err != nil || len(l.All()) != 3 {
+	if l, err := c.List(t.Context()); err != nil || len(l.All()) != 3 {
 		t.Errorf("List = %v", err)
 	}
 }
@@ -165,7 +165,7 @@ func TestSnapshotForgetsOwnWrites(t *testing.T) {
 		v.put(t, key, "x")
 	}
 	c := v.client(t)
-	ctx := background(t)
+	ctx := t.Context()
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
@@ -203,7 +203,7 @@ func TestSnapshotForgetsAWriteDuringTheList(t *testing.T) {
 	c.rest.Transport = answered
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		l, err := c.Snapshot(background(t))
+		l, err := c.Snapshot(t.Context())
 		if err != nil {
 			t.Error(err)
 			return
@@ -213,7 +213,7 @@ func TestSnapshotForgetsAWriteDuringTheList(t *testing.T) {
 		}
 	})
 	<-answered.here
-	if _, err := c.Update(background(t), "k", StoredContent{Value: "v"}, keepExpiry); err != nil {
+	if _, err := c.Update(t.Context(), "k", StoredContent{Value: "v"}, keepExpiry); err != nil {
 		t.Error(err)
 	}
 	close(answered.release)
@@ -239,7 +239,7 @@ func TestSnapshotKeepsAFailureButNoCancellation(t *testing.T) {
 	v := newVault(t)
 	c := v.client(t)
 	v.AddFault(devserver.Fault{Path: devserver.RouteList, Hang: true, Times: 1})
-	ctx, cancel := context.WithCancel(background(t))
+	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		for v.Count(devserver.RouteList) == 0 {
 			time.Sleep(time.Millisecond)
@@ -253,7 +253,7 @@ func TestSnapshotKeepsAFailureButNoCancellation(t *testing.T) {
 	v.ResetRequests()
 	for range 10 {
 		var missing *Error
-		if _, err := c.Snapshot(background(t)); !as(err, Forbidden, &missing) || missing.Scope != "secrets:list" {
+		if _, err := c.Snapshot(t.Context()); !as(err, Forbidden, &missing) || missing.Scope != "secrets:list" {
 			t.Fatalf("err = %v", err)
 		}
 	}
@@ -273,7 +273,7 @@ func TestListWithOddStamps(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			v := newVault(t, row.option)
 			v.put(t, "k", "x")
-			l, err := v.client(t).List(background(t))
+			l, err := v.client(t).List(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -290,7 +290,7 @@ func TestDateHeader(t *testing.T) {
 	c := v.client(t)
 	dates := func() (all []time.Time) {
 		t.Helper()
-		ctx := background(t)
+		ctx := t.Context()
 		l, err := c.List(ctx)
 		if err != nil {
 			t.Fatal(err)

@@ -34,7 +34,7 @@ func TestMemoryOfAClient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fingerprint, err := c.OrgKeyFingerprint(background(t))
+	fingerprint, err := c.OrgKeyFingerprint(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

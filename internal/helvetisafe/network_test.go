@@ -25,7 +25,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 				v := newVault(t)
 				c := v.client(t, auth)
 				v.AddFault(devserver.Fault{RedirectTo: second.url + "/api/v1/secrets", Status: code})
-				ctx := background(t)
+				ctx := t.Context()
 				_, list := c.List(ctx)
 				_, create := c.Create(ctx, "k", StoredContent{Value: testPlaintext}, keepExpiry)
 				_, err := c.Delete(ctx, "k")
@@ -56,7 +56,7 @@ func TestRequestTimeoutBoundsTheBodyToo(t *testing.T) {
 			c := v.client(t, func(cfg *Config) { cfg.RequestTimeout, cfg.MaxRetries = 50*time.Millisecond, 1 })
 			row.fault.Path = devserver.RouteToken
 			v.AddFault(row.fault)
-			_, err := c.List(background(t))
+			_, err := c.List(t.Context())
 			var late *Error
 			if !as(err, Unreachable, &late) || late.Reason != TimedOut || late.Attempts != 2 {
 				t.Errorf("err = %v", err)
@@ -85,7 +85,7 @@ func TestCancellationEndsEverything(t *testing.T) {
 				c.rest.Clock = rest.SystemClock{}
 			}
 			v.AddFault(row.fault)
-			ctx, cancel := context.WithCancel(background(t))
+			ctx, cancel := context.WithCancel(t.Context())
 			go func() {
 				for v.Count(row.fault.Path) == 0 {
 					time.Sleep(time.Millisecond)
@@ -96,7 +96,7 @@ func TestCancellationEndsEverything(t *testing.T) {
 			if !Is(err, Cancelled) || !errors.Is(err, context.Canceled) {
 				t.Errorf("err = %T: %v", err, err)
 			}
-			if background(t).Err() != nil {
+			if t.Context().Err() != nil {
 				t.Error("it didn't end by the cancellation")
 			}
 		})
@@ -107,7 +107,7 @@ func TestCancellationEndsTheWaitForTheOrgKey(t *testing.T) {
 	v := newVault(t)
 	c := v.client(t, withPassword)
 	v.AddFault(devserver.Fault{Path: devserver.RouteOrgKey, Hang: true, Times: 1})
-	ctx, cancel := context.WithCancel(background(t))
+	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		for v.Count(devserver.RouteOrgKey) == 0 {
 			time.Sleep(time.Millisecond)
@@ -119,7 +119,7 @@ func TestCancellationEndsTheWaitForTheOrgKey(t *testing.T) {
 		t.Errorf("err = %v", err)
 	}
 	// Others aren't handed the cancellation.
-	if _, err := c.OrgKeyFingerprint(background(t)); err != nil {
+	if _, err := c.OrgKeyFingerprint(t.Context()); err != nil {
 		t.Error(err)
 	}
 	if _, err := c.OrgKeyFingerprint(ctx); err != nil {
@@ -130,7 +130,7 @@ func TestCancellationEndsTheWaitForTheOrgKey(t *testing.T) {
 func TestAServerThatIsDownIsNotHammered(t *testing.T) {
 	v := newVault(t)
 	c := v.client(t, func(cfg *Config) { cfg.MaxRetries = 4 })
-	if _, err := c.List(background(t)); err != nil {
+	if _, err := c.List(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	v.AddFault(devserver.Fault{Status: 503})
@@ -140,7 +140,7 @@ func TestAServerThatIsDownIsNotHammered(t *testing.T) {
 	for range 10 {
 		wg.Go(func() {
 			for range calls / 10 {
-				if _, err := c.List(background(t)); !Is(err, Failed) {
+				if _, err := c.List(t.Context()); !Is(err, Failed) {
 					t.Errorf("err = %v", err)
 				}
 			}
@@ -156,12 +156,12 @@ func TestARateLimitIsEverybodysWait(t *testing.T) {
 	v := newVault(t)
 	c := v.client(t)
 	clock := c.rest.Clock.(*fakeClock)
-	if _, err := c.List(background(t)); err != nil {
+	if _, err := c.List(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	v.AddFault(devserver.Fault{Path: devserver.RouteList, Status: 429, RetryAfter: "7", Times: 1})
 	began := clock.Now()
-	if _, err := c.List(background(t)); err != nil {
+	if _, err := c.List(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if waited := clock.Now().Sub(began); waited < 7*time.Second || waited > 8*time.Second {
@@ -170,11 +170,11 @@ func TestARateLimitIsEverybodysWait(t *testing.T) {
 	// Told on another call, and with no retries left: the next one waits.
 	c.rest.Retries = 0
 	v.AddFault(devserver.Fault{Path: devserver.RouteRead, Status: 429, RetryAfter: "7", Times: 1})
-	if _, err := c.Get(background(t), "k"); !Is(err, RateLimited) {
+	if _, err := c.Get(t.Context(), "k"); !Is(err, RateLimited) {
 		t.Fatalf("err = %v", err)
 	}
 	began = clock.Now()
-	if _, err := c.List(background(t)); err != nil {
+	if _, err := c.List(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if waited := clock.Now().Sub(began); waited < 7*time.Second || waited > 8*time.Second {
@@ -198,7 +198,7 @@ func TestNothingGoesOnAfterACancellation(t *testing.T) {
 			c := v.client(t)
 			c.rest.Clock = rest.SystemClock{}
 			v.AddFault(fault)
-			ctx, cancel := context.WithCancel(background(t))
+			ctx, cancel := context.WithCancel(t.Context())
 			var wg sync.WaitGroup
 			for range 20 {
 				wg.Go(func() {
@@ -218,7 +218,7 @@ func TestNothingGoesOnAfterACancellation(t *testing.T) {
 			}
 			cancel()
 			wg.Wait()
-			deadline := background(t)
+			deadline := t.Context()
 			for stack := ours(t); stack != ""; stack = ours(t) {
 				if deadline.Err() != nil {
 					t.Fatalf("it goes on:\n%s", stack)
@@ -248,7 +248,7 @@ func TestALoopbackNameThatLeadsElsewhere(t *testing.T) {
 	v := newVault(t)
 	c := v.client(t)
 	c.rest.Base.Host = "192.0.2.1:1" // as if localhost had led there
-	_, err := c.List(background(t))
+	_, err := c.List(t.Context())
 	var refused *Error
 	if !as(err, Unreachable, &refused) || refused.Attempts != 1 || !strings.Contains(err.Error(), "leads to another machine") {
 		t.Errorf("err = %v", err)
@@ -260,7 +260,7 @@ func TestALoopbackNameThatLeadsElsewhere(t *testing.T) {
 func TestNoHTTP2WhileItIsDebugged(t *testing.T) {
 	t.Setenv("GODEBUG", "netdns=go,http2debug=2")
 	v, ca := serveTLS(t, func(*tls.Config) {})
-	if _, err := v.client(t, withCA(ca)).List(background(t)); err != nil {
+	if _, err := v.client(t, withCA(ca)).List(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range v.Requests() {

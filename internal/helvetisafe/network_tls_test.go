@@ -101,7 +101,7 @@ func TestTLS(t *testing.T) {
 					cfg.Roots, _ = ParseCA(ca)
 				}
 			})
-			_, err := c.List(background(t))
+			_, err := c.List(t.Context())
 			if row.says == "" {
 				if err != nil {
 					t.Error(err)
@@ -124,7 +124,7 @@ func TestTLS(t *testing.T) {
 	}
 	t.Run("a client certificate wanted under TLS 1.3", func(t *testing.T) {
 		v, ca := serveTLS(t, func(c *tls.Config) { c.ClientAuth, c.MinVersion = tls.RequireAnyClientCert, tls.VersionTLS13 })
-		_, err := v.client(t, withCA(ca)).List(background(t))
+		_, err := v.client(t, withCA(ca)).List(t.Context())
 		if err == nil || !strings.Contains(err.Error(), "client certificate") {
 			t.Errorf("err = %v", err)
 		}
@@ -132,7 +132,7 @@ func TestTLS(t *testing.T) {
 	t.Run("no intermediate certificate", func(t *testing.T) {
 		root, leaf := chain(t)
 		v, _ := serveTLS(t, func(c *tls.Config) { c.Certificates = []tls.Certificate{leaf} })
-		_, err := v.client(t, withCA(root)).List(background(t))
+		_, err := v.client(t, withCA(root)).List(t.Context())
 		if err == nil || !strings.Contains(err.Error(), "no intermediate certificate") {
 			t.Errorf("err = %v", err)
 		}
@@ -143,7 +143,7 @@ func TestTLS(t *testing.T) {
 		plain := newVault(t)
 		plain.AddFault(devserver.Fault{Path: devserver.RouteList, Header: http.Header{"X-Large": {strings.Repeat("MARKER", 20_000)}}})
 		for _, c := range []*Client{v.client(t, withCA(ca)), plain.client(t)} {
-			_, err := c.List(background(t))
+			_, err := c.List(t.Context())
 			var refused *Error
 			if !as(err, Unreachable, &refused) || refused.Attempts != 1 || !strings.Contains(err.Error(), "64 kB") {
 				t.Errorf("err = %v", err)
@@ -154,14 +154,14 @@ func TestTLS(t *testing.T) {
 	t.Run("another host", func(t *testing.T) {
 		v, ca := serveTLS(t, func(*tls.Config) {})
 		v.url = strings.Replace(v.url, "127.0.0.1", "localhost", 1)
-		_, err := v.client(t, withCA(ca)).List(background(t))
+		_, err := v.client(t, withCA(ca)).List(t.Context())
 		if err == nil || !strings.Contains(err.Error(), "another host") {
 			t.Errorf("err = %v", err)
 		}
 	})
 	t.Run("a server without TLS", func(t *testing.T) {
 		v := newVault(t)
-		_, err := v.client(t, func(cfg *Config) { cfg.BaseURL = strings.Replace(v.url, "http:", "https:", 1) }).List(background(t))
+		_, err := v.client(t, func(cfg *Config) { cfg.BaseURL = strings.Replace(v.url, "http:", "https:", 1) }).List(t.Context())
 		if err == nil || !strings.Contains(err.Error(), "doesn't speak TLS") {
 			t.Errorf("err = %v", err)
 		}
@@ -174,11 +174,11 @@ func TestTLS(t *testing.T) {
 func TestAnOptionalClientCertificateIsNotBlamed(t *testing.T) {
 	v, ca := serveTLS(t, func(c *tls.Config) { c.ClientAuth, c.NextProtos = tls.RequestClientCert, []string{"http/1.1"} })
 	c := v.client(t, withCA(ca))
-	if _, err := c.List(background(t)); err != nil {
+	if _, err := c.List(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	v.AddFault(devserver.Fault{Path: devserver.RouteList, CutBefore: true})
-	_, err := c.List(background(t))
+	_, err := c.List(t.Context())
 	if err == nil || strings.Contains(err.Error(), "client certificate") {
 		t.Errorf("err = %v", err)
 	}

@@ -118,7 +118,7 @@ func TestUsedClientPrintsNoSecret(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			v := newVault(t)
 			c := v.client(t, change)
-			w, err := c.Create(background(t), "k", StoredContent{Value: testPlaintext}, keepExpiry)
+			w, err := c.Create(t.Context(), "k", StoredContent{Value: testPlaintext}, keepExpiry)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -37,7 +37,7 @@ func TestEveryAuthModeAndKeySource(t *testing.T) {
 // lifeOfASecret creates, reads, updates and deletes one.
 func lifeOfASecret(t *testing.T, v *vault, c *Client) {
 	t.Helper()
-	ctx := background(t)
+	ctx := t.Context()
 	expiry := time.Date(2099, 1, 2, 3, 4, 5, 678e6, time.UTC)
 	w, err := c.Create(ctx, "k", StoredContent{Value: "v1"}, expireAt(expiry))
 	if err != nil {
@@ -109,7 +109,7 @@ func TestManyFirstCallsShareTokenAndKeys(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 100 {
 		wg.Go(func() {
-			if _, err := c.OrgKeyFingerprint(background(t)); err != nil {
+			if _, err := c.OrgKeyFingerprint(t.Context()); err != nil {
 				t.Error(err)
 			}
 		})
@@ -121,9 +121,9 @@ func TestManyFirstCallsShareTokenAndKeys(t *testing.T) {
 	v.ResetRequests()
 	for range 100 {
 		wg.Go(func() {
-			s, err := c.Get(background(t), "k")
+			s, err := c.Get(t.Context(), "k")
 			if err == nil {
-				_, err = c.Open(background(t), s)
+				_, err = c.Open(t.Context(), s)
 			}
 			if err != nil {
 				t.Error(err)
@@ -141,7 +141,7 @@ func TestManyFirstCallsShareTokenAndKeys(t *testing.T) {
 func TestInvalidKeysMakeNoRequest(t *testing.T) {
 	v := newVault(t)
 	c := v.client(t)
-	ctx := background(t)
+	ctx := t.Context()
 	for _, key := range []string{"", "a-b", "a/b", "ä", "a\n"} {
 		if _, err := c.Create(ctx, key, StoredContent{Value: "v"}, keepExpiry); !Is(err, InvalidKey) {
 			t.Errorf("Create(%q) = %v", key, err)
@@ -169,11 +169,11 @@ func TestAnOddKeyIsReadAndDeletedAsItself(t *testing.T) {
 	c := v.client(t)
 	for _, key := range []string{"a-b", "a/b", "../x", "a b?c#d", "ä", "a%2Fb"} {
 		v.put(t, key, "x")
-		s, err := c.Get(background(t), key)
+		s, err := c.Get(t.Context(), key)
 		if err != nil || s.Key != key {
 			t.Errorf("Get(%q) = %v", key, err)
 		}
-		if existed, err := c.Delete(background(t), key); !existed || err != nil {
+		if existed, err := c.Delete(t.Context(), key); !existed || err != nil {
 			t.Errorf("Delete(%q) = %v, %v", key, existed, err)
 		}
 	}
@@ -183,13 +183,13 @@ func TestOpenRefusesWhatIsNotSealedUnderTheOrgKey(t *testing.T) {
 	v := newVault(t)
 	c := v.client(t)
 	v.put(t, "k", "x")
-	s, err := c.Get(background(t), "k")
+	s, err := c.Get(t.Context(), "k")
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.ciphertext[0] ^= 1
 	var bad *Error
-	if _, err := c.Open(background(t), s); !as(err, BadCiphertext, &bad) || bad.Key != "k" || !strings.Contains(err.Error(), v.org.Fingerprint()) {
+	if _, err := c.Open(t.Context(), s); !as(err, BadCiphertext, &bad) || bad.Key != "k" || !strings.Contains(err.Error(), v.org.Fingerprint()) {
 		t.Errorf("Open = %v", err)
 	}
 }
@@ -206,7 +206,7 @@ func TestLogsNameTheRequestAndNothingElse(t *testing.T) {
 		}
 	})
 	v.AddFault(devserver.Fault{Path: devserver.RouteCreate, Status: 503, Times: 1})
-	if _, err := c.Create(background(t), "k", StoredContent{Value: testPlaintext}, keepExpiry); err != nil {
+	if _, err := c.Create(t.Context(), "k", StoredContent{Value: testPlaintext}, keepExpiry); err != nil {
 		t.Fatal(err)
 	}
 	want := []struct {
@@ -240,7 +240,7 @@ func TestADeletionAnsweredByAGateway(t *testing.T) {
 			v := newVault(t, func(o *devserver.Options) { o.Accounts[0].Scopes = row.scopes })
 			v.put(t, "old", "x")
 			v.AddFault(devserver.Fault{Path: devserver.RouteDelete, Gateway: devserver.Kong, Status: 200, Commit: row.commit})
-			_, err := v.client(t, withAPIToken).Delete(background(t), "old")
+			_, err := v.client(t, withAPIToken).Delete(t.Context(), "old")
 			if (err == nil) != row.ok || err != nil && !strings.Contains(err.Error(), "it isn't known whether it took effect") {
 				t.Errorf("err = %v", err)
 			}

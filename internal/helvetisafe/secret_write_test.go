@@ -136,7 +136,7 @@ func TestCreateWhoseAnswerWasLost(t *testing.T) {
 			row.setup(t, v)
 			c := v.client(t)
 			expiry := time.Date(2099, 1, 2, 3, 4, 5, 0, time.UTC)
-			w, err := c.Create(background(t), "k", StoredContent{Value: testPlaintext}, expireAt(expiry))
+			w, err := c.Create(t.Context(), "k", StoredContent{Value: testPlaintext}, expireAt(expiry))
 			v.discreet(t, err)
 			if row.kind == works {
 				if err != nil || w.CreatedAt.State != row.created || w.OrgKeyFingerprint == "" || !w.ExpiresAt.Time.Equal(expiry) || v.plaintext(t, "k") != `{"k":"`+testPlaintext+`"}` {
@@ -164,10 +164,10 @@ func TestCreateThatIsCancelledUnderWay(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			v := newVault(t)
 			c := v.client(t)
-			if _, err := c.OrgKeyFingerprint(background(t)); err != nil {
+			if _, err := c.OrgKeyFingerprint(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			ctx, cancel := context.WithCancel(background(t))
+			ctx, cancel := context.WithCancel(t.Context())
 			row.fault.Path = devserver.RouteCreate
 			v.AddFault(row.fault)
 			go func() {
@@ -223,7 +223,7 @@ func TestWhatIsntKnownIsTold(t *testing.T) {
 				v := newVault(t)
 				v.put(t, "k", "x")
 				c := v.client(t)
-				if _, err := c.OrgKeyFingerprint(background(t)); err != nil {
+				if _, err := c.OrgKeyFingerprint(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 				fault := row.fault
@@ -232,7 +232,7 @@ func TestWhatIsntKnownIsTold(t *testing.T) {
 				v.AddFault(unreadable)
 				// What was deleted by the first try is found to be gone by the next.
 				v.AddFault(devserver.Fault{Path: route, Status: 503})
-				ctx, cancel := context.WithCancel(background(t))
+				ctx, cancel := context.WithCancel(t.Context())
 				if row.cancel {
 					go func() {
 						for v.Count(route) == 0 {
@@ -260,7 +260,7 @@ func TestUpdateSendsTheSameBytesAgain(t *testing.T) {
 	v.put(t, "k", "x")
 	c := v.client(t)
 	v.AddFault(devserver.Fault{Path: devserver.RouteUpdate, CutAfter: true, Times: 1})
-	if _, err := c.Update(background(t), "k", StoredContent{Value: testPlaintext}, keepExpiry); err != nil {
+	if _, err := c.Update(t.Context(), "k", StoredContent{Value: testPlaintext}, keepExpiry); err != nil {
 		t.Fatal(err)
 	}
 	var bodies []string
@@ -291,13 +291,13 @@ func TestExpiryOnlyUpdateWhoseAnswerWasLost(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			v := newVault(t)
 			c := v.client(t)
-			w, err := c.Create(background(t), "k", StoredContent{Value: "v"}, expireAt(at.AddDate(-1, 0, 0)))
+			w, err := c.Create(t.Context(), "k", StoredContent{Value: "v"}, expireAt(at.AddDate(-1, 0, 0)))
 			if err != nil {
 				t.Fatal(err)
 			}
 			row.fault.Path = devserver.RouteUpdate
 			v.AddFault(row.fault)
-			w, err = c.UpdateSealed(background(t), w.Sealed, row.expiry)
+			w, err = c.UpdateSealed(t.Context(), w.Sealed, row.expiry)
 			if row.works != (err == nil) || !row.works && !Is(err, Unreachable) {
 				t.Errorf("UpdateSealed = %v, %v", w.ExpiresAt, err)
 			}
@@ -310,7 +310,7 @@ func TestDeleteThatFindsNothingOnARetryHasWorked(t *testing.T) {
 	v.put(t, "k", "x")
 	c := v.client(t)
 	v.AddFault(devserver.Fault{Path: devserver.RouteDelete, CutAfter: true, Times: 1})
-	if existed, err := c.Delete(background(t), "k"); !existed || err != nil {
+	if existed, err := c.Delete(t.Context(), "k"); !existed || err != nil {
 		t.Errorf("Delete = %v, %v", existed, err)
 	}
 }
@@ -324,15 +324,15 @@ func TestAnAnswerForAnotherKeyIsRefused(t *testing.T) {
 			return []byte(strings.ReplaceAll(string(body), `"key":"`, `"key":"MARKER`))
 		}})
 	}
-	if _, err := c.Get(background(t), "k"); !Is(err, BadAnswer) {
+	if _, err := c.Get(t.Context(), "k"); !Is(err, BadAnswer) {
 		t.Errorf("Get = %v", err)
 	}
-	_, err := c.Update(background(t), "k", StoredContent{Value: "v2"}, keepExpiry)
+	_, err := c.Update(t.Context(), "k", StoredContent{Value: "v2"}, keepExpiry)
 	if !Is(err, BadAnswer) {
 		t.Errorf("Update = %v", err)
 	}
 	v.discreet(t, err)
-	_, err = c.Create(background(t), "n", StoredContent{Value: "v"}, keepExpiry)
+	_, err = c.Create(t.Context(), "n", StoredContent{Value: "v"}, keepExpiry)
 	if !Is(err, Ambiguous) {
 		t.Errorf("Create = %v", err)
 	}
@@ -341,7 +341,7 @@ func TestAnAnswerForAnotherKeyIsRefused(t *testing.T) {
 
 func TestTooLargeASecretIsToldItsSize(t *testing.T) {
 	v := newVault(t, func(o *devserver.Options) { o.MaxBody = 1000 })
-	_, err := v.client(t).Create(background(t), "k", StoredContent{Value: strings.Repeat("x", 2000)}, keepExpiry)
+	_, err := v.client(t).Create(t.Context(), "k", StoredContent{Value: strings.Repeat("x", 2000)}, keepExpiry)
 	var large *Error
 	if !as(err, TooLarge, &large) || large.Status != 413 || !strings.Contains(err.Error(), "2024 bytes") {
 		t.Errorf("err = %v", err)
@@ -354,14 +354,14 @@ func TestNothingIsWrittenThatCannotBeReadBack(t *testing.T) {
 	v := newVault(t, func(o *devserver.Options) { o.MaxBody = 32 << 20 })
 	c := v.client(t)
 	largest := maxCiphertext - envelope.TagSize - len(`{"k":""}`)
-	if _, err := c.Create(background(t), "k", StoredContent{Value: strings.Repeat("x", largest)}, keepExpiry); err != nil {
+	if _, err := c.Create(t.Context(), "k", StoredContent{Value: strings.Repeat("x", largest)}, keepExpiry); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Get(background(t), "k"); err != nil {
+	if _, err := c.Get(t.Context(), "k"); err != nil {
 		t.Error(err)
 	}
 	v.ResetRequests()
-	_, err := c.Update(background(t), "k", StoredContent{Value: strings.Repeat("x", largest+1)}, keepExpiry)
+	_, err := c.Update(t.Context(), "k", StoredContent{Value: strings.Repeat("x", largest+1)}, keepExpiry)
 	var large *Error
 	if !as(err, TooLarge, &large) || large.Size != maxCiphertext+1 {
 		t.Errorf("err = %v", err)
@@ -382,7 +382,7 @@ func TestARefusalAfterALostAnswer(t *testing.T) {
 				v.AddFault(devserver.Fault{Path: route, Status: 502, Commit: true, Times: 1})
 				v.AddFault(devserver.Fault{Path: route, Status: status})
 				v.AddFault(devserver.Fault{Path: devserver.RouteRead, Status: 403}) // nothing can be settled
-				err := operation(background(t))
+				err := operation(t.Context())
 				if err == nil || !strings.Contains(err.Error(), "it isn't known whether it took effect") {
 					t.Errorf("err = %v", err)
 				}

@@ -1,7 +1,6 @@
 package helvetisafe
 
 import (
-	"context"
 	"crypto/fips140"
 	"encoding/base64"
 	"errors"
@@ -91,14 +90,15 @@ func newVault(t *testing.T, options ...func(*devserver.Options)) *vault {
 }
 
 // client authenticates by client credentials and a PEM if nothing else is asked for,
-// retries twice, and waits by a fake clock.
+// retries twice, and waits by a fake clock. Its attempts take as long as they need: on a
+// busy machine, megabytes under the race detector take longer than the default.
 func (v *vault) client(t *testing.T, change ...func(*Config)) *Client {
 	t.Helper()
 	cfg := Config{
 		BaseURL:    v.url,
 		Auth:       ClientCredentials{ClientID: testClientID, ClientSecret: redact.NewString(testClientSecret)},
 		Key:        KeySource{PEM: redact.NewString(string(testKeys().pem))},
-		MaxRetries: 2,
+		MaxRetries: 2, RequestTimeout: time.Hour,
 	}
 	for _, f := range change {
 		f(&cfg)
@@ -185,13 +185,6 @@ func (v *vault) counts(t *testing.T, want map[string]int) {
 			t.Errorf("%d requests to %s, want %d", got, route, want[route])
 		}
 	}
-}
-
-func background(t *testing.T) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	t.Cleanup(cancel)
-	return ctx
 }
 
 // as is errors.As for an *Error of a kind.
