@@ -25,7 +25,7 @@ const (
 	Foreign                       // something else answered, which says nothing about secrets, scopes or credentials
 	Unreachable                   // no answer: no connection, TLS trouble, a time-out, or a redirect, which is never followed
 	Cancelled                     // the caller ended the call: errors.Is finds the context's error
-	BadAnswer                     // an answer that can\'t be used: not JSON, cut short, too large, or about another key
+	BadAnswer                     // an answer that can't be used: not JSON, cut short, too large, or about another key
 	BadKey                        // the private key or the Org Key can't be used
 	BadCiphertext                 // the secret can't be decrypted or encrypted
 	BadContent                    // the decrypted secret is not valid text
