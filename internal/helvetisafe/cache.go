@@ -97,10 +97,10 @@ func (c *cache[T]) run(ctx context.Context, r *run[T], load func(context.Context
 		}
 		c.mu.Lock()
 		defer c.mu.Unlock()
+		// If all callers have left, a failure says nothing, and a later run may have brought
+		// something newer.
 		if c.current == r {
 			c.current = nil
-		}
-		if r.err == nil || ctx.Err() == nil { // if all callers have left, a failure says nothing
 			c.value, c.err, c.until = r.value, r.err, until
 		}
 		close(r.done)

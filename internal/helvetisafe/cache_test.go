@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -88,6 +89,36 @@ func TestCacheLearnsNothingFromACancellation(t *testing.T) {
 	if got, err := c.get(t.Context(), clock, func(context.Context) (int, time.Time, error) { return 7, always, nil }); got != 7 || err != nil {
 		t.Errorf("the next caller got %d, %v", got, err)
 	}
+}
+
+// TestCacheKeepsTheNewerResult: a run that all callers have left, and that ends well all
+// the same, doesn't replace what a later run has brought.
+func TestCacheKeepsTheNewerResult(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var c cache[string]
+		clock := newFakeClock()
+		load := func(value string, wait <-chan struct{}) func(context.Context) (string, time.Time, error) {
+			return func(context.Context) (string, time.Time, error) {
+				<-wait
+				return value, always, nil
+			}
+		}
+		late, atOnce := make(chan struct{}), make(chan struct{})
+		close(atOnce)
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		if _, err := c.get(ctx, clock, load("older", late)); !errors.Is(err, context.Canceled) {
+			t.Errorf("err = %v", err)
+		}
+		if got, err := c.get(t.Context(), clock, load("newer", atOnce)); got != "newer" || err != nil {
+			t.Errorf("got %q, %v", got, err)
+		}
+		close(late)
+		synctest.Wait()
+		if got, err := c.get(t.Context(), clock, load("another", atOnce)); got != "newer" || err != nil {
+			t.Errorf("kept %q, %v", got, err)
+		}
+	})
 }
 
 func TestCacheIsLoadedOnceForAll(t *testing.T) {
