@@ -101,31 +101,39 @@ func (b *bench) withVault(ctx context.Context, dir, cli string, flags []string, 
 }
 
 func (b *bench) measureLives(ctx context.Context, s setting, dir string) error {
+	for _, n := range s.sizes {
+		runs := b.runs
+		if s.onlyOnce {
+			runs = 1
+		}
+		for i := range runs {
+			if err := b.round(ctx, s, filepath.Join(dir, fmt.Sprint(n), fmt.Sprint(i)), n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// round measures each subject once, side by side: what else the machine does then hits all
+// of them. The server is a new one, since not every setting destroys what it has made.
+func (b *bench) round(ctx context.Context, s setting, dir string, n int) error {
 	return b.withVault(ctx, dir, s.cli, s.flags, func(v *vault, c *core) error {
 		b.versions[s.name] = c.name
-		for _, n := range s.sizes {
-			runs := b.runs
-			if s.onlyOnce {
-				runs = 1
-			}
-			// Side by side: what else the machine does then hits all of them.
-			for range runs {
-				for _, subject := range b.subjects() {
-					server := v
-					if subject.name != ourResource {
-						if server = nil; !slices.Contains(s.others, subject.name) {
-							continue
-						}
-					}
-					samples, err := c.life(ctx, subject, server, n, s.steps)
-					if err != nil {
-						return err
-					}
-					for step, got := range samples {
-						key := lifeKey{s.name, subject.name, n, step}
-						b.lives[key] = append(b.lives[key], got)
-					}
+		for _, subject := range b.subjects() {
+			server := v
+			if subject.name != ourResource {
+				if server = nil; !slices.Contains(s.others, subject.name) {
+					continue
 				}
+			}
+			samples, err := c.life(ctx, subject, server, n, s.steps)
+			if err != nil {
+				return err
+			}
+			for step, got := range samples {
+				key := lifeKey{s.name, subject.name, n, step}
+				b.lives[key] = append(b.lives[key], got)
 			}
 		}
 		return nil
