@@ -35,7 +35,7 @@ ephemeral "helvetisafe_secret" "database_password" {
 
 # list: metadata only.
 data "helvetisafe_secrets" "all" {
-  depends_on = [helvetisafe_secret.temp_token]
+  depends_on = [helvetisafe_secret.database_password, helvetisafe_secret.temp_token]
 }
 
 output "expiries" {
