@@ -52,7 +52,7 @@ func fill(ctx context.Context, v *vault, from, to int, expiry helvetisafe.Timest
 	return each(to-from, func(i int) error {
 		i += from
 		key := fmt.Sprintf("bench_%d", i)
-		_, err := client.Create(ctx, key, helvetisafe.StoredContent{Value: fmt.Sprintf("value %d", i)}, expiry)
+		_, err := client.Create(ctx, key, helvetisafe.Content{Value: fmt.Sprintf("value %d", i)}, expiry)
 		return err
 	})
 }

@@ -17,22 +17,22 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
 
-// StoredContent is what a secret holds (PROTOCOL.md section 13). It prints as [redacted].
+// Content is what a secret holds (PROTOCOL.md section 13). It prints as [redacted].
 // What is written is valid UTF-8, as Terraform's strings always are.
-type StoredContent struct {
+type Content struct {
 	redact.Redacted
 	Value  string            // one value, under the secret's key or as bare text
 	Fields map[string]string // the fields of an object, if that is not nil: there may be none
 }
 
 // IsFields reports whether the content is fields, not one value.
-func (c StoredContent) IsFields() bool { return c.Fields != nil }
+func (c Content) IsFields() bool { return c.Fields != nil }
 
 // plaintext is what is encrypted to store the content under a key: {"<key>":"<value>"},
 // or the fields in the order of their names. It leaves <, > and & as they are, because
 // the text may be read by hand. It can't fail: the only reason to, invalid UTF-8, is
 // replaced.
-func (c StoredContent) plaintext(key string) []byte {
+func (c Content) plaintext(key string) []byte {
 	members := c.Fields
 	if !c.IsFields() {
 		members = map[string]string{key: c.Value}
@@ -50,7 +50,7 @@ const valueMACLabel = "helvetisafe terraform value fingerprint v1"
 // and content (PROTOCOL.md section 14). Whoever has the Org Key can tell from it
 // whether two contents are the same; nobody else learns anything. The caller brings
 // the content to Unicode's NFC. It loads the Org Key.
-func (c *Client) ValueMAC(ctx context.Context, salt []byte, key string, content StoredContent) (mac [16]byte, err error) {
+func (c *Client) ValueMAC(ctx context.Context, salt []byte, key string, content Content) (mac [16]byte, err error) {
 	k, err := c.orgKey(ctx)
 	if err != nil {
 		return mac, err
@@ -66,7 +66,7 @@ func (c *Client) ValueMAC(ctx context.Context, salt []byte, key string, content 
 // macMessage is the message of a value's fingerprint (PROTOCOL.md section 14): salt, key,
 // form and content. The length of each string and the number of fields come before them,
 // so that two different inputs never make the same message.
-func macMessage(salt []byte, key string, content StoredContent) []byte {
+func macMessage(salt []byte, key string, content Content) []byte {
 	var m []byte
 	add := func(s string) {
 		m = binary.BigEndian.AppendUint64(m, uint64(len(s)))
@@ -88,14 +88,14 @@ func macMessage(salt []byte, key string, content StoredContent) []byte {
 	return m
 }
 
-// Content is the plaintext of a secret that was read, and the key that it was read
+// Plaintext is the plaintext of a secret that was read, and the key that it was read
 // under: what the text means depends on both. It prints as [redacted].
-type Content struct {
+type Plaintext struct {
 	redact.Redacted
-	text *contentText
+	text *parsedText
 }
 
-type contentText struct {
+type parsedText struct {
 	key, plaintext string
 
 	// members are those of the JSON object that the plaintext is; nil if it is none. Names
@@ -113,37 +113,37 @@ type member struct {
 	err      error // of a string with half of a surrogate pair, which is not text
 }
 
-// parseContent takes a decrypted plaintext of the secret key, which it copies. The
+// parsePlaintext takes a decrypted plaintext of the secret key, which it copies. The
 // error is of kind BadContent.
-func parseContent(key string, plaintext []byte) (Content, error) {
+func parsePlaintext(key string, plaintext []byte) (Plaintext, error) {
 	if !utf8.Valid(plaintext) {
-		return Content{}, &Error{Kind: BadContent, Key: key, Reason: "it is not UTF-8"}
+		return Plaintext{}, &Error{Kind: BadContent, Key: key, Reason: "it is not UTF-8"}
 	}
 	text, err := parseText(key, string(plaintext))
-	return Content{text: text}, err
+	return Plaintext{text: text}, err
 }
 
 // Value is what a reader of the key takes (PROTOCOL.md section 11): the member of that
 // name if the plaintext is a JSON object with one, else the plaintext as it is. A member
 // that isn't a string becomes its JSON text, without white space and with its digits as
 // stored. The error is of kind BadContent.
-func (c Content) Value() (string, error) {
-	if m, ok := c.text.members[c.text.key]; ok {
+func (p Plaintext) Value() (string, error) {
+	if m, ok := p.text.members[p.text.key]; ok {
 		return m.text, m.err
 	}
-	return c.text.plaintext, nil
+	return p.text.plaintext, nil
 }
 
 // Fields are the secret's fields (PROTOCOL.md section 12), flattened: a single value
 // that is itself the text of a JSON object gives that object's members, so that what
 // the Python client writes with json.dumps reads like what the portal writes. A text
 // that is not an object is one field of the key's name. The error is of kind BadContent.
-func (c Content) Fields() (map[string]string, error) {
-	if m, ok := c.text.only(); ok && m.isString {
+func (p Plaintext) Fields() (map[string]string, error) {
+	if m, ok := p.text.only(); ok && m.isString {
 		if m.err != nil {
 			return nil, m.err
 		}
-		inner, err := parseText(c.text.key, m.text)
+		inner, err := parseText(p.text.key, m.text)
 		if err != nil {
 			return nil, err
 		}
@@ -151,35 +151,35 @@ func (c Content) Fields() (map[string]string, error) {
 			return inner.fields()
 		}
 	}
-	if c.text.members == nil {
-		return map[string]string{c.text.key: c.text.plaintext}, nil
+	if p.text.members == nil {
+		return map[string]string{p.text.key: p.text.plaintext}, nil
 	}
-	return c.text.fields()
+	return p.text.fields()
 }
 
 // Stored is what is really stored, never flattened (PROTOCOL.md section 13). An
 // object whose one member is the key is a value, unless asFields says that any object is
 // fields; any other object is fields. A text that is not an object is a value. The error is
 // of kind BadContent.
-func (c Content) Stored(asFields bool) (StoredContent, error) {
-	if c.text.members == nil {
-		return StoredContent{Value: c.text.plaintext}, nil
+func (p Plaintext) Stored(asFields bool) (Content, error) {
+	if p.text.members == nil {
+		return Content{Value: p.text.plaintext}, nil
 	}
-	if m, ok := c.text.only(); ok && !asFields {
-		return StoredContent{Value: m.text}, m.err
+	if m, ok := p.text.only(); ok && !asFields {
+		return Content{Value: m.text}, m.err
 	}
-	fields, err := c.text.fields()
-	return StoredContent{Fields: fields}, err
+	fields, err := p.text.fields()
+	return Content{Fields: fields}, err
 }
 
 // only returns the member of the key's name, if the object has no other.
-func (t *contentText) only() (m member, ok bool) {
+func (t *parsedText) only() (m member, ok bool) {
 	m, ok = t.members[t.key]
 	return m, ok && len(t.members) == 1 && !t.badName
 }
 
 // fields are all members.
-func (t *contentText) fields() (map[string]string, error) {
+func (t *parsedText) fields() (map[string]string, error) {
 	if t.badName {
 		return nil, t.loneSurrogate()
 	}
@@ -193,7 +193,7 @@ func (t *contentText) fields() (map[string]string, error) {
 	return fields, nil
 }
 
-func (t *contentText) loneSurrogate() error {
+func (t *parsedText) loneSurrogate() error {
 	return &Error{Kind: BadContent, Key: t.key, Reason: `it holds half of a surrogate pair (such as \ud83d), which doesn't stand for a character`}
 }
 
@@ -201,8 +201,8 @@ func (t *contentText) loneSurrogate() error {
 const maxDepth = 10000
 
 // parseText takes a text in UTF-8, which may be a JSON object or not.
-func parseText(key, plaintext string) (*contentText, error) {
-	t := &contentText{key: key, plaintext: plaintext}
+func parseText(key, plaintext string) (*parsedText, error) {
+	t := &parsedText{key: key, plaintext: plaintext}
 	// Half of a surrogate pair passes here, because nested in a member it is part of a JSON
 	// text. Names and members that are strings are checked one by one.
 	raw := []byte(plaintext)
@@ -221,7 +221,7 @@ func parseText(key, plaintext string) (*contentText, error) {
 var errNotObject = errors.New("not a JSON object")
 
 // UnmarshalJSONFrom reads the members of an object.
-func (t *contentText) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+func (t *parsedText) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	if dec.PeekKind() != '{' {
 		return errNotObject
 	}
@@ -249,7 +249,7 @@ func (t *contentText) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	return err
 }
 
-func (t *contentText) newMember(raw jsontext.Value) member {
+func (t *parsedText) newMember(raw jsontext.Value) member {
 	if raw.Kind() != '"' {
 		compact := raw.Clone()
 		_ = compact.Compact() // valid JSON

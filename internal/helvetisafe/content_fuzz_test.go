@@ -18,7 +18,7 @@ func FuzzContent(f *testing.F) {
 		f.Add("k", []byte(row.plaintext))
 	}
 	f.Fuzz(func(t *testing.T, key string, plaintext []byte) {
-		c, err := parseContent(key, plaintext)
+		c, err := parsePlaintext(key, plaintext)
 		if err != nil {
 			if !Is(err, BadContent) || utf8.Valid(plaintext) && !strings.Contains(err.Error(), "nested deeper") {
 				t.Fatalf("got %v", err)
@@ -70,9 +70,9 @@ func simpleValue(key, plaintext string) string {
 	return compact.String()
 }
 
-func roundTrip(t *testing.T, key string, stored StoredContent) {
+func roundTrip(t *testing.T, key string, stored Content) {
 	t.Helper()
-	read, err := parseContent(key, stored.plaintext(key))
+	read, err := parsePlaintext(key, stored.plaintext(key))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func TestReferenceClientValues(t *testing.T) {
 	}
 	for _, s := range reference.Secrets {
 		t.Run(s.Name, func(t *testing.T) {
-			c, err := parseContent(s.Response.Key, []byte(s.Plaintext))
+			c, err := parsePlaintext(s.Response.Key, []byte(s.Plaintext))
 			if err != nil {
 				t.Fatal(err)
 			}

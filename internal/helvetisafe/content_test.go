@@ -64,7 +64,7 @@ var contentRows = map[string]struct {
 func TestContent(t *testing.T) {
 	for name, row := range contentRows {
 		t.Run(name, func(t *testing.T) {
-			c, err := parseContent("k", []byte(row.plaintext))
+			c, err := parsePlaintext("k", []byte(row.plaintext))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -118,7 +118,7 @@ func TestContentRefusals(t *testing.T) {
 		"text nested too deep":      {`{"k":` + quote(deep) + `}`, fieldsBit},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, err := parseContent("k", []byte(test.plaintext))
+			c, err := parsePlaintext("k", []byte(test.plaintext))
 			check := func(what string, err error, refused bool) {
 				if Is(err, BadContent) != refused || (err == nil) == refused {
 					t.Errorf("%s: %v", what, err)
@@ -148,7 +148,7 @@ func TestParseContentRefusesWhatIsNotUTF8(t *testing.T) {
 		"Latin-1": "p\xe4ss", "cut": "\xf0\x9f\x94", "encoded surrogate": "\xed\xa0\xbd", "in JSON": "{\"k\":\"\xff\"}", "overlong": "\xc0\x80",
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := parseContent("k", []byte(plaintext))
+			_, err := parsePlaintext("k", []byte(plaintext))
 			var bad *Error
 			if !as(err, BadContent, &bad) || bad.Key != "k" || strings.Contains(err.Error(), plaintext) {
 				t.Errorf("got %v", err)
@@ -159,17 +159,17 @@ func TestParseContentRefusesWhatIsNotUTF8(t *testing.T) {
 
 func TestPlaintext(t *testing.T) {
 	for name, test := range map[string]struct {
-		content StoredContent
+		content Content
 		want    string
 	}{
-		"value":          {StoredContent{Value: "v"}, `{"k":"v"}`},
-		"nothing":        {StoredContent{Value: ""}, `{"k":""}`},
-		"HTML stays":     {StoredContent{Value: "</script>&"}, `{"k":"</script>&"}`},
-		"escapes":        {StoredContent{Value: "\"\\\n\x00ä🔐"}, `{"k":"\"\\\n\u0000ä🔐"}`},
-		"ends in a line": {StoredContent{Value: "v\n"}, `{"k":"v\n"}`},
-		"JSON text":      {StoredContent{Value: `{"a":1}`}, `{"k":"{\"a\":1}"}`},
-		"fields, sorted": {StoredContent{Fields: fields{"b": "2", "a": "<1>"}}, `{"a":"<1>","b":"2"}`},
-		"no fields":      {StoredContent{Fields: fields{}}, `{}`},
+		"value":          {Content{Value: "v"}, `{"k":"v"}`},
+		"nothing":        {Content{Value: ""}, `{"k":""}`},
+		"HTML stays":     {Content{Value: "</script>&"}, `{"k":"</script>&"}`},
+		"escapes":        {Content{Value: "\"\\\n\x00ä🔐"}, `{"k":"\"\\\n\u0000ä🔐"}`},
+		"ends in a line": {Content{Value: "v\n"}, `{"k":"v\n"}`},
+		"JSON text":      {Content{Value: `{"a":1}`}, `{"k":"{\"a\":1}"}`},
+		"fields, sorted": {Content{Fields: fields{"b": "2", "a": "<1>"}}, `{"a":"<1>","b":"2"}`},
+		"no fields":      {Content{Fields: fields{}}, `{}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := string(test.content.plaintext("k")); got != test.want {
@@ -181,11 +181,11 @@ func TestPlaintext(t *testing.T) {
 
 func TestMACMessage(t *testing.T) {
 	for name, test := range map[string]struct {
-		content StoredContent
+		content Content
 		want    string
 	}{
-		"value":  {StoredContent{Value: "v"}, "00000000000000025a5a" + "00000000000000016b" + "76" + "000000000000000176"},
-		"fields": {StoredContent{Fields: map[string]string{"b": "", "a": "1"}}, "00000000000000025a5a" + "00000000000000016b" + "66" + "0000000000000002" + "000000000000000161" + "000000000000000131" + "000000000000000162" + "0000000000000000"},
+		"value":  {Content{Value: "v"}, "00000000000000025a5a" + "00000000000000016b" + "76" + "000000000000000176"},
+		"fields": {Content{Fields: map[string]string{"b": "", "a": "1"}}, "00000000000000025a5a" + "00000000000000016b" + "66" + "0000000000000002" + "000000000000000161" + "000000000000000131" + "000000000000000162" + "0000000000000000"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := hex.EncodeToString(macMessage([]byte("ZZ"), "k", test.content)); got != test.want {
@@ -199,10 +199,10 @@ func TestMACMessage(t *testing.T) {
 func TestMACMessageIsInjective(t *testing.T) {
 	type input struct {
 		salt, key string
-		content   StoredContent
+		content   Content
 	}
-	fields := func(names ...string) StoredContent {
-		sc := StoredContent{Fields: map[string]string{}}
+	fields := func(names ...string) Content {
+		sc := Content{Fields: map[string]string{}}
 		for i := 0; i < len(names); i += 2 {
 			sc.Fields[names[i]] = names[i+1]
 		}
@@ -210,19 +210,19 @@ func TestMACMessageIsInjective(t *testing.T) {
 	}
 	seen := map[string]int{}
 	for i, in := range []input{
-		{"", "", StoredContent{}},
+		{"", "", Content{}},
 		{"", "", fields()},
-		{"a", "b", StoredContent{Value: "c"}},
-		{"ab", "", StoredContent{Value: "c"}},
-		{"a", "bc", StoredContent{}},
-		{"", "abc", StoredContent{}},
+		{"a", "b", Content{Value: "c"}},
+		{"ab", "", Content{Value: "c"}},
+		{"a", "bc", Content{}},
+		{"", "abc", Content{}},
 		{"a", "b", fields("c", "")},
 		{"a", "b", fields("", "c")},
 		{"a", "b", fields("x", "y", "z", "")},
 		{"a", "b", fields("x", "yz", "", "")},
 		{"a", "b", fields("x", "y")},
-		{"a", "b", StoredContent{Value: `{"x":"y"}`}},
-		{"a", "b", StoredContent{Value: "\x00\x00\x00\x00\x00\x00\x00\x01c"}},
+		{"a", "b", Content{Value: `{"x":"y"}`}},
+		{"a", "b", Content{Value: "\x00\x00\x00\x00\x00\x00\x00\x01c"}},
 	} {
 		message := string(macMessage([]byte(in.salt), in.key, in.content))
 		if before, twice := seen[message]; twice {

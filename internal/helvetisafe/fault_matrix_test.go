@@ -269,7 +269,7 @@ func kindOf(err error) Kind {
 // matrixOperation makes ready for an operation whose next request is to route.
 func matrixOperation(t *testing.T, v *vault, c *Client, route string) func(context.Context) error {
 	t.Helper()
-	value := StoredContent{Value: testPlaintext}
+	value := Content{Value: testPlaintext}
 	switch route {
 	case devserver.RouteToken, devserver.RoutePrivateKey, devserver.RouteOrgKey:
 		return func(ctx context.Context) error {
@@ -291,7 +291,7 @@ func matrixOperation(t *testing.T, v *vault, c *Client, route string) func(conte
 		},
 		devserver.RouteRead: func(ctx context.Context) error { _, err := c.Get(ctx, "old"); return err },
 		devserver.RouteUpdate: func(ctx context.Context) error {
-			_, err := c.Update(ctx, "old", StoredContent{Value: testPlaintext}, keepExpiry)
+			_, err := c.Update(ctx, "old", Content{Value: testPlaintext}, keepExpiry)
 			return err
 		},
 		devserver.RouteDelete: func(ctx context.Context) error { _, err := c.Delete(ctx, "old"); return err },

@@ -56,7 +56,7 @@ func TestKeySources(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			v := newVault(t)
 			c := v.client(t, withKey(row.key))
-			_, err := c.Create(t.Context(), "k", StoredContent{Value: testPlaintext}, keepExpiry)
+			_, err := c.Create(t.Context(), "k", Content{Value: testPlaintext}, keepExpiry)
 			if kindOf(err) != row.want || err == nil {
 				t.Fatalf("err = %T: %v", err, err)
 			}

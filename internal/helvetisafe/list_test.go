@@ -172,11 +172,11 @@ func TestSnapshotForgetsOwnWrites(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	_, err := c.Update(ctx, "early", StoredContent{Value: "v"}, keepExpiry)
+	_, err := c.Update(ctx, "early", Content{Value: "v"}, keepExpiry)
 	must(err)
 	l, err := c.Snapshot(ctx)
 	must(err)
-	_, err = c.Update(ctx, "updated", StoredContent{Value: "v"}, keepExpiry)
+	_, err = c.Update(ctx, "updated", Content{Value: "v"}, keepExpiry)
 	must(err)
 	s, err := c.Get(ctx, "sealed")
 	must(err)
@@ -184,7 +184,7 @@ func TestSnapshotForgetsOwnWrites(t *testing.T) {
 	must(err)
 	_, err = c.Delete(ctx, "deleted")
 	must(err)
-	_, err = c.Create(ctx, "created", StoredContent{Value: "v"}, keepExpiry)
+	_, err = c.Create(ctx, "created", Content{Value: "v"}, keepExpiry)
 	must(err)
 	c.forget("forgotten")
 	if all := l.All(); len(all) != 1 || all[0].Key != "kept" {
@@ -213,7 +213,7 @@ func TestSnapshotForgetsAWriteDuringTheList(t *testing.T) {
 		}
 	})
 	<-answered.here
-	if _, err := c.Update(t.Context(), "k", StoredContent{Value: "v"}, keepExpiry); err != nil {
+	if _, err := c.Update(t.Context(), "k", Content{Value: "v"}, keepExpiry); err != nil {
 		t.Error(err)
 	}
 	close(answered.release)

@@ -27,7 +27,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 				v.AddFault(devserver.Fault{RedirectTo: second.url + "/api/v1/secrets", Status: code})
 				ctx := t.Context()
 				_, list := c.List(ctx)
-				_, create := c.Create(ctx, "k", StoredContent{Value: testPlaintext}, keepExpiry)
+				_, create := c.Create(ctx, "k", Content{Value: testPlaintext}, keepExpiry)
 				_, err := c.Delete(ctx, "k")
 				for _, err := range []error{list, create, err} {
 					if !Is(err, Unreachable) || !strings.Contains(err.Error(), "redirect") {

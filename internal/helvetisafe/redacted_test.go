@@ -20,19 +20,19 @@ func TestSecretTypesPrintRedacted(t *testing.T) {
 	const marker = "marker-f00d"
 	var (
 		sensitive  = redact.NewString(marker)
-		stored     = StoredContent{Value: marker, Fields: map[string]string{marker: marker}}
-		content, _ = parseContent("k", []byte(`{"k":"`+marker+`"}`))
+		stored     = Content{Value: marker, Fields: map[string]string{marker: marker}}
+		content, _ = parsePlaintext("k", []byte(`{"k":"`+marker+`"}`))
 		client, _  = New(Config{BaseURL: "https://vault.example.com", Auth: APIToken{Token: sensitive}})
 	)
 	values := map[string]any{
 		"ClientCredentials": ClientCredentials{ClientSecret: sensitive}, "APIToken": APIToken{Token: sensitive},
 		"KeySource": KeySource{PEM: sensitive, Password: sensitive},
 		"String":    sensitive, "pointer to a String": &sensitive,
-		"Content": content, "pointer to a Content": &content,
-		"StoredContent": stored, "pointer to a StoredContent": &stored,
+		"Plaintext": content, "pointer to a Plaintext": &content,
+		"Content": stored, "pointer to a Content": &stored,
 		"Client": client, "in a struct": struct{ C *Client }{client},
 		"Config":  Config{Auth: APIToken{Token: sensitive}, Key: KeySource{Password: sensitive}},
-		"in maps": map[string]any{"a": sensitive, "b": []Content{content}, "c": &stored},
+		"in maps": map[string]any{"a": sensitive, "b": []Plaintext{content}, "c": &stored},
 	}
 	for _, name := range secretTypes(t) {
 		if _, ok := values[name]; !ok {
@@ -66,7 +66,7 @@ func TestSecretTypesPrintRedacted(t *testing.T) {
 	// fmt can't call methods on unexported fields: only the pointers inside help.
 	type hidden struct {
 		sensitive redact.String
-		content   Content
+		content   Plaintext
 	}
 	if printed := fmt.Sprintf("%v %+v %#v", hidden{sensitive, content}, hidden{sensitive, content}, &hidden{sensitive, content}); strings.Contains(printed, marker) {
 		t.Error("a struct that hides the secret prints it")
@@ -118,7 +118,7 @@ func TestUsedClientPrintsNoSecret(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			v := newVault(t)
 			c := v.client(t, change)
-			w, err := c.Create(t.Context(), "k", StoredContent{Value: testPlaintext}, keepExpiry)
+			w, err := c.Create(t.Context(), "k", Content{Value: testPlaintext}, keepExpiry)
 			if err != nil {
 				t.Fatal(err)
 			}

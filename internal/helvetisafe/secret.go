@@ -61,17 +61,17 @@ func (c *Client) AwaitWrite(ctx context.Context) error { return c.rest.Clock.Sle
 // Open decrypts a secret. It loads the Org Key. The error is of kind BadCiphertext if the
 // secret wasn't sealed under that key, OtherOrgKey if that key isn't trusted, and
 // BadContent if the plaintext is not text.
-func (c *Client) Open(ctx context.Context, s Sealed) (Content, error) {
+func (c *Client) Open(ctx context.Context, s Sealed) (Plaintext, error) {
 	k, err := c.trustedKey(ctx)
 	if err != nil {
-		return Content{}, err
+		return Plaintext{}, err
 	}
 	plaintext, err := k.Open(s.nonce, s.ciphertext)
 	if err != nil {
-		return Content{}, &Error{Kind: BadCiphertext, Reason: NotDecrypted, Key: s.Key, OrgKey: k.Fingerprint()}
+		return Plaintext{}, &Error{Kind: BadCiphertext, Reason: NotDecrypted, Key: s.Key, OrgKey: k.Fingerprint()}
 	}
 	defer clear(plaintext)
-	return parseContent(s.Key, plaintext)
+	return parsePlaintext(s.Key, plaintext)
 }
 
 // Delete deletes a secret, and reports whether there was one. One that is gone when

@@ -39,7 +39,7 @@ func lifeOfASecret(t *testing.T, v *vault, c *Client) {
 	t.Helper()
 	ctx := t.Context()
 	expiry := time.Date(2099, 1, 2, 3, 4, 5, 678e6, time.UTC)
-	w, err := c.Create(ctx, "k", StoredContent{Value: "v1"}, expireAt(expiry))
+	w, err := c.Create(ctx, "k", Content{Value: "v1"}, expireAt(expiry))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func lifeOfASecret(t *testing.T, v *vault, c *Client) {
 		t.Errorf("value = %q, %v", got, err)
 	}
 
-	if w, err = c.Update(ctx, "k", StoredContent{Value: "v2"}, keepExpiry); err != nil {
+	if w, err = c.Update(ctx, "k", Content{Value: "v2"}, keepExpiry); err != nil {
 		t.Fatal(err)
 	}
 	if w.UpdatedAt.State != Known || w.CreatedAt.State != Missing || !w.ExpiresAt.Time.Equal(expiry) {
@@ -97,7 +97,7 @@ func lifeOfASecret(t *testing.T, v *vault, c *Client) {
 	if _, err := c.Get(ctx, "k"); !as(err, NotFound, &none) || none.Key != "k" {
 		t.Errorf("Get = %v", err)
 	}
-	if _, err := c.Update(ctx, "k", StoredContent{Value: "v"}, keepExpiry); !as(err, NotFound, &none) {
+	if _, err := c.Update(ctx, "k", Content{Value: "v"}, keepExpiry); !as(err, NotFound, &none) {
 		t.Errorf("Update = %v", err)
 	}
 }
@@ -143,10 +143,10 @@ func TestInvalidKeysMakeNoRequest(t *testing.T) {
 	c := v.client(t)
 	ctx := t.Context()
 	for _, key := range []string{"", "a-b", "a/b", "ä", "a\n"} {
-		if _, err := c.Create(ctx, key, StoredContent{Value: "v"}, keepExpiry); !Is(err, InvalidKey) {
+		if _, err := c.Create(ctx, key, Content{Value: "v"}, keepExpiry); !Is(err, InvalidKey) {
 			t.Errorf("Create(%q) = %v", key, err)
 		}
-		if _, err := c.Update(ctx, key, StoredContent{Value: "v"}, keepExpiry); !Is(err, InvalidKey) {
+		if _, err := c.Update(ctx, key, Content{Value: "v"}, keepExpiry); !Is(err, InvalidKey) {
 			t.Errorf("Update(%q) = %v", key, err)
 		}
 		if _, err := c.UpdateSealed(ctx, Sealed{Key: key}, keepExpiry); !Is(err, InvalidKey) {
@@ -206,7 +206,7 @@ func TestLogsNameTheRequestAndNothingElse(t *testing.T) {
 		}
 	})
 	v.AddFault(devserver.Fault{Path: devserver.RouteCreate, Status: 503, Times: 1})
-	if _, err := c.Create(t.Context(), "k", StoredContent{Value: testPlaintext}, keepExpiry); err != nil {
+	if _, err := c.Create(t.Context(), "k", Content{Value: testPlaintext}, keepExpiry); err != nil {
 		t.Fatal(err)
 	}
 	want := []struct {

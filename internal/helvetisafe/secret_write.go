@@ -30,7 +30,7 @@ type Written struct {
 
 // Create seals a content and creates the secret. The error is of kind
 // Conflict if the key is taken, and Ambiguous if the answer was lost for good.
-func (c *Client) Create(ctx context.Context, key string, content StoredContent, expiry Timestamp) (Written, error) {
+func (c *Client) Create(ctx context.Context, key string, content Content, expiry Timestamp) (Written, error) {
 	w, err := c.seal(ctx, key, content)
 	if err != nil {
 		return Written{}, err
@@ -49,7 +49,7 @@ func (c *Client) Create(ctx context.Context, key string, content StoredContent, 
 
 // Update seals a content and replaces the secret's with it. The error is of kind
 // NotFound if there is no such secret.
-func (c *Client) Update(ctx context.Context, key string, content StoredContent, expiry Timestamp) (Written, error) {
+func (c *Client) Update(ctx context.Context, key string, content Content, expiry Timestamp) (Written, error) {
 	w, err := c.seal(ctx, key, content)
 	if err != nil {
 		return Written{}, err
@@ -99,7 +99,7 @@ func (c *Client) put(ctx context.Context, w Written, expiry Timestamp, untouched
 const maxCiphertext = (limitSecret - 64<<10) / 4 * 3
 
 // seal makes the ciphertext of a write, after all checks that can refuse it.
-func (c *Client) seal(ctx context.Context, key string, content StoredContent) (Written, error) {
+func (c *Client) seal(ctx context.Context, key string, content Content) (Written, error) {
 	if err := checkKey(key); err != nil {
 		return Written{}, err
 	}

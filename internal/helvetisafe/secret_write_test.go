@@ -136,7 +136,7 @@ func TestCreateWhoseAnswerWasLost(t *testing.T) {
 			row.setup(t, v)
 			c := v.client(t)
 			expiry := time.Date(2099, 1, 2, 3, 4, 5, 0, time.UTC)
-			w, err := c.Create(t.Context(), "k", StoredContent{Value: testPlaintext}, expireAt(expiry))
+			w, err := c.Create(t.Context(), "k", Content{Value: testPlaintext}, expireAt(expiry))
 			v.discreet(t, err)
 			if row.kind == works {
 				if err != nil || w.CreatedAt.State != row.created || w.OrgKeyFingerprint == "" || !w.ExpiresAt.Time.Equal(expiry) || v.plaintext(t, "k") != `{"k":"`+testPlaintext+`"}` {
@@ -176,7 +176,7 @@ func TestCreateThatIsCancelledUnderWay(t *testing.T) {
 				}
 				cancel()
 			}()
-			_, err := c.Create(ctx, "k", StoredContent{Value: testPlaintext}, keepExpiry)
+			_, err := c.Create(ctx, "k", Content{Value: testPlaintext}, keepExpiry)
 			if kindOf(err) != row.kind {
 				t.Errorf("err = %T: %v", err, err)
 			}
@@ -211,7 +211,7 @@ func TestWhatIsntKnownIsTold(t *testing.T) {
 	} {
 		for route, operation := range map[string]func(context.Context, *Client) error{
 			devserver.RouteUpdate: func(ctx context.Context, c *Client) error {
-				_, err := c.Update(ctx, "k", StoredContent{Value: testPlaintext}, keepExpiry)
+				_, err := c.Update(ctx, "k", Content{Value: testPlaintext}, keepExpiry)
 				return err
 			},
 			devserver.RouteDelete: func(ctx context.Context, c *Client) error {
@@ -260,7 +260,7 @@ func TestUpdateSendsTheSameBytesAgain(t *testing.T) {
 	v.put(t, "k", "x")
 	c := v.client(t)
 	v.AddFault(devserver.Fault{Path: devserver.RouteUpdate, CutAfter: true, Times: 1})
-	if _, err := c.Update(t.Context(), "k", StoredContent{Value: testPlaintext}, keepExpiry); err != nil {
+	if _, err := c.Update(t.Context(), "k", Content{Value: testPlaintext}, keepExpiry); err != nil {
 		t.Fatal(err)
 	}
 	var bodies []string
@@ -291,7 +291,7 @@ func TestExpiryOnlyUpdateWhoseAnswerWasLost(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			v := newVault(t)
 			c := v.client(t)
-			w, err := c.Create(t.Context(), "k", StoredContent{Value: "v"}, expireAt(at.AddDate(-1, 0, 0)))
+			w, err := c.Create(t.Context(), "k", Content{Value: "v"}, expireAt(at.AddDate(-1, 0, 0)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -327,12 +327,12 @@ func TestAnAnswerForAnotherKeyIsRefused(t *testing.T) {
 	if _, err := c.Get(t.Context(), "k"); !Is(err, BadAnswer) {
 		t.Errorf("Get = %v", err)
 	}
-	_, err := c.Update(t.Context(), "k", StoredContent{Value: "v2"}, keepExpiry)
+	_, err := c.Update(t.Context(), "k", Content{Value: "v2"}, keepExpiry)
 	if !Is(err, BadAnswer) {
 		t.Errorf("Update = %v", err)
 	}
 	v.discreet(t, err)
-	_, err = c.Create(t.Context(), "n", StoredContent{Value: "v"}, keepExpiry)
+	_, err = c.Create(t.Context(), "n", Content{Value: "v"}, keepExpiry)
 	if !Is(err, Ambiguous) {
 		t.Errorf("Create = %v", err)
 	}
@@ -341,7 +341,7 @@ func TestAnAnswerForAnotherKeyIsRefused(t *testing.T) {
 
 func TestTooLargeASecretIsToldItsSize(t *testing.T) {
 	v := newVault(t, func(o *devserver.Options) { o.MaxBody = 1000 })
-	_, err := v.client(t).Create(t.Context(), "k", StoredContent{Value: strings.Repeat("x", 2000)}, keepExpiry)
+	_, err := v.client(t).Create(t.Context(), "k", Content{Value: strings.Repeat("x", 2000)}, keepExpiry)
 	var large *Error
 	if !as(err, TooLarge, &large) || large.Status != 413 || !strings.Contains(err.Error(), "2024 bytes") {
 		t.Errorf("err = %v", err)
@@ -354,14 +354,14 @@ func TestNothingIsWrittenThatCannotBeReadBack(t *testing.T) {
 	v := newVault(t, func(o *devserver.Options) { o.MaxBody = 32 << 20 })
 	c := v.client(t)
 	largest := maxCiphertext - envelope.TagSize - len(`{"k":""}`)
-	if _, err := c.Create(t.Context(), "k", StoredContent{Value: strings.Repeat("x", largest)}, keepExpiry); err != nil {
+	if _, err := c.Create(t.Context(), "k", Content{Value: strings.Repeat("x", largest)}, keepExpiry); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.Get(t.Context(), "k"); err != nil {
 		t.Error(err)
 	}
 	v.ResetRequests()
-	_, err := c.Update(t.Context(), "k", StoredContent{Value: strings.Repeat("x", largest+1)}, keepExpiry)
+	_, err := c.Update(t.Context(), "k", Content{Value: strings.Repeat("x", largest+1)}, keepExpiry)
 	var large *Error
 	if !as(err, TooLarge, &large) || large.Size != maxCiphertext+1 {
 		t.Errorf("err = %v", err)

@@ -158,7 +158,7 @@ func TestAddErrorOfALostCreate(t *testing.T) {
 	}
 	v.Server.AddFault(devserver.Fault{Path: devserver.RouteCreate, Commit: true, HTML: true, Status: 418})
 	v.Server.AddFault(devserver.Fault{Path: devserver.RouteRead, Status: 403})
-	_, err = client.Create(t.Context(), "k", helvetisafe.StoredContent{Value: "v"}, helvetisafe.Timestamp{})
+	_, err = client.Create(t.Context(), "k", helvetisafe.Content{Value: "v"}, helvetisafe.Timestamp{})
 	var diags diag.Diagnostics
 	origins{"base_url": "HELVETISAFE_BASE_URL", "scopes": "HELVETISAFE_SCOPES"}.addError(&diags, "Creating", err)
 	want := `Creating: it isn't known whether the secret "k" was created: its answer was lost (418 on POST /api/v1/secrets: this is not an answer of the HelvetiSafe API, ` +
@@ -255,7 +255,7 @@ func TestErrorsNameTheVariable(t *testing.T) {
 				case devserver.RouteRead:
 					_, err = client.Get(t.Context(), "k")
 				case devserver.RouteUpdate:
-					_, err = client.Update(t.Context(), "k", helvetisafe.StoredContent{Value: "new"}, helvetisafe.Timestamp{})
+					_, err = client.Update(t.Context(), "k", helvetisafe.Content{Value: "new"}, helvetisafe.Timestamp{})
 				}
 				var diags diag.Diagnostics
 				from.addError(&diags, "Trying", err)
@@ -311,7 +311,7 @@ func TestEveryErrorSaysWhatToDo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	write := helvetisafe.StoredContent{Value: "v"}
+	write := helvetisafe.Content{Value: "v"}
 	operations := map[string]func(context.Context) error{
 		devserver.RouteList:   func(ctx context.Context) error { _, err := client.List(ctx); return err },
 		devserver.RouteRead:   func(ctx context.Context) error { _, err := client.Get(ctx, "k"); return err },

@@ -103,16 +103,16 @@ func (m *secretModel) secret() *reconcile.Secret {
 
 // content is what the form's attribute asks to be stored; nil if any part of it is unknown
 // or null.
-func (m *secretModel) content(f reconcile.Form) *helvetisafe.StoredContent {
+func (m *secretModel) content(f reconcile.Form) *helvetisafe.Content {
 	value, _ := m.attributes(f)
 	switch v := value.(type) {
 	case types.String:
 		if !v.IsNull() && !v.IsUnknown() {
-			return &helvetisafe.StoredContent{Value: v.ValueString()}
+			return &helvetisafe.Content{Value: v.ValueString()}
 		}
 	case types.Map:
 		if fields, ok := fieldsOf(v); ok {
-			return &helvetisafe.StoredContent{Fields: fields}
+			return &helvetisafe.Content{Fields: fields}
 		}
 	}
 	return nil

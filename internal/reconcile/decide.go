@@ -82,7 +82,7 @@ var keep = Verdict{Decision: Keep}
 
 // comparison compares content with what is stored, by the recorded fingerprint. It is
 // unknown if there is no fingerprint made under today's Org Key.
-type comparison func(content helvetisafe.StoredContent) (match, error)
+type comparison func(content helvetisafe.Content) (match, error)
 
 // decide weighs the configuration that the plan is made for against the state and
 // the record. The configuration holds no value under ignore_changes, and may hold

@@ -8,15 +8,15 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 )
 
-func fields(pairs ...string) *helvetisafe.StoredContent {
+func fields(pairs ...string) *helvetisafe.Content {
 	fields := map[string]string{}
 	for i := 0; i < len(pairs); i += 2 {
 		fields[pairs[i]] = pairs[i+1]
 	}
-	return &helvetisafe.StoredContent{Fields: fields}
+	return &helvetisafe.Content{Fields: fields}
 }
 
-func one(value string) *helvetisafe.StoredContent { return &helvetisafe.StoredContent{Value: value} }
+func one(value string) *helvetisafe.Content { return &helvetisafe.Content{Value: value} }
 
 // secret makes one of which the given parts are set.
 func secret(set func(*Secret)) *Secret {
@@ -209,7 +209,7 @@ func TestDecide(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			asked := false
-			got, err := decide(test.config, test.state, test.rec, func(helvetisafe.StoredContent) (match, error) {
+			got, err := decide(test.config, test.state, test.rec, func(helvetisafe.Content) (match, error) {
 				asked = true
 				if test.stored == fails {
 					return unknown, failed
@@ -283,7 +283,7 @@ func TestDecideBeside(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := decide(test.config, test.state, test.rec, func(helvetisafe.StoredContent) (match, error) { return changed, nil }, decideNow)
+			got, err := decide(test.config, test.state, test.rec, func(helvetisafe.Content) (match, error) { return changed, nil }, decideNow)
 			if err != nil || got.Reshapes != test.reshapes || got.Empty != test.empty {
 				t.Errorf("reshapes %t, empty %t (%v); want %t, %t", got.Reshapes, got.Empty, err, test.reshapes, test.empty)
 			}

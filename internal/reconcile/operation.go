@@ -190,7 +190,7 @@ func (o *Operation) planUpdate(ctx context.Context) (Verdict, error) {
 	default:
 		o.know(key, k)
 	}
-	v, err := decide(o.Config, o.State, o.Record, func(content helvetisafe.StoredContent) (match, error) {
+	v, err := decide(o.Config, o.State, o.Record, func(content helvetisafe.Content) (match, error) {
 		return o.compareRecorded(ctx, content)
 	}, o.Now())
 	o.Plan.keepComputed(o.State)
@@ -243,7 +243,7 @@ func (o *Operation) planDeletion(ctx context.Context, key string, k known) {
 
 // compareRecorded compares content with the recorded fingerprint, which needs the Org Key
 // that it was made under.
-func (o *Operation) compareRecorded(ctx context.Context, content helvetisafe.StoredContent) (match, error) {
+func (o *Operation) compareRecorded(ctx context.Context, content helvetisafe.Content) (match, error) {
 	if o.Client == nil {
 		return unknown, &Error{Kind: NotConfigured}
 	}
@@ -259,7 +259,7 @@ func (o *Operation) compareRecorded(ctx context.Context, content helvetisafe.Sto
 
 // written ends each write: it brings the plan and the record up to date. content is what
 // was written; nil if the ciphertext went back as it was.
-func (o *Operation) written(ctx context.Context, w helvetisafe.Written, f Form, content *helvetisafe.StoredContent) {
+func (o *Operation) written(ctx context.Context, w helvetisafe.Written, f Form, content *helvetisafe.Content) {
 	if content != nil {
 		o.Plan.OrgKey = w.OrgKeyFingerprint
 		o.Record.Untouched = false

@@ -181,7 +181,7 @@ func (o *Operation) importValue(ctx context.Context, form ImportForm) error {
 // one member, and there is a secret of that member's name: in the list or, without a list,
 // to be read. In this way a server could bring a write-only value into plan and state: it
 // hands out the ciphertext under a key whose value is kept there.
-func (o *Operation) movedFrom(ctx context.Context, stored helvetisafe.StoredContent) (key string, moved bool) {
+func (o *Operation) movedFrom(ctx context.Context, stored helvetisafe.Content) (key string, moved bool) {
 	if len(stored.Fields) != 1 {
 		return "", false
 	}

@@ -117,7 +117,7 @@ func ParseStamp(s string) helvetisafe.Timestamp {
 // Key (sameKey is false), there is nothing to compare with: the record starts anew, under a
 // fresh salt. content is nil if what is stored is not text. That is recorded by a random
 // MAC, which no text has.
-func (r *Record) noteStored(ctx context.Context, client *helvetisafe.Client, sealed helvetisafe.Sealed, content *helvetisafe.StoredContent, sameKey bool) (err error) {
+func (r *Record) noteStored(ctx context.Context, client *helvetisafe.Client, sealed helvetisafe.Sealed, content *helvetisafe.Content, sameKey bool) (err error) {
 	old, ok := r.fingerprint()
 	now := fingerprint{salt: old.salt, hash: sealed.Hash()}
 	anew := !ok || !sameKey
@@ -143,13 +143,13 @@ func (r *Record) noteStored(ctx context.Context, client *helvetisafe.Client, sea
 }
 
 // noteWritten makes a new fingerprint of what is stored now and counts as ours.
-func (r *Record) noteWritten(ctx context.Context, client *helvetisafe.Client, sealed helvetisafe.Sealed, content helvetisafe.StoredContent) error {
+func (r *Record) noteWritten(ctx context.Context, client *helvetisafe.Client, sealed helvetisafe.Sealed, content helvetisafe.Content) error {
 	r.clearFingerprint()
 	return r.noteStored(ctx, client, sealed, &content, true)
 }
 
 // compare compares content with what the fingerprint was made of.
-func (r Record) compare(ctx context.Context, client *helvetisafe.Client, key string, content helvetisafe.StoredContent) (match, error) {
+func (r Record) compare(ctx context.Context, client *helvetisafe.Client, key string, content helvetisafe.Content) (match, error) {
 	fp, ok := r.fingerprint()
 	if !ok {
 		return unknown, nil
@@ -163,13 +163,13 @@ func (r Record) compare(ctx context.Context, client *helvetisafe.Client, key str
 
 // inForm gives content in the form that the fingerprint was made in, if both are stored
 // alike: one value, and one field that is named like the key.
-func (r Record) inForm(key string, content helvetisafe.StoredContent) helvetisafe.StoredContent {
+func (r Record) inForm(key string, content helvetisafe.Content) helvetisafe.Content {
 	value, named := content.Fields[key]
 	switch {
 	case r.Fields && !content.IsFields():
-		return helvetisafe.StoredContent{Fields: map[string]string{key: content.Value}}
+		return helvetisafe.Content{Fields: map[string]string{key: content.Value}}
 	case !r.Fields && named && len(content.Fields) == 1:
-		return helvetisafe.StoredContent{Value: value}
+		return helvetisafe.Content{Value: value}
 	}
 	return content
 }

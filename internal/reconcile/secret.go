@@ -53,7 +53,7 @@ type Secret struct {
 	Form Form   // the form in use
 	// Content is what the form asks to be stored; nil for FormGenerate, and while any
 	// part of it is unknown.
-	Content *helvetisafe.StoredContent
+	Content *helvetisafe.Content
 	Recipe  *Recipe // of FormGenerate; nil while any part of it is unknown
 	// The versions of the forms that have one.
 	ValueWOVersion, DataWOVersion, GenerateVersion Version
@@ -95,7 +95,7 @@ func (s *Secret) empty() bool {
 }
 
 // setStored puts what is stored into the form that holds it.
-func (s *Secret) setStored(stored helvetisafe.StoredContent) {
+func (s *Secret) setStored(stored helvetisafe.Content) {
 	s.Form, s.Content = FormValue, &stored
 	if stored.IsFields() {
 		s.Form = FormData
@@ -144,7 +144,7 @@ func (s *Secret) rotated(stamp helvetisafe.Timestamp, now time.Time) {
 // toStore is what is to be stored: a generated value is made now, by the recipe. Because
 // the client takes strings, it stays in memory until it is garbage collected; the bytes that
 // it was made from are cleared.
-func (s *Secret) toStore() (*helvetisafe.StoredContent, error) {
+func (s *Secret) toStore() (*helvetisafe.Content, error) {
 	if s.Form != FormGenerate {
 		return s.Content, nil
 	}
@@ -156,12 +156,12 @@ func (s *Secret) toStore() (*helvetisafe.StoredContent, error) {
 		return nil, err
 	}
 	defer clear(value)
-	return &helvetisafe.StoredContent{Value: string(value)}, nil
+	return &helvetisafe.Content{Value: string(value)}, nil
 }
 
 // normalised brings the content to NFC, as Terraform does with every string, so that a
 // value stored in another form of Unicode is not a change.
-func normalised(content helvetisafe.StoredContent) helvetisafe.StoredContent {
+func normalised(content helvetisafe.Content) helvetisafe.Content {
 	content.Value = norm.NFC.String(content.Value)
 	if content.Fields == nil {
 		return content
@@ -179,7 +179,7 @@ func normalised(content helvetisafe.StoredContent) helvetisafe.StoredContent {
 	return content
 }
 
-func sameContent(a, b helvetisafe.StoredContent) bool {
+func sameContent(a, b helvetisafe.Content) bool {
 	a, b = normalised(a), normalised(b)
 	return a.IsFields() == b.IsFields() && a.Value == b.Value && maps.Equal(a.Fields, b.Fields)
 }

@@ -110,7 +110,7 @@ func (o *Operation) refuseChanged(ctx context.Context, sealed helvetisafe.Sealed
 
 // compareContent compares content of a form with what is sealed. Content that is not valid
 // text counts as changed: no configuration can ask for it.
-func (o *Operation) compareContent(ctx context.Context, sealed helvetisafe.Sealed, f Form, content helvetisafe.StoredContent) (match, error) {
+func (o *Operation) compareContent(ctx context.Context, sealed helvetisafe.Sealed, f Form, content helvetisafe.Content) (match, error) {
 	stored, err := o.open(ctx, sealed, f.Fields())
 	switch {
 	case helvetisafe.Is(err, helvetisafe.BadContent):
@@ -123,10 +123,10 @@ func (o *Operation) compareContent(ctx context.Context, sealed helvetisafe.Seale
 
 // open decrypts what is stored. It reads an object as its fields, whatever their names, or as
 // one value if it holds one.
-func (o *Operation) open(ctx context.Context, sealed helvetisafe.Sealed, asFields bool) (helvetisafe.StoredContent, error) {
+func (o *Operation) open(ctx context.Context, sealed helvetisafe.Sealed, asFields bool) (helvetisafe.Content, error) {
 	content, err := o.Client.Open(ctx, sealed)
 	if err != nil {
-		return helvetisafe.StoredContent{}, err
+		return helvetisafe.Content{}, err
 	}
 	return content.Stored(asFields)
 }

@@ -39,7 +39,7 @@ func (o *Operation) Create(ctx context.Context) error {
 	return err
 }
 
-func (o *Operation) createOnce(ctx context.Context, content *helvetisafe.StoredContent) error {
+func (o *Operation) createOnce(ctx context.Context, content *helvetisafe.Content) error {
 	key := o.Plan.Key
 	written, err := o.Client.Create(ctx, key, *content, expiryChange{to: o.Plan.ExpiresAt}.request())
 	switch {
@@ -63,7 +63,7 @@ func (o *Operation) createOnce(ctx context.Context, content *helvetisafe.StoredC
 // adopt gives an existing secret the configured value and expiry. It writes even if both
 // are there already: a write moves the stamp, so that whoever else has planned with this
 // secret, under another provider alias or earlier, sees that it has a new owner.
-func (o *Operation) adopt(ctx context.Context, content *helvetisafe.StoredContent) error {
+func (o *Operation) adopt(ctx context.Context, content *helvetisafe.Content) error {
 	key := o.Plan.Key
 	sealed, err := o.Client.Get(ctx, key)
 	var written helvetisafe.Written
@@ -89,7 +89,7 @@ func (o *Operation) adopt(ctx context.Context, content *helvetisafe.StoredConten
 
 // created ends a creation. The secret is ours by now, so another expiry than configured is
 // a warning. An error would taint the secret, and a tainted one is deleted.
-func (o *Operation) created(ctx context.Context, w helvetisafe.Written, content *helvetisafe.StoredContent) {
+func (o *Operation) created(ctx context.Context, w helvetisafe.Written, content *helvetisafe.Content) {
 	o.Plan.CreatedAt = w.CreatedAt
 	o.Plan.UpdatedAt, o.Plan.RotatedAt, o.Plan.Version = helvetisafe.Timestamp{}, helvetisafe.Timestamp{}, 0
 	o.written(ctx, w, o.Config.Form, content)
@@ -130,7 +130,7 @@ func (o *Operation) Update(ctx context.Context) (saved bool, err error) {
 // expiry.
 func (o *Operation) write(ctx context.Context, d Decision, sealed helvetisafe.Sealed, want *Secret) (saved bool, err error) {
 	expiry := o.expiryChange()
-	var content *helvetisafe.StoredContent
+	var content *helvetisafe.Content
 	var written helvetisafe.Written
 	if d == Write {
 		if content, err = want.toStore(); err != nil {
