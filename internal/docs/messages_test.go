@@ -103,7 +103,7 @@ func TestMessages(t *testing.T) {
 // the others say stands under a headline that is about nothing else: what is odd
 // about an answer or a stored secret.
 var causes = map[string][]string{
-	"provider":    {"provider_config.go", "provider_settings.go"},
+	"provider":    {"provider_config.go", "provider_rules.go"},
 	"helvetisafe": {"answer_status.go", "config.go", "errors.go", "keys_private.go", "pem.go"},
 	"rest":        {"client.go", "failure.go"},
 	"envelope":    {"pem.go"},
@@ -119,7 +119,7 @@ var partsOfCauses = []string{
 	"it is not a secret", "it doesn't hold an `access_token` that a header can carry", "its status says that it worked, and its body holds an error",
 	"its status says that it worked, but it is not the API's own, and the secret is still there or can't be looked up",
 	"it isn't known whether the secret … was created",
-	"The file in `private_key_path` can be read by its group or by everyone (mode …)", "Configuring the provider",
+	"Configuring the provider",
 	", and … are set",
 	"client connection lost",                                               // of net/http, to go by
 	"the address is another machine's", "the proxy refused the connection", // told in other words

@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -22,6 +23,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
 )
 
@@ -37,7 +39,7 @@ func New(version string) func() provider.Provider {
 	return func() provider.Provider { return &helvetisafeProvider{version: version, now: time.Now} }
 }
 
-// helvetisafeProvider is the provider; its settings are in provider_config.go.
+// helvetisafeProvider is the provider. provider_config.go makes its client.
 type helvetisafeProvider struct {
 	version string
 	now     func() time.Time // tells when a generated value is due; tests set their own
@@ -55,12 +57,13 @@ func (p *helvetisafeProvider) Schema(_ context.Context, _ provider.SchemaRequest
 // only what decides whether a configured address is right: `terraform validate` can run
 // without the credentials.
 func (p *helvetisafeProvider) ValidateConfig(_ context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
-	resolve(req.Config.Raw, func(name string) (string, bool) {
+	environment := func(name string) (string, bool) {
 		if name == variableOf("allow_http") {
 			return os.LookupEnv(name)
 		}
 		return "", false
-	}, false, &resp.Diagnostics).client()
+	}
+	resolve(req.Config.Raw, environment, false, &resp.Diagnostics).newClient()
 }
 
 // Configure makes the instance that every resource works with. It makes no
@@ -70,12 +73,13 @@ func (p *helvetisafeProvider) Configure(_ context.Context, req provider.Configur
 	s.config.UserAgent = fmt.Sprintf("terraform-provider-helvetisafe/%s (%s)", p.version, req.TerraformVersion)
 	// The records hold no header, query or body (rest.LogFunc), so nothing needs masking.
 	s.config.Log = func(ctx context.Context, fields map[string]any) { tflog.Debug(ctx, "HelvetiSafe request", fields) }
-	i := &instance{origins: s.origins, Run: reconcile.Run{ID: rand.Text(), Now: p.now, FullRefresh: s.fullRefresh, Client: s.client()}}
+	client := s.newClient()
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if len(s.pending) > 0 {
-		i.Client, i.pending = nil, s.pending[0]
+	i := &instance{
+		origins: s.origins, pending: s.pending,
+		Run: reconcile.Run{ID: rand.Text(), Now: p.now, FullRefresh: s.fullRefresh, Client: client},
 	}
 	warnReadable(s.config.Key, &resp.Diagnostics)
 	warnProtocolData(&resp.Diagnostics)
@@ -87,8 +91,8 @@ func (p *helvetisafeProvider) Configure(_ context.Context, req provider.Configur
 // what Configure hands to every resource, and safe for concurrent use.
 type instance struct {
 	origins                 // errors become diagnostics by them
-	reconcile.Run           // its Client is nil while pending says why
-	pending       string    // the provider attribute that isn't known yet
+	reconcile.Run           // its Client is nil while something is pending
+	pending       []string  // the provider attributes that aren't known yet
 	unpinned      sync.Once // the warning that nothing pins the Org Key
 }
 
@@ -113,9 +117,23 @@ func (i *instance) ready(diags *diag.Diagnostics) bool {
 	if i.Client == nil {
 		diags.AddError("The provider's configuration isn't known yet",
 			fmt.Sprintf("`%s` of the provider helvetisafe depends on something that has not been applied yet, and it is needed now. "+
-				"Apply what it depends on first, for example with -target, or give it a value that is known when planning.", i.pending))
+				"Apply what it depends on first, for example with -target, or give it a value that is known when planning.", i.pending[0]))
 	}
 	return i.Client != nil
+}
+
+// warnReadable warns of a private key that other users of the machine can read.
+// Windows keeps its permissions elsewhere.
+func warnReadable(key helvetisafe.KeySource, diags *diag.Diagnostics) {
+	if key.Path == "" || runtime.GOOS == "windows" {
+		return
+	}
+	info, err := os.Stat(key.Path)
+	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&0o044 == 0 {
+		return // a file that can't be read is told when it is needed
+	}
+	diags.AddWarning("Others can read the private key",
+		fmt.Sprintf("The file in `private_key_path` can be read by its group or by everyone (mode %#o). Take that away with chmod 600.", info.Mode().Perm()))
 }
 
 // warnProtocolData warns of the one debugging aid from which a provider can't keep secrets
@@ -295,3 +313,13 @@ func (o option) attribute() schema.Attribute {
 
 // variableOf is the environment variable that stands in for an attribute.
 func variableOf(attribute string) string { return "HELVETISAFE_" + strings.ToUpper(attribute) }
+
+// splitComma splits the list in a variable. It keeps blank parts, so that they are
+// refused.
+func splitComma(s string) []string {
+	parts := strings.Split(s, ",")
+	for i, part := range parts {
+		parts[i] = strings.TrimSpace(part)
+	}
+	return parts
+}

@@ -2,8 +2,7 @@ package provider
 
 import (
 	"fmt"
-	"os"
-	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -42,6 +41,28 @@ type settings struct {
 	pending     []string // the attributes that no request can do without and that aren't known yet
 }
 
+// setting is the value of an option: from the block, or from the variable that stands in
+// for it.
+type setting struct {
+	redact.Redacted
+	option
+	value string   // a number or a switch as its variable has it
+	items []string // of a set
+	state settingState
+}
+
+// settingState says where a setting comes from.
+type settingState int
+
+const (
+	settingUnset settingState = iota
+	settingInBlock
+	settingInVariable
+	settingPending // in the block, and not known yet
+)
+
+func (v setting) variable() string { return variableOf(v.name) }
+
 // pendingKey is why the Org Key can't be had while an attribute, the detail, isn't known.
 const pendingKey helvetisafe.Reason = "`{detail}` isn't known yet, and this needs the Org Key; apply first what it depends on (-target), or give a value that is known at plan time"
 
@@ -75,12 +96,133 @@ func (s *settings) fail(detail string) { s.diags.AddError(configSummary, detail)
 // no full stop.
 func (s *settings) failAt(v setting, detail string) { s.fail(detail + s.origins.of(v.name) + ".") }
 
+// read takes a setting from the provider block, or from its variable if the block doesn't
+// have it. It is the one way from an attribute and its variable to a value.
+func (s *settings) read(o option, raw tftypes.Value) setting {
+	v := setting{option: o, state: settingInBlock}
+	switch {
+	case !raw.IsKnown():
+		v.state = settingPending
+	case raw.IsNull():
+		s.readVariable(&v)
+	case o.kind == setOption:
+		s.readSet(&v, raw)
+	default:
+		if v.value = textOf(raw); v.value == "" {
+			s.fail(fmt.Sprintf("`%s` is empty. Give it a value, or leave it out.", v.name))
+		}
+	}
+	return v
+}
+
+// readVariable takes a setting from its variable. An empty one counts as unset.
+func (s *settings) readVariable(v *setting) {
+	if v.value, _ = s.getenv(v.variable()); v.value == "" {
+		v.state = settingUnset
+		return
+	}
+	v.state = settingInVariable
+	s.origins[v.name] = v.variable()
+	if v.split != nil && s.check(*v) {
+		v.items = v.split(v.value)
+	}
+}
+
+// readSet takes the elements of a set. The set isn't known if one of them isn't.
+func (s *settings) readSet(v *setting, raw tftypes.Value) {
+	var elements []tftypes.Value
+	if err := raw.As(&elements); err != nil {
+		addDefect(s.diags, err)
+		return
+	}
+	if len(elements) == 0 {
+		s.fail(fmt.Sprintf("`%s` is empty. Give it an element, or leave it out.", v.name))
+	}
+	for _, element := range elements {
+		if !element.IsKnown() {
+			v.state, v.items = settingPending, nil
+			return
+		}
+		item := setting{option: v.option, value: textOf(element)}
+		if item.value == "" {
+			s.fail(fmt.Sprintf("`%s` has an element that is null or empty. Give it a value, or leave the element out.", v.name))
+			return
+		}
+		if !s.check(item) {
+			return
+		}
+		v.items = append(v.items, item.value)
+	}
+}
+
+// choose finds the one group in use: an auth mode, or a key source. If the configuration
+// names any attribute of a group, the variables of the other groups don't count; within
+// the group each variable still stands in for its attribute. chosen is -1 if there is no
+// such group, or if it depends on an attribute, pending, that isn't known yet and may be
+// null.
+func (s *settings) choose(onlyOne string, groups ...[]setting) (chosen int, pending string) {
+	known, _ := firstOfEach(groups, settingInBlock)
+	if s.conflict(onlyOne, known) {
+		return -1, ""
+	}
+	named, chosen := firstOfEach(groups, settingInBlock, settingPending)
+	if len(named) > 1 {
+		waiting, _ := firstOfEach(groups, settingPending)
+		return -1, waiting[0].name
+	}
+	if len(named) == 1 {
+		return chosen, ""
+	}
+	given, chosen := firstOfEach(groups, settingInVariable)
+	if s.conflict(onlyOne, given) {
+		return -1, ""
+	}
+	return chosen, ""
+}
+
+// conflict reports settings of several groups.
+func (s *settings) conflict(onlyOne string, given []setting) bool {
+	if len(given) < 2 {
+		return false
+	}
+	names := make([]string, len(given))
+	for i, v := range given {
+		names[i] = "`" + v.name + "`"
+		if v.state == settingInVariable {
+			names[i] = v.variable()
+		}
+	}
+	s.fail(fmt.Sprintf("%s, and %s are set. Keep one of them.", onlyOne, strings.Join(names, " and ")))
+	return true
+}
+
+// firstOfEach returns the first setting of each group that is in one of the states, and the
+// last group that has one, or -1.
+func firstOfEach(groups [][]setting, states ...settingState) (found []setting, last int) {
+	last = -1
+	for i, group := range groups {
+		if n := slices.IndexFunc(group, func(v setting) bool { return slices.Contains(states, v.state) }); n >= 0 {
+			found, last = append(found, group[n]), i
+		}
+	}
+	return found, last
+}
+
 // need returns the value of a setting that every request depends on.
 func (s *settings) need(v setting) string {
 	if v.state == settingPending {
 		s.pending = append(s.pending, v.name)
 	}
 	return v.value
+}
+
+// check reports what a setting's rule finds, with the variable that the value came from.
+func (s *settings) check(v setting) bool {
+	problem := v.rule(v)
+	if problem != "" {
+		s.failAt(v, fmt.Sprintf("`%s` %s", v.name, problem))
+	}
+	return problem == ""
 }
 
 func (s *settings) takeBaseURL(v setting) {
@@ -100,16 +242,14 @@ func (s *settings) takeAuth(id setting) {
 		s.pending = append(s.pending, pending)
 	case chosen == 0:
 		s.need(scopes)
-		s.check(id)
-		s.check(secret)
-		config := helvetisafe.ClientCredentials{ClientID: s.need(id), ClientSecret: redact.NewString(s.need(secret)), Scopes: scopes.items}
 		for _, v := range []setting{id, secret} {
-			if v.state == settingUnset {
+			s.check(v)
+			if s.need(v); v.state == settingUnset {
 				s.missing = append(s.missing, fmt.Sprintf("Client credentials are `client_id` and `client_secret`, and `%s` is not set. Give it there or in %s.", v.name, v.variable()))
 			}
 		}
 		if id.value != "" && secret.value != "" {
-			s.config.Auth = config
+			s.config.Auth = helvetisafe.ClientCredentials{ClientID: id.value, ClientSecret: redact.NewString(secret.value), Scopes: scopes.items}
 		}
 	case chosen == 1:
 		s.check(token)
@@ -225,9 +365,9 @@ func (s *settings) flag(v setting) bool {
 	return on
 }
 
-// client makes the client, which is what validates the settings; New makes no
-// request. Stand-ins for what isn't known or given yet let the rest be checked.
-func (s *settings) client() *helvetisafe.Client {
+// newClient makes the client, which validates the settings without a request. Stand-ins
+// for what isn't known or given yet let the rest be checked; there is no client then.
+func (s *settings) newClient() *helvetisafe.Client {
 	if s.diags.HasError() {
 		return nil
 	}
@@ -242,19 +382,8 @@ func (s *settings) client() *helvetisafe.Client {
 	if err != nil {
 		s.origins.addError(s.diags, "Configuring the provider", err)
 	}
+	if len(s.pending) > 0 {
+		return nil
+	}
 	return client
-}
-
-// warnReadable warns of a private key that other users of the machine can read.
-// Windows keeps its permissions elsewhere.
-func warnReadable(key helvetisafe.KeySource, diags *diag.Diagnostics) {
-	if key.Path == "" || runtime.GOOS == "windows" {
-		return
-	}
-	info, err := os.Stat(key.Path)
-	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&0o044 == 0 {
-		return // a file that can't be read is told when it is needed
-	}
-	diags.AddWarning("Others can read the private key",
-		fmt.Sprintf("The file in `private_key_path` can be read by its group or by everyone (mode %#o). Take that away with chmod 600.", info.Mode().Perm()))
 }

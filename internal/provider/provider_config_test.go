@@ -31,7 +31,7 @@ func configureFrom(t *testing.T, set attributes, env map[string]string) (*settin
 		value, set := env[name]
 		return value, set
 	}, true, &diags)
-	s.client()
+	s.newClient()
 	var texts []string
 	for _, d := range diags.Errors() {
 		texts = append(texts, d.Summary()+": "+d.Detail())

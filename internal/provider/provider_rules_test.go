@@ -188,7 +188,7 @@ func FuzzSettings(f *testing.F) {
 			}
 			return "", false
 		}, false, &diags)
-		s.client()
+		s.newClient()
 		for _, d := range diags {
 			if strings.Contains(d.Summary()+d.Detail(), secret) {
 				t.Errorf("%s: the error holds the value", name)

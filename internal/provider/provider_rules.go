@@ -1,161 +1,12 @@
 package provider
 
 import (
-	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode"
 
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
-	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
-
-// settingState says where a setting comes from.
-type settingState int
-
-const (
-	settingUnset settingState = iota
-	settingInBlock
-	settingInVariable
-	settingPending // in the block, and not known yet
-)
-
-// setting is an attribute of the provider block, or the variable that stands in
-// for it.
-type setting struct {
-	redact.Redacted
-	name  string // of the attribute
-	rule  rule
-	value string   // a number or a switch as its variable has it
-	items []string // of a set
-	state settingState
-}
-
-func (v setting) variable() string { return variableOf(v.name) }
-
-// read takes a setting from the provider block, or from its variable if the block doesn't
-// have it. It is the one way from an attribute and its variable to a value.
-func (s *settings) read(o option, raw tftypes.Value) setting {
-	v := setting{name: o.name, rule: o.rule, state: settingInBlock}
-	switch {
-	case !raw.IsKnown():
-		v.state = settingPending
-	case raw.IsNull():
-		s.readVariable(&v, o.split)
-	case o.kind == setOption:
-		s.readSet(&v, raw)
-	default:
-		if v.value = textOf(raw); v.value == "" {
-			s.fail(fmt.Sprintf("`%s` is empty. Give it a value, or leave it out.", v.name))
-		}
-	}
-	return v
-}
-
-// readVariable takes a setting from its variable. An empty one counts as unset.
-func (s *settings) readVariable(v *setting, split func(string) []string) {
-	if v.value, _ = s.getenv(v.variable()); v.value == "" {
-		v.state = settingUnset
-		return
-	}
-	v.state = settingInVariable
-	s.origins[v.name] = v.variable()
-	if split != nil && s.check(*v) {
-		v.items = split(v.value)
-	}
-}
-
-// readSet takes the elements of a set. The set isn't known if one of them isn't.
-func (s *settings) readSet(v *setting, raw tftypes.Value) {
-	var elements []tftypes.Value
-	if err := raw.As(&elements); err != nil {
-		addDefect(s.diags, err)
-		return
-	}
-	if len(elements) == 0 {
-		s.fail(fmt.Sprintf("`%s` is empty. Give it an element, or leave it out.", v.name))
-	}
-	for _, element := range elements {
-		if !element.IsKnown() {
-			v.state, v.items = settingPending, nil
-			return
-		}
-		item := textOf(element)
-		if item == "" {
-			s.fail(fmt.Sprintf("`%s` has an element that is null or empty. Give it a value, or leave the element out.", v.name))
-			return
-		}
-		if !s.check(setting{name: v.name, rule: v.rule, value: item}) {
-			return
-		}
-		v.items = append(v.items, item)
-	}
-}
-
-// choose finds the one group in use: an auth mode, or a key source. If the configuration
-// names any attribute of a group, the variables of the other groups don't count; within
-// the group each variable still stands in for its attribute. chosen is -1 if there is no
-// such group, or if it depends on an attribute, pending, that isn't known yet and may be
-// null.
-func (s *settings) choose(rule string, groups ...[]setting) (chosen int, pending string) {
-	known, _ := firstOfEach(groups, settingInBlock)
-	if s.conflict(rule, known) {
-		return -1, ""
-	}
-	named, chosen := firstOfEach(groups, settingInBlock, settingPending)
-	if len(named) > 1 {
-		waiting, _ := firstOfEach(groups, settingPending)
-		return -1, waiting[0].name
-	}
-	if len(named) == 1 {
-		return chosen, ""
-	}
-	given, chosen := firstOfEach(groups, settingInVariable)
-	if s.conflict(rule, given) {
-		return -1, ""
-	}
-	return chosen, ""
-}
-
-func (s *settings) conflict(rule string, given []setting) bool {
-	if len(given) < 2 {
-		return false
-	}
-	names := make([]string, len(given))
-	for i, v := range given {
-		names[i] = "`" + v.name + "`"
-		if v.state == settingInVariable {
-			names[i] = v.variable()
-		}
-	}
-	s.fail(fmt.Sprintf("%s, and %s are set. Keep one of them.", rule, strings.Join(names, " and ")))
-	return true
-}
-
-// firstOfEach returns the first setting of each group that is in one of the states, and the
-// last group that has one, or -1.
-func firstOfEach(groups [][]setting, states ...settingState) (found []setting, last int) {
-	last = -1
-	for i, group := range groups {
-		if n := slices.IndexFunc(group, func(v setting) bool { return slices.Contains(states, v.state) }); n >= 0 {
-			found, last = append(found, group[n]), i
-		}
-	}
-	return found, last
-}
-
-// splitComma splits the list in a variable. It keeps blank parts, so that they are
-// refused.
-func splitComma(s string) []string {
-	parts := strings.Split(s, ",")
-	for i, part := range parts {
-		parts[i] = strings.TrimSpace(part)
-	}
-	return parts
-}
 
 // The rules below are about how values arrive: through files, shells and the
 // settings of CI systems, which leave line ends, quotes and spaces around them, or put one
@@ -165,15 +16,6 @@ func splitComma(s string) []string {
 // rule says what is wrong with a setting and, after a semicolon, what to do. It is "" if
 // nothing is wrong. The text goes on from the setting's name.
 type rule func(setting) string
-
-// check reports what a setting's rule finds, with the variable that the value came from.
-func (s *settings) check(v setting) bool {
-	problem := v.rule(v)
-	if problem != "" {
-		s.failAt(v, fmt.Sprintf("`%s` %s", v.name, problem))
-	}
-	return problem == ""
-}
 
 // isWord is for a value that has nothing around it: an id, a secret, a token, an
 // address, a number. It refuses line ends anywhere, and spaces and quotes around the value.
