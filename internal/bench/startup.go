@@ -72,8 +72,8 @@ func firstAnswer(ctx context.Context, path string) (s startup, err error) {
 	// Whatever the process would do next is not measured: it is killed, and that is
 	// no error. The system tells its CPU to the microsecond then.
 	err = errors.Join(err, process.Process.Kill())
-	var killed *exec.ExitError
-	if waitErr := process.Wait(); waitErr != nil && !errors.As(waitErr, &killed) {
+	waitErr := process.Wait()
+	if _, killed := errors.AsType[*exec.ExitError](waitErr); !killed {
 		err = errors.Join(err, waitErr)
 	}
 	s.used = used{CPU: cpuOf(process.ProcessState), Peak: peakOf(process.ProcessState)}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -234,20 +235,20 @@ func (v *api) send(ctx context.Context, method, path string, body any, header ht
 }
 
 func (v *api) trouble(ctx context.Context, err error) error {
-	var unknown x509.UnknownAuthorityError
-	var name x509.HostnameError
-	var timeout interface{ Timeout() bool }
+	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
+	_, otherName := errors.AsType[x509.HostnameError](err)
+	timeout, ok := errors.AsType[net.Error](err)
 	cause := "the connection failed"
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case errors.As(err, &unknown):
+	case unknown:
 		cause = "its certificate is of an authority that is not known here; name it in HELVETISAFE_CA_CERT_PATH"
-	case errors.As(err, &name):
+	case otherName:
 		cause = "its certificate is for another name"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		cause = "the connection was refused"
-	case errors.As(err, &timeout) && timeout.Timeout():
+	case ok && timeout.Timeout():
 		cause = "it took too long"
 	}
 	return fmt.Errorf("no answer from the vault in HELVETISAFE_BASE_URL: %s", cause)

@@ -141,8 +141,7 @@ func (w *workspace) settled() error {
 // changes says whether a plan has any.
 func (w *workspace) changes() (bool, error) {
 	_, err := w.run(w.ctx, w.dir, "plan", "-detailed-exitcode", "-no-color")
-	var failed *cliError
-	if errors.As(err, &failed) && failed.code == 2 {
+	if failed, ok := errors.AsType[*cliError](err); ok && failed.code == 2 {
 		return true, nil
 	}
 	return false, err

@@ -145,11 +145,11 @@ func expiries(s *stage) error {
 	if failed != nil {
 		return failed
 	}
-	var refused *cliError
+	refused, ok := errors.AsType[*cliError](err)
 	switch {
 	case err == nil && stamp == "":
 		return nil
-	case errors.As(err, &refused) && stamp != "" && strings.Contains(refused.output, "expir"):
+	case ok && stamp != "" && strings.Contains(refused.output, "expir"):
 		return note("this vault doesn't remove an expiry, and the provider said so")
 	case err != nil:
 		return err

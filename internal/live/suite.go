@@ -104,11 +104,11 @@ func Test(ctx context.Context, o Options) (err error) {
 		}
 		begun := time.Now()
 		err := r.play(ctx, c, s, dir)
-		var n note
+		n, remarked := errors.AsType[note](err)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case errors.As(err, &n):
+		case remarked:
 			passed++
 			fmt.Fprintf(o.Out, "ok    %s (%.1f s): %s\n", s.name, time.Since(begun).Seconds(), n)
 		case err != nil:
