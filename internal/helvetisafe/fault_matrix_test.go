@@ -68,6 +68,8 @@ func faultRows(other string) []faultRow {
 		{name: "401 of a gateway that checks tokens, once", fault: devserver.Fault{Status: 401, Gateway: devserver.Kong, Header: http.Header{"Www-Authenticate": {`Bearer realm="MARKER"`}}, Times: 1}, want: outcome{2, works}, but: map[string]outcome{token: {1, Foreign}}},
 		{name: "temporarily unavailable, once", fault: devserver.Fault{Status: 400, Edit: devserver.SetMember("error", `"temporarily_unavailable"`), Times: 1}, want: outcome{1, Refused}, but: map[string]outcome{token: {2, works}}},
 		{name: "temporarily unavailable", fault: devserver.Fault{Status: 400, Edit: devserver.SetMember("error", `"temporarily_unavailable"`)}, want: outcome{1, Refused}, but: map[string]outcome{token: {tries, Failed}}},
+		{name: "server error, with 200, once", fault: devserver.Fault{Status: 200, Edit: devserver.SetMember("error", `"server_error"`), Times: 1}, want: outcome{1, BadAnswer}, but: map[string]outcome{token: {2, works}}},
+		{name: "server error, with 200", fault: devserver.Fault{Status: 200, Edit: devserver.SetMember("error", `"server_error"`)}, want: outcome{1, BadAnswer}, but: map[string]outcome{token: {tries, Failed}}},
 		{name: "wrong credentials, with 200", fault: devserver.Fault{Status: 200, Edit: devserver.SetMember("error", `"invalid_client"`)}, want: outcome{1, BadAnswer}, but: map[string]outcome{token: {1, Unauthorized}}},
 		{name: "409", fault: devserver.Fault{Status: 409}, want: outcome{1, Refused}, but: map[string]outcome{create: {1, Conflict}}},
 		{name: "413", fault: devserver.Fault{Status: 413}, want: outcome{1, Refused}, but: map[string]outcome{create: {1, TooLarge}, update: {1, TooLarge}}},
