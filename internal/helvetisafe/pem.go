@@ -11,6 +11,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"syscall"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
 )
@@ -230,21 +231,25 @@ func decodeLenient(text []byte) ([]byte, bool) {
 // one may never end. The error never holds the path, which may be a key that was put
 // into the wrong variable.
 func ReadFile(path string, limit int) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, pathless(err)
-	}
+	// What is opened is what is looked at: another file may take its place at any time.
+	// To open a pipe without O_NONBLOCK is to wait for somebody who writes to it.
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) //nolint:gosec // the user names the file
 	switch {
-	case info.IsDir():
-		return nil, errors.New("it is a directory")
-	case !info.Mode().IsRegular():
-		return nil, errors.New("it is not a regular file but a pipe, a socket or a device")
-	}
-	f, err := os.Open(path) //nolint:gosec // the user names the file
-	if err != nil {
+	case errors.Is(err, syscall.ENXIO), errors.Is(err, syscall.EOPNOTSUPP): // a socket
+		return nil, errNotRegular
+	case err != nil:
 		return nil, pathless(err)
 	}
 	defer func() { _ = f.Close() }() // opened for reading only
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, pathless(err)
+	case info.IsDir():
+		return nil, errors.New("it is a directory")
+	case !info.Mode().IsRegular():
+		return nil, errNotRegular
+	}
 	// Not the size that Stat gives: files of /proc claim to be empty.
 	content := make([]byte, limit+1)
 	n, err := io.ReadFull(f, content)
@@ -258,6 +263,8 @@ func ReadFile(path string, limit int) ([]byte, error) {
 	}
 	return content[:n], nil
 }
+
+var errNotRegular = errors.New("it is not a regular file but a pipe, a socket or a device")
 
 // pathless is an error of package os without the path in it.
 func pathless(err error) error {

@@ -3,11 +3,13 @@
 package helvetisafe
 
 import (
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // TestReadFile: what is no file of a bearable size is refused at once, and no error
@@ -30,6 +32,11 @@ func TestReadFile(t *testing.T) {
 	if err := os.Symlink(write("target", 3, 0o600), at("link")); err != nil {
 		t.Fatal(err)
 	}
+	socket, err := new(net.ListenConfig).Listen(t.Context(), "unix", at("socket"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = socket.Close() }()
 	sparse := write("sparse", 0, 0o600)
 	if err := os.Truncate(sparse, 1<<40); err != nil {
 		t.Log("no sparse file here:", err)
@@ -47,6 +54,7 @@ func TestReadFile(t *testing.T) {
 		{"none", at("MARKER-none"), "no such file", 0},
 		{"a directory", dir, "a directory", 0},
 		{"a pipe", at("pipe"), "not a regular file", 0},
+		{"a socket", at("socket"), "not a regular file", 0},
 		{"a device that ends never", "/dev/zero", "not a regular file", 0},
 		{"a device that has nothing", "/dev/null", "not a regular file", 0},
 		{"a name that is too long", at(strings.Repeat("MARKER", 1000)), "too long", 0},
@@ -64,5 +72,51 @@ func TestReadFile(t *testing.T) {
 				t.Errorf("err = %v", err)
 			}
 		})
+	}
+}
+
+// TestReadFileThatIsSwapped: a pipe that takes the place of the file at any moment is
+// refused too. Nobody writes to it, so a read of it would never end.
+func TestReadFileThatIsSwapped(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	if err := os.WriteFile(at("file"), []byte("text"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(at("pipe"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const key = "key.pem"
+	swap := func(name string) {
+		if err := os.Link(at(name), at("new")); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(at("new"), at(key)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	swap("file")
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for range 5000 {
+			content, err := ReadFile(at(key), 100)
+			if err == nil && string(content) != "text" || err != nil && !strings.Contains(err.Error(), "not a regular file") {
+				t.Errorf("%d bytes, %v", len(content), err)
+				return
+			}
+		}
+	}()
+	late := time.After(10 * time.Second)
+	for {
+		select {
+		case <-done:
+			return
+		case <-late:
+			t.Fatal("a read hangs")
+		default:
+			swap("pipe")
+			swap("file")
+		}
 	}
 }
