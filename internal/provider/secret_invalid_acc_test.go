@@ -22,6 +22,8 @@ func TestAccSecretInvalid(t *testing.T) {
 		"all four":                {`value = "` + literal + `"` + "\nvalue_wo = \"x\"\ndata = {}\ndata_wo = {}", []string{"value and value_wo and data and data_wo are"}},
 		"value and generate":      {`value = "` + literal + `"` + "\ngenerate = {\n  length = 8\n}", []string{"value and generate are"}},
 		"a wrong recipe":          {"generate = {\n  length = 0\n}", []string{"In generate, length must be from 1 to 4096"}},
+		"a fraction of a day":     {"generate = {\n  length = 8\n  rotation_days = 1.5\n}", []string{"In generate, rotation_days must be a whole number"}},
+		"a huge length":           {"generate = {\n  length = 1e30\n}", []string{"In generate, length must be from 1 to 4096"}},
 		"a version of no recipe":  {`value = "` + literal + `"` + "\ngenerate_version = 1", []string{"generate_version", "Set generate, or remove generate_version"}},
 		"a version without value": {`value = "` + literal + `"` + "\nvalue_wo_version = 1", []string{"value_wo_version", "Set value_wo, or remove value_wo_version"}},
 		"a version without data":  {`value = "` + literal + `"` + "\ndata_wo_version = 1", []string{"data_wo_version", "Set data_wo, or remove data_wo_version"}},
@@ -47,6 +49,9 @@ func TestAccSecretInvalid(t *testing.T) {
 			}
 			if strings.Contains(out, literal) {
 				t.Errorf("it shows the secret:\n%s", out)
+			}
+			if strings.Contains(out, "report") {
+				t.Errorf("it takes the mistake for a defect:\n%s", out)
 			}
 			v.NoWrites(t)
 		})

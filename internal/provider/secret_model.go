@@ -217,8 +217,12 @@ func recipeOf(object types.Object) *reconcile.Recipe {
 		}
 	}
 	number := func(name string) *int64 {
-		v, _ := attributes[name].(types.Int64)
-		return v.ValueInt64Pointer()
+		v, _ := attributes[name].(types.Number)
+		if v.IsNull() {
+			return nil
+		}
+		whole, _ := v.ValueBigFloat().Int64() // checkRecipe refuses a fraction
+		return &whole
 	}
 	flag := func(name string) *bool {
 		v, _ := attributes[name].(types.Bool)

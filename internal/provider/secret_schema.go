@@ -115,10 +115,11 @@ func optionalSwitch(about string) schema.BoolAttribute {
 
 // generateAttribute is the form in which the provider makes the value. It has no
 // defaults: they would stand in the state, and one that was written out or changed
-// would look like another recipe.
+// would look like another recipe. Its numbers are not Int64Attributes: the framework
+// would call a fraction a defect in the provider.
 func generateAttribute() schema.SingleNestedAttribute {
-	minimum := func(class string) schema.Int64Attribute {
-		return schema.Int64Attribute{Optional: true, MarkdownDescription: "How many " + class + " there are at least. Defaults to 0."}
+	minimum := func(class string) schema.NumberAttribute {
+		return schema.NumberAttribute{Optional: true, MarkdownDescription: "How many " + class + " there are at least. Defaults to 0."}
 	}
 	included := func(class string) schema.BoolAttribute {
 		return schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether there are " + class + ". Defaults to `true`."}
@@ -131,7 +132,7 @@ func generateAttribute() schema.SingleNestedAttribute {
 			"After an import, the first recipe and version are recorded, and nothing is written. " +
 			"What others write stays, with a warning. Exactly one of `length` and `bytes` is set. " + oneOfForms,
 		Attributes: map[string]schema.Attribute{
-			"length":           schema.Int64Attribute{Optional: true, MarkdownDescription: "How many characters the value has, from 1 to 4096."},
+			"length":           schema.NumberAttribute{Optional: true, MarkdownDescription: "How many characters the value has, from 1 to 4096."},
 			"lower":            included("lower-case letters, `a` to `z`"),
 			"upper":            included("upper-case letters, `A` to `Z`"),
 			"numeric":          included("digits"),
@@ -141,9 +142,9 @@ func generateAttribute() schema.SingleNestedAttribute {
 			"min_numeric":      minimum("digits"),
 			"min_special":      minimum("special characters"),
 			"override_special": optionalText("The special characters to choose from, each once. Defaults to `" + reconcile.DefaultSpecial + "`, as does an empty string."),
-			"bytes":            schema.Int64Attribute{Optional: true, MarkdownDescription: "How many random bytes the value encodes, from 1 to 4096."},
+			"bytes":            schema.NumberAttribute{Optional: true, MarkdownDescription: "How many random bytes the value encodes, from 1 to 4096."},
 			"encoding":         optionalText("How the bytes are encoded: `base64` (the default, padded), `base64url` (without padding) or `hex`."),
-			"rotation_days": schema.Int64Attribute{
+			"rotation_days": schema.NumberAttribute{
 				Optional: true,
 				MarkdownDescription: "After how many days of 24 hours since `rotated_at` a new value is due. The next plan then shows the rotation, and says since when it is due. " +
 					"What falls due between plan and apply is rotated by that apply if it changes the secret anyway. A change of this alone makes no new value.",
