@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/big"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -35,7 +36,7 @@ type secretModel struct {
 	DeletionProtection types.Bool
 	CreatedAt          types.String
 	UpdatedAt          types.String
-	Version            types.Int64
+	Version            types.Number
 	OrgKeyFingerprint  types.String
 }
 
@@ -97,7 +98,7 @@ func (m *secretModel) secret() *reconcile.Secret {
 		ValueWOVersion: givenVersion(m.ValueWOVersion), DataWOVersion: givenVersion(m.DataWOVersion), GenerateVersion: givenVersion(m.GenerateVersion),
 		ExpiresAt: expiryInstant(m.ExpiresAt), Adopts: m.AdoptExisting.ValueBool(), MayAdopt: m.AdoptExisting.IsUnknown(), Protected: m.DeletionProtection.ValueBool(),
 		CreatedAt: stampOf(m.CreatedAt), UpdatedAt: stampOf(m.UpdatedAt), RotatedAt: stampOf(m.RotatedAt),
-		Version: m.Version.ValueInt64(), OrgKey: m.OrgKeyFingerprint.ValueString(),
+		Version: versionNumber(m.Version), OrgKey: m.OrgKeyFingerprint.ValueString(),
 	}
 }
 
@@ -128,9 +129,9 @@ func (m *secretModel) take(s *reconcile.Secret, before *secretModel) {
 	m.ValueWO, m.DataWO = types.StringNull(), types.MapNull(types.StringType) // in no state
 	m.ExpiresAt = respelled(s.ExpiresAt, m.ExpiresAt, before.ExpiresAt)
 	m.CreatedAt, m.UpdatedAt, m.RotatedAt = timestampValue(s.CreatedAt), timestampValue(s.UpdatedAt), timestampValue(s.RotatedAt)
-	m.Version, m.OrgKeyFingerprint = types.Int64Null(), types.StringNull()
+	m.Version, m.OrgKeyFingerprint = types.NumberNull(), types.StringNull()
 	if s.Version != 0 {
-		m.Version = types.Int64Value(s.Version)
+		m.Version = types.NumberValue(new(big.Float).SetInt64(s.Version))
 	}
 	if s.OrgKey != "" {
 		m.OrgKeyFingerprint = types.StringValue(s.OrgKey)
@@ -153,7 +154,7 @@ func (m *secretModel) planKept(op *reconcile.Operation, state *secretModel) {
 
 // planWrite plans as unknown what a write will move, or may.
 func (m *secretModel) planWrite(op *reconcile.Operation, v reconcile.Verdict) {
-	m.UpdatedAt, m.Version = types.StringUnknown(), types.Int64Unknown()
+	m.UpdatedAt, m.Version = types.StringUnknown(), types.NumberUnknown()
 	if !m.Generate.IsNull() && (v.Decision != reconcile.Keep || v.Clock) {
 		m.RotatedAt = types.StringUnknown()
 	}
@@ -238,6 +239,19 @@ func recipeOf(object types.Object) *reconcile.Recipe {
 		MinLower: number("min_lower"), MinUpper: number("min_upper"), MinNumeric: number("min_numeric"), MinSpecial: number("min_special"),
 		OverrideSpecial: text("override_special"), Encoding: text("encoding"), RotationDays: number("rotation_days"),
 	}
+}
+
+// versionNumber reads the version of the state. It is 0 if there is none, or if someone has
+// put there by hand what isn't a whole number.
+func versionNumber(v types.Number) int64 {
+	if v.IsNull() || v.IsUnknown() {
+		return 0
+	}
+	version, accuracy := v.ValueBigFloat().Int64()
+	if accuracy != big.Exact {
+		return 0
+	}
+	return version
 }
 
 // stampOf reads a stamp of the state; null, unknown and unreadable text give a Missing
@@ -344,9 +358,9 @@ func (b binding) load(ctx context.Context, raw tftypes.Value) error {
 	case *types.Bool:
 		v, err = types.BoolType.ValueFromTerraform(ctx, raw)
 		*field, ok = v.(types.Bool)
-	case *types.Int64:
-		v, err = types.Int64Type.ValueFromTerraform(ctx, raw)
-		*field, ok = v.(types.Int64)
+	case *types.Number:
+		v, err = types.NumberType.ValueFromTerraform(ctx, raw)
+		*field, ok = v.(types.Number)
 	}
 	if err == nil && !ok {
 		err = errors.New("an unexpected type")

@@ -80,6 +80,8 @@ func TestPlanKeepsWhatIsInTheState(t *testing.T) {
 	for name, edit := range map[string]attributes{
 		"a version of zero":        {"version": 0},
 		"no version":               {"version": nil},
+		"a version that isn't one": {"version": 1.5},
+		"a version out of range":   {"version": 1.5e19},
 		"stamps that aren't any":   {"updated_at": "yesterday", "created_at": "", "rotated_at": "last week"},
 		"stamps in another zone":   {"updated_at": "2026-11-26T04:00:00.500+01:00", "created_at": "2026-11-26T03:00:00.50Z"},
 		"an Org Key that isn't":    {"org_key_fingerprint": ""},

@@ -89,7 +89,7 @@ func secretSchema() schema.Schema {
 			"created_at": computedText("When the secret was created, in UTC, as the server said. It can be null."),
 			"updated_at": computedText("When the value or the expiry was last written, in UTC, as the server said. It changes only with a write of this resource " +
 				"or when value or expiry were found changed. It can be null."),
-			"version": schema.Int64Attribute{
+			"version": schema.NumberAttribute{
 				Computed: true,
 				MarkdownDescription: "A number that grows with each write: the time of the write in milliseconds since 1970, or one more than before if that is larger. " +
 					"Pass it to another resource's `*_wo_version`, or to the `wait_for` of an ephemeral resource, to follow a secret without reading it.",
