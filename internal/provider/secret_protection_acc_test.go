@@ -46,6 +46,12 @@ func TestAccSecretProtection(t *testing.T) {
 		"taint and adopt": {
 			more: "adopt_existing = true", prepare: []string{"taint", address}, command: []string{"apply", "-auto-approve"}, untaint: true,
 		},
+		// The plan lets this one through: it can't tell it from another resource that may
+		// take over what a removed block lets go.
+		"taint and perhaps adopt": {
+			prepare: []string{"taint", address}, untaint: true, command: []string{"apply", "-auto-approve"},
+			config: body("k", "deletion_protection = true\nadopt_existing = terraform_data.adopts.output") + "resource \"terraform_data\" \"adopts\" {\n  input = true\n}\n",
+		},
 		"adopted by another block": {
 			config:  body("k", "deletion_protection = true") + strings.Replace(body("k", "adopt_existing = true"), `"test"`, `"other"`, 1),
 			command: []string{"apply", "-auto-approve"},

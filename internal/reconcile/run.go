@@ -31,8 +31,7 @@ type keyState struct {
 	wanted    uint8
 	refreshed uint8 // objects of the state, 2 for more than one
 	made      bool  // created or adopted in this run
-	// What was seen with deletion_protection. OpenTofu also refreshes a secret that a
-	// removed block lets go, so refreshed alone doesn't say that it is to stay.
+	// What was seen with deletion_protection.
 	protectedRefreshed, protectedKept bool
 	known                             *known
 }
@@ -154,7 +153,9 @@ func (k *keyState) has(w Want) bool { return k.wanted&(1<<w) != 0 }
 
 // replacesProtected reports whether a create clashes with a protected secret. Terraform
 // asks the provider for no plan of a replacement's deletion: it plans an update and then a
-// create, and for a tainted object, after its refresh, a create alone.
+// create, and for a tainted object, after its refresh, a create alone. If the create
+// adopts, or may, it can also be another resource that takes over what a removed block lets
+// go, which OpenTofu refreshes too. Only Delete can tell, and refuses.
 func (k *keyState) replacesProtected() bool {
 	anew := k.has(Creates) || k.has(Replaces)
 	return k.protectedKept && (anew || k.has(Adopts) || k.has(MayAdopt)) || k.protectedRefreshed && anew
