@@ -112,7 +112,7 @@ var causes = map[string][]string{
 // partsOfCauses are texts that stand inside another that the guide has, or beside
 // the headline that it has.
 var partsOfCauses = []string{
-	"put it into", "put it into , or give the path of its file here", "decode it from base64, and", "add its BEGIN and END lines, and",
+	"put it into `…` or", ", or give the path of its file here", "decode it from base64, and", "add its BEGIN and END lines, and",
 	"the key … can't be used", "the secret … can't be read as text",
 	"the secret … can't be decrypted with the Org Key …: it was written under another Org Key, or damaged",
 	"it is a directory", "it is not a regular file but a pipe, a socket or a device", "it is too large: more than … KiB", "the system doesn't say why",

@@ -235,7 +235,7 @@ var options = []option{
 		description: "A token made in the portal, for authentication without client credentials. It excludes `client_id` and `client_secret`.",
 	},
 	{
-		name: "private_key_path", rule: isPath,
+		name: "private_key_path", rule: isPathOf("private_key_pem"),
 		take: (*settings).takeKey,
 		description: "The path of the file that holds the service account's RSA private key in PEM (PKCS#1 or PKCS#8, not encrypted). " +
 			"It excludes `private_key_pem` and `password`. Without any of the three, only what needs the Org Key fails.",
@@ -266,7 +266,7 @@ var options = []option{
 			"Proxies are configured by the usual `HTTPS_PROXY` and `NO_PROXY`.",
 	},
 	{
-		name: "ca_cert_path", rule: isPath,
+		name: "ca_cert_path", rule: isPathOf("ca_cert_pem"),
 		description: "The file that holds certificates of a private CA, in PEM, which are trusted in addition to the system's. It excludes `ca_cert_pem`.",
 	},
 	{

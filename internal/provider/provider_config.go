@@ -218,7 +218,7 @@ func (s *settings) need(v setting) string {
 
 // check reports what a setting's rule finds, with the variable that the value came from.
 func (s *settings) check(v setting) bool {
-	problem := v.rule(v)
+	problem := v.rule(v.value)
 	if problem != "" {
 		s.failAt(v, fmt.Sprintf("`%s` %s", v.name, problem))
 	}

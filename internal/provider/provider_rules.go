@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"unicode"
@@ -13,59 +14,62 @@ import (
 // in the place of another. They never print what they refuse, since it may be a secret in
 // the wrong place.
 
-// rule says what is wrong with a setting and, after a semicolon, what to do. It is "" if
+// rule says what is wrong with a value and, after a semicolon, what to do. It is "" if
 // nothing is wrong. The text goes on from the setting's name.
-type rule func(setting) string
+type rule func(value string) string
 
 // isWord is for a value that has nothing around it: an id, a secret, a token, an
 // address, a number. It refuses line ends anywhere, and spaces and quotes around the value.
-func isWord(v setting) string {
-	if problem := holdsNoKey(v); problem != "" {
+func isWord(value string) string {
+	if problem := holdsNoKey(value); problem != "" {
 		return problem
 	}
-	trimmed := strings.TrimFunc(v.value, blank)
+	trimmed := strings.TrimFunc(value, blank)
 	switch {
-	case v.value == "": // not given, or refused already
+	case value == "": // not given, or refused already
 	case trimmed == "":
 		return "is blank; give it a value, or leave it out"
-	case strings.Trim(v.value, "\r\n") != v.value:
-		return lineEnd(v.value)
-	case strings.ContainsAny(v.value, "\r\n"):
-		if strings.HasSuffix(v.name, "_path") {
-			return "holds line ends, so it is the content of a file instead of a path; " + contentBelongs(v)
-		}
+	case strings.Trim(value, "\r\n") != value:
+		return lineEnd(value)
+	case strings.ContainsAny(value, "\r\n"):
 		return "has a line end in it; check how it was copied"
-	case trimmed != v.value:
+	case trimmed != value:
 		return "has a space or an invisible character around it; take it away"
-	case quoted(v.value):
+	case quoted(value):
 		return "is in quotes, which are part of the value here; take them away"
 	}
 	return ""
 }
 
 // isPassword leaves spaces and quotes alone, which are legal in a password.
-func isPassword(v setting) string {
-	if problem := holdsNoKey(v); problem != "" || strings.Trim(v.value, "\r\n") == v.value {
+func isPassword(value string) string {
+	if problem := holdsNoKey(value); problem != "" || strings.Trim(value, "\r\n") == value {
 		return problem
 	}
-	return lineEnd(v.value)
+	return lineEnd(value)
 }
 
-// isPath refuses what is not the path of a file. Often it is the file's content,
-// from a variable of a CI system that is not one of type File.
-func isPath(v setting) string {
-	if problem := isWord(v); problem != "" {
-		return problem
+// isPathOf is for the path of a file that holds what another attribute takes. It refuses
+// what is not a path. Often that is the file's content, from a variable of a CI system that
+// is not one of type File.
+func isPathOf(attribute string) rule {
+	content := putInto(attribute) + ", or give the path of its file here"
+	return func(value string) string {
+		problem := isWord(value)
+		switch {
+		case holdsNoKey(value) == "" && strings.Trim(value, "\r\n") == value && strings.ContainsAny(value, "\r\n"):
+			return "holds line ends, so it is the content of a file instead of a path; " + content
+		case problem != "":
+			return problem
+		case spelledOut.MatchString(value):
+			return "holds the content of a file, with its line ends spelled out, instead of a path; " + content
+		case strings.HasPrefix(value, "~"):
+			return "begins with ~, which only a shell replaces; write the path in full, with pathexpand() in the configuration or $HOME in a shell"
+		case unexpanded.MatchString(value):
+			return "begins with the name of a variable, which only a shell replaces; write the path in full"
+		}
+		return ""
 	}
-	switch {
-	case spelledOut.MatchString(v.value):
-		return "holds the content of a file, with its line ends spelled out, instead of a path; " + contentBelongs(v)
-	case strings.HasPrefix(v.value, "~"):
-		return "begins with ~, which only a shell replaces; write the path in full, with pathexpand() in the configuration or $HOME in a shell"
-	case unexpanded.MatchString(v.value):
-		return "begins with the name of a variable, which only a shell replaces; write the path in full"
-	}
-	return ""
 }
 
 var (
@@ -75,43 +79,30 @@ var (
 	unexpanded = regexp.MustCompile(`^(?:\$\{?[A-Za-z_]|%[A-Za-z_]+%)`)
 )
 
-// contentBelongs says where to put the content of a file instead of its path.
-func contentBelongs(v setting) string {
-	material := helvetisafe.PrivateKeyMaterial
-	if v.name == "ca_cert_path" {
-		material = helvetisafe.CertificateMaterial
-	}
-	return "put it into " + belongsIn(material) + ", or give the path of its file here"
-}
-
-// belongsIn names the attribute and the variable that take the material.
-func belongsIn(m helvetisafe.Material) string {
-	name := "private_key_pem"
-	if m == helvetisafe.CertificateMaterial {
-		name = "ca_cert_pem"
-	}
-	return "`" + name + "` or " + variableOf(name)
-}
-
 // holdsNoKey refuses a key or a certificate in a setting of another kind.
-func holdsNoKey(v setting) string {
-	material, encoding := helvetisafe.Recognize(v.value)
-	advice := "put it into " + belongsIn(material)
+func holdsNoKey(value string) string {
+	material, encoding := helvetisafe.Recognize(value)
+	first := ""
 	switch encoding {
 	case helvetisafe.EncodedPEM:
-		advice = "decode it from base64, and " + advice
+		first = "decode it from base64, and "
 	case helvetisafe.EncodedDER:
-		advice = "add its BEGIN and END lines, and " + advice
+		first = "add its BEGIN and END lines, and "
 	}
 	switch material {
 	case helvetisafe.PrivateKeyMaterial:
-		return "holds a private key itself; " + advice
+		return "holds a private key itself; " + first + putInto("private_key_pem")
 	case helvetisafe.CertificateMaterial:
-		return "holds a certificate itself; " + advice
+		return "holds a certificate itself; " + first + putInto("ca_cert_pem")
 	case helvetisafe.OtherPEMMaterial:
 		return "holds PEM; look which attribute it belongs in"
 	}
 	return ""
+}
+
+// putInto says where a value belongs.
+func putInto(attribute string) string {
+	return fmt.Sprintf("put it into `%s` or %s", attribute, variableOf(attribute))
 }
 
 // lineEnd names the line end around a value. It tells a carriage return, which editors
