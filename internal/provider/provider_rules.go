@@ -57,7 +57,7 @@ func isPathOf(attribute string) rule {
 	return func(value string) string {
 		problem := isWord(value)
 		switch {
-		case holdsNoKey(value) == "" && strings.Trim(value, "\r\n") == value && strings.ContainsAny(value, "\r\n"):
+		case holdsNoKey(value) == "" && strings.ContainsAny(strings.TrimSpace(value), "\r\n"):
 			return "holds line ends, so it is the content of a file instead of a path; " + content
 		case problem != "":
 			return problem

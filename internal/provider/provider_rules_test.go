@@ -68,6 +68,7 @@ func TestValuesAsTheyArrive(t *testing.T) {
 			checkRow{"the key in base64", base64.StdEncoding.EncodeToString([]byte(key)), "holds a private key itself; decode it from base64"},
 			checkRow{"a part of the key, spelled out", strings.Join(strings.Split(key, "\n")[3:6], `\n`), "holds the content of a file, with its line ends spelled out"},
 			checkRow{"a part of the key", strings.Join(strings.Split(key, "\n")[3:6], "\n"), "holds line ends, so it is the content of a file"},
+			checkRow{"a part of the key, as the file ends", strings.Join(strings.Split(key, "\n")[3:6], "\n") + "\n", "holds line ends, so it is the content of a file"},
 			checkRow{"a certificate", "-----BEGIN CERTIFICATE-----", "holds a certificate itself; put it into `ca_cert_pem` or HELVETISAFE_CA_CERT_PEM"},
 		),
 		"ca_cert_path": {
