@@ -87,9 +87,9 @@ func (e *ephemeralResource) Open(ctx context.Context, req ephemeral.OpenRequest,
 }
 
 // lookup is a read of a data source or an ephemeral resource. It starts from the
-// attributes that are configured, and adds those that are found, in the form that they are
-// sent in: there can be tens of thousands of elements, and the framework would convert
-// each of them three times.
+// attributes that are configured, and adds those that are found, as Terraform gets them:
+// there can be tens of thousands of elements, and the framework would convert each of them
+// three times.
 type lookup struct {
 	redact.Redacted
 	*instance
@@ -163,10 +163,10 @@ func textOf(raw tftypes.Value) string {
 	return number.Text('g', -1)
 }
 
-// wireStrings is a map of strings as it is sent.
+// What is called wire… below and in other files is a type or a value as Terraform gets it.
+
 var wireStrings = tftypes.Map{ElementType: tftypes.String}
 
-// wireFields is fields as they are sent.
 func wireFields(fields map[string]string) tftypes.Value {
 	elements := make(map[string]tftypes.Value, len(fields))
 	for name, field := range fields {
@@ -175,7 +175,6 @@ func wireFields(fields map[string]string) tftypes.Value {
 	return tftypes.NewValue(wireStrings, elements)
 }
 
-// wireTimestamp is a stamp as it is sent.
 func wireTimestamp(t helvetisafe.Timestamp) tftypes.Value {
 	return tftypes.NewValue(tftypes.String, timestampValue(t).ValueStringPointer())
 }

@@ -53,8 +53,8 @@ func foundText(about string) schema.StringAttribute {
 	return schema.StringAttribute{Computed: true, MarkdownDescription: about}
 }
 
-// metadataType is metadataAttributes as they are sent.
-var metadataType = schema.NestedAttributeObject{Attributes: metadataAttributes("")}.Type().TerraformType(context.Background())
+// wireMetadataType is the type of metadataAttributes.
+var wireMetadataType = schema.NestedAttributeObject{Attributes: metadataAttributes("")}.Type().TerraformType(context.Background())
 
 func readMetadata(ctx context.Context, l *lookup) {
 	key := l.text("key")
@@ -72,7 +72,6 @@ func readMetadata(ctx context.Context, l *lookup) {
 	maps.Copy(l.attributes, wireMetadata(entry))
 }
 
-// wireMetadata is what is known of a secret without its value, as it is sent.
 func wireMetadata(entry helvetisafe.Metadata) map[string]tftypes.Value {
 	return map[string]tftypes.Value{
 		"created_at": wireTimestamp(entry.CreatedAt),

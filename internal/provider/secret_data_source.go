@@ -65,7 +65,7 @@ func secretAttributes() map[string]schema.Attribute {
 
 func readSecret(ctx context.Context, l *lookup) {
 	key := l.text("key")
-	r, err := read(ctx, l.instance, key)
+	r, err := l.read(ctx, key)
 	if err != nil {
 		l.fail(fmt.Sprintf("Reading the secret %q", key), err)
 		return
@@ -88,8 +88,8 @@ type reading struct {
 }
 
 // read reads a secret and decrypts it.
-func read(ctx context.Context, i *instance, key string) (reading, error) {
-	sealed, err := get(ctx, i, key)
+func (i *instance) read(ctx context.Context, key string) (reading, error) {
+	sealed, err := i.get(ctx, key)
 	if err != nil {
 		return reading{}, err
 	}
@@ -108,9 +108,9 @@ func read(ctx context.Context, i *instance, key string) (reading, error) {
 	return reading{value: value, fields: fields, expiresAt: sealed.ExpiresAt}, nil
 }
 
-// get reads a secret. If this run has made the secret and a 404 says that it isn't there,
-// it reads once more.
-func get(ctx context.Context, i *instance, key string) (helvetisafe.Sealed, error) {
+// get asks for a secret. If this run has made it and a 404 says that it isn't there, get
+// asks once more.
+func (i *instance) get(ctx context.Context, key string) (helvetisafe.Sealed, error) {
 	sealed, err := i.Client.Get(ctx, key)
 	if !helvetisafe.Is(err, helvetisafe.NotFound) || !i.Made(key) || i.Client.AwaitWrite(ctx) != nil {
 		return sealed, err

@@ -44,7 +44,11 @@ func (l *secretList) Configure(_ context.Context, req resource.ConfigureRequest,
 
 func (l *secretList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var diags diag.Diagnostics
-	entries := selectSecrets(ctx, l.instance, attributesOf(req.Config.Raw, &diags), "", &diags)
+	var entries []helvetisafe.Metadata
+	filters := &lookup{instance: l.instance, attributes: attributesOf(req.Config.Raw, &diags), diags: &diags}
+	if l.instance.ready(&diags) {
+		entries = filters.selectSecrets(ctx)
+	}
 	if diags.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return

@@ -90,19 +90,19 @@ func secretsAttributes(condition string) map[string]schema.Attribute {
 
 // readSecrets selects secrets, and reads their values if they are wanted too.
 func readSecrets(ctx context.Context, l *lookup) {
-	entries := selectSecrets(ctx, l.instance, l.attributes, l.waitHint(), l.diags)
+	entries := l.selectSecrets(ctx)
 	if l.diags.HasError() {
 		return
 	}
 	secrets := make(map[string]tftypes.Value, len(entries))
 	for _, entry := range entries {
-		secrets[entry.Key] = tftypes.NewValue(metadataType, wireMetadata(entry))
+		secrets[entry.Key] = tftypes.NewValue(wireMetadataType, wireMetadata(entry))
 	}
-	l.attributes["secrets"] = tftypes.NewValue(tftypes.Map{ElementType: metadataType}, secrets)
+	l.attributes["secrets"] = tftypes.NewValue(tftypes.Map{ElementType: wireMetadataType}, secrets)
 	if !l.ephemeral && l.text("include_values") != "true" {
 		return
 	}
-	readings, err := readAll(ctx, l.instance, entries)
+	readings, err := l.readAll(ctx, entries)
 	if err != nil {
 		l.fail("Reading secrets", err)
 		return
@@ -127,7 +127,7 @@ func readSecrets(ctx context.Context, l *lookup) {
 
 // readAll reads and decrypts secrets, in the order of entries. The first failure
 // ends it.
-func readAll(ctx context.Context, i *instance, entries []helvetisafe.Metadata) ([]reading, error) {
+func (i *instance) readAll(ctx context.Context, entries []helvetisafe.Metadata) ([]reading, error) {
 	readings := make([]reading, len(entries))
 	var done atomic.Int64
 
@@ -136,7 +136,7 @@ func readAll(ctx context.Context, i *instance, entries []helvetisafe.Metadata) (
 	for n, entry := range entries {
 		group.Go(func() (err error) {
 			defer recoverAs(&err)
-			if readings[n], err = read(ctx, i, entry.Key); err != nil {
+			if readings[n], err = i.read(ctx, entry.Key); err != nil {
 				return fmt.Errorf("the secret %q: %w", entry.Key, err)
 			}
 			if count := done.Add(1); count%progressEvery == 0 {

@@ -156,7 +156,7 @@ func TestReadAll(t *testing.T) {
 		entries = append(entries, helvetisafe.Metadata{Key: key})
 	}
 	var log bytes.Buffer
-	readings, err := readAll(tflogtest.RootLogger(t.Context(), &log), &instance{Run: reconcile.Run{Client: clientOf(t, v)}}, entries)
+	readings, err := (&instance{Run: reconcile.Run{Client: clientOf(t, v)}}).readAll(tflogtest.RootLogger(t.Context(), &log), entries)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +186,7 @@ func TestReadAllEndsWithItsContext(t *testing.T) {
 	v.Server.AddFault(devserver.Fault{Path: "read", Hang: true})
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(50*time.Millisecond, cancel)
-	if _, err := readAll(ctx, &instance{Run: reconcile.Run{Client: clientOf(t, v)}}, entries); !errors.Is(err, context.Canceled) {
+	if _, err := (&instance{Run: reconcile.Run{Client: clientOf(t, v)}}).readAll(ctx, entries); !errors.Is(err, context.Canceled) {
 		t.Errorf("the read ended with %v", err)
 	}
 }

@@ -32,30 +32,30 @@ var (
 	}
 )
 
-// selectSecrets lists the secrets that the filters of a configuration take, in the order of
-// their keys. hint closes an error about a missing one.
-func selectSecrets(ctx context.Context, i *instance, config map[string]tftypes.Value, hint string, diags *diag.Diagnostics) []helvetisafe.Metadata {
-	wanted := newSelection(config, diags)
-	if !i.ready(diags) || diags.HasError() {
+// selectSecrets lists the secrets that the configured filters take, in the order of their
+// keys.
+func (l *lookup) selectSecrets(ctx context.Context) []helvetisafe.Metadata {
+	wanted := newSelection(l.attributes, l.diags)
+	if l.diags.HasError() {
 		return nil
 	}
-	list, err := i.Client.List(ctx)
-	if err == nil && slices.ContainsFunc(wanted.absent(list), i.Made) && i.Client.AwaitWrite(ctx) == nil {
-		list, err = i.Client.List(ctx)
+	list, err := l.Client.List(ctx)
+	if err == nil && slices.ContainsFunc(wanted.absent(list), l.Made) && l.Client.AwaitWrite(ctx) == nil {
+		list, err = l.Client.List(ctx)
 	}
 	if err != nil {
-		i.addError(diags, "Listing secrets", err)
+		l.addError(l.diags, "Listing secrets", err)
 		return nil
 	}
 	if absent := wanted.absent(list); len(absent) > 0 {
 		for n, key := range absent {
 			absent[n] = strconv.Quote(key)
 		}
-		diags.AddError("A secret is missing",
-			fmt.Sprintf("Selecting secrets: keys names %s, and there is no such secret, or none that this service account sees.", strings.Join(absent, ", "))+hint)
+		l.diags.AddError("A secret is missing",
+			fmt.Sprintf("Selecting secrets: keys names %s, and there is no such secret, or none that this service account sees.", strings.Join(absent, ", "))+l.waitHint())
 		return nil
 	}
-	return wanted.shown(wanted.of(list), diags)
+	return wanted.withoutHidden(wanted.pick(list), l.diags)
 }
 
 // selection says which secrets of a list are meant.
@@ -110,8 +110,8 @@ func (s *selection) absent(list *helvetisafe.Listing) (keys []string) {
 	return keys
 }
 
-// of picks from a list, in the order of the keys.
-func (s *selection) of(list *helvetisafe.Listing) (picked []helvetisafe.Metadata) {
+// pick takes from a list what is meant, in the order of the keys.
+func (s *selection) pick(list *helvetisafe.Listing) (picked []helvetisafe.Metadata) {
 	for _, entry := range list.All() {
 		if s.takes(entry) {
 			picked = append(picked, entry)
@@ -139,7 +139,7 @@ const (
 	longestShown = 60
 )
 
-// shown leaves out the keys that a list must not bring into a plan or onto a terminal,
+// withoutHidden leaves out the keys that a list must not bring into a plan or onto a terminal,
 // where Terraform prints them as they are, and warns once:
 //
 //   - those with a character that can't be seen. A terminal obeys some of them (a key
@@ -147,7 +147,7 @@ const (
 //   - those that are one key in Terraform, which brings every string to Unicode NFC.
 //
 // Keys that the user named are shown: whoever names a key knows it.
-func (s *selection) shown(entries []helvetisafe.Metadata, diags *diag.Diagnostics) []helvetisafe.Metadata {
+func (s *selection) withoutHidden(entries []helvetisafe.Metadata, diags *diag.Diagnostics) []helvetisafe.Metadata {
 	if s.keys != nil {
 		return entries
 	}

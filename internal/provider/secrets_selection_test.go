@@ -92,7 +92,7 @@ func TestSelection(t *testing.T) {
 				return
 			}
 			var got []string
-			for _, entry := range wanted.of(list) {
+			for _, entry := range wanted.pick(list) {
 				got = append(got, entry.Key)
 			}
 			if !slices.Equal(got, tc.want) {
@@ -155,7 +155,7 @@ func TestShown(t *testing.T) {
 			}
 			var diags diag.Diagnostics
 			var shown []string
-			for _, entry := range wanted.shown(entries, &diags) {
+			for _, entry := range wanted.withoutHidden(entries, &diags) {
 				shown = append(shown, entry.Key)
 			}
 			if !slices.Equal(shown, tc.shown) {
