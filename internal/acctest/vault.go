@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/base64"
+	"encoding/json"
 	"encoding/pem"
 	"io"
 	"log"
@@ -284,6 +285,31 @@ func (v *Vault) ReadPlain(key string) (string, bool) {
 	}
 	plaintext, err := v.open(record)
 	return string(plaintext), err == nil
+}
+
+// SentPlain opens what each write of a secret since the last ResetRequests was sent
+// with, whether the server has carried it out or not.
+func (v *Vault) SentPlain(key string) []string {
+	v.t.Helper()
+	v.seal.Lock()
+	defer v.seal.Unlock()
+	var sent []string
+	for _, request := range v.Server.Requests() {
+		if request.Key != key || request.Route != devserver.RouteCreate && request.Route != devserver.RouteUpdate {
+			continue
+		}
+		var record devserver.Record
+		err := json.Unmarshal(request.Body, &record)
+		if err == nil {
+			var plaintext []byte
+			plaintext, err = v.open(record)
+			sent = append(sent, string(plaintext))
+		}
+		if err != nil {
+			v.t.Fatalf("the body of a write: %v", err)
+		}
+	}
+	return sent
 }
 
 func (v *Vault) open(record devserver.Record) ([]byte, error) {

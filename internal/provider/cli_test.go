@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
@@ -47,3 +48,37 @@ const required = `terraform {
   }
 }
 `
+
+// keysInState are the keys of the secrets that the state knows.
+func (c *cli) keysInState() []string {
+	c.T.Helper()
+	var keys []string
+	for _, secret := range c.secretsInState() {
+		keys = append(keys, secret["key"].(string))
+	}
+	return keys
+}
+
+// secretsInState are the attributes of the secrets that the state knows.
+func (c *cli) secretsInState() []map[string]any {
+	c.T.Helper()
+	var state struct {
+		Resources []struct {
+			Instances []struct{ Attributes map[string]any }
+		}
+	}
+	pulled := c.MustRun("state", "pull")
+	if pulled == "" {
+		return nil
+	}
+	if err := json.Unmarshal([]byte(pulled), &state); err != nil {
+		c.T.Fatalf("state pull: %v", err)
+	}
+	var secrets []map[string]any
+	for _, resource := range state.Resources {
+		for _, instance := range resource.Instances {
+			secrets = append(secrets, instance.Attributes)
+		}
+	}
+	return secrets
+}

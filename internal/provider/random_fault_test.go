@@ -17,8 +17,8 @@ import (
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
 )
 
-// randomRuns names how many applies TestRandomFaults makes; `make ci-full` asks
-// for 200.
+// randomRuns names how many applies the tests with random faults make; `make ci-full`
+// asks for 200.
 const randomRuns = "RANDOM_FAULT_APPLIES"
 
 const (
@@ -32,14 +32,7 @@ const (
 // and state to where the configuration wants them. Each run is named by its seed.
 func TestRandomFaults(t *testing.T) {
 	t.Parallel()
-	applies := usualRuns
-	if asked := os.Getenv(randomRuns); asked != "" {
-		var err error
-		if applies, err = strconv.Atoi(asked); err != nil {
-			t.Fatalf("%s: %v", randomRuns, err)
-		}
-	}
-	for seed := range (applies + runLength - 1) / runLength {
+	for seed := range (randomApplies(t, usualRuns) + runLength - 1) / runLength {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
 			r := newRandomRun(t, uint64(seed))
@@ -52,6 +45,21 @@ func TestRandomFaults(t *testing.T) {
 			}
 		})
 	}
+}
+
+// randomApplies is how many applies a test makes under faults: usual, or as many as
+// asked for.
+func randomApplies(t *testing.T, usual int) int {
+	t.Helper()
+	asked := os.Getenv(randomRuns)
+	if asked == "" {
+		return usual
+	}
+	applies, err := strconv.Atoi(asked)
+	if err != nil {
+		t.Fatalf("%s: %v", randomRuns, err)
+	}
+	return applies
 }
 
 // randomRun is a secret that goes through changes under faults.
