@@ -120,9 +120,9 @@ func (o *Operation) Decide(ctx context.Context) (Verdict, error) {
 // yet is claimed when the apply plans the create.
 func (o *Operation) planCreate(ctx context.Context) (Verdict, error) {
 	key, create := o.Plan.Key, Verdict{Decision: Write}
-	if k := o.knows(key); k != nil {
-		o.Record = k.record
-		o.planDeletion(ctx, key, *k)
+	if replaced := o.lastSeen(key); replaced != nil {
+		o.Record = replaced.record
+		o.planDeletion(ctx, key, *replaced)
 	}
 	if key != "" {
 		o.Claim = o.Run.Claim(key, o.wantOfCreate(), false)
@@ -130,7 +130,8 @@ func (o *Operation) planCreate(ctx context.Context) (Verdict, error) {
 	if o.Claim.Refused() || o.Client == nil {
 		return create, nil // not configured yet; nothing to check or to warn of
 	}
-	err := o.checkOrgKey(ctx, true)
+	o.creating.Store(true)
+	err := o.checkOrgKeyForCreates(ctx)
 	if err != nil || !o.Plan.Adopts || key == "" || o.Claim.Outcome == Overwrites {
 		return create, err
 	}
@@ -158,13 +159,13 @@ func (o *Operation) wantOfCreate() Want {
 // the old object of a replacement. One that this run has made or taken over is left in
 // place by Delete.
 func (o *Operation) planDelete(ctx context.Context) error {
-	if err := o.checkOrgKey(ctx, false); err != nil {
+	if err := o.checkOrgKeyForCreates(ctx); err != nil {
 		return err
 	}
 	key := o.State.Key
 	o.Claim = o.Run.Claim(key, Destroys, o.State.Protected)
 	if !o.Claim.Refused() && !o.Made(key) {
-		o.planDeletion(ctx, key, o.known())
+		o.planDeletion(ctx, key, o.seenSoFar())
 	}
 	return nil
 }
@@ -172,7 +173,7 @@ func (o *Operation) planDelete(ctx context.Context) error {
 // planUpdate plans an object that is in the state, or the first half of a replacement. A
 // key that isn't known yet may turn out to be another.
 func (o *Operation) planUpdate(ctx context.Context) (Verdict, error) {
-	if err := o.checkOrgKey(ctx, false); err != nil {
+	if err := o.checkOrgKeyForCreates(ctx); err != nil {
 		return keep, err
 	}
 	key, want := o.State.Key, Keeps
@@ -181,14 +182,14 @@ func (o *Operation) planUpdate(ctx context.Context) (Verdict, error) {
 	}
 	o.Claim = o.Run.Claim(key, want, o.State.Protected)
 	o.Planned.Kept = want == Keeps
-	switch k := o.known(); {
+	switch found := o.seenSoFar(); {
 	case o.Claim.Refused(), o.Claim.Protected:
 		return keep, nil
 	case want == Leaves:
-		o.planDeletion(ctx, key, k)
+		o.planDeletion(ctx, key, found)
 		return keep, nil
 	default:
-		o.know(key, k)
+		o.noteSeen(key, found)
 	}
 	v, err := decide(o.Config, o.State, o.Record, func(content helvetisafe.Content) (match, error) {
 		return o.compareRecorded(ctx, content)
@@ -219,7 +220,7 @@ func (o *Operation) expiryChange() expiryChange {
 // So Delete may delete what was written elsewhere before this plan, which says so, but not
 // what is written later. If another Org Key than the recorded one is in use, or none can be
 // had, the recorded stamp stays, so that another vault's is never taken.
-func (o *Operation) planDeletion(ctx context.Context, key string, k known) {
+func (o *Operation) planDeletion(ctx context.Context, key string, found lastSeen) {
 	o.Planned.Stamp, o.Planned.Run = "", ""
 	if o.Client == nil {
 		return
@@ -232,11 +233,11 @@ func (o *Operation) planDeletion(ctx context.Context, key string, k known) {
 	if entry.UpdatedAt.State != helvetisafe.Known {
 		return
 	}
-	m := compareStamps(k.stamp, entry)
-	if k.rewritten || m == changed {
+	m := compareStamps(found.stamp, entry)
+	if found.rewritten || m == changed {
 		o.Warnings = append(o.Warnings, &Error{Kind: WrittenElsewhere, At: entry.UpdatedAt})
 	}
-	if m != same && k.orgKey != "" && o.Client.CheckOrgKey(ctx, k.orgKey) == nil {
+	if m != same && found.orgKey != "" && o.Client.CheckOrgKey(ctx, found.orgKey) == nil {
 		o.Planned.Stamp, o.Planned.Run = entry.UpdatedAt.String(), o.ID
 	}
 }
@@ -303,4 +304,18 @@ func (o *Operation) seen() {
 // checkRecorded refuses an Org Key that is neither the recorded one nor pinned.
 func (o *Operation) checkRecorded(ctx context.Context) error {
 	return o.Client.CheckOrgKey(ctx, o.State.OrgKey)
+}
+
+// seenSoFar is what is known of the object in the state.
+func (o *Operation) seenSoFar() lastSeen {
+	found := lastSeen{record: o.Record, stamp: o.recordedStamp(), orgKey: o.State.OrgKey}
+	if last := o.lastSeen(o.State.Key); last != nil {
+		found.rewritten = last.rewritten
+	}
+	return found
+}
+
+// recordedStamp is the server's stamp that was recorded.
+func (o *Operation) recordedStamp() helvetisafe.Timestamp {
+	return o.Record.observation(o.State.UpdatedAt).Stamp
 }

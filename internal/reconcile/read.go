@@ -25,7 +25,7 @@ func (o *Operation) Refresh(ctx context.Context, form ImportForm) (Sight, error)
 	before := o.recordedStamp()
 	sight, err := o.look(ctx, form)
 	if err == nil && sight != Gone {
-		found := o.known()
+		found := o.seenSoFar()
 		found.rewritten = before.State == helvetisafe.Known && found.stamp.State == helvetisafe.Known && !before.Equal(found.stamp)
 		if o.noteRefreshed(o.State.Key, found, o.State.Protected) {
 			return Unseen, &Error{Kind: DeletionProtected}
@@ -37,7 +37,7 @@ func (o *Operation) Refresh(ctx context.Context, form ImportForm) (Sight, error)
 // look looks the secret up in the shared list alone if that can vouch for it and is
 // trusted, and otherwise reads the secret itself.
 func (o *Operation) look(ctx context.Context, form ImportForm) (Sight, error) {
-	if err := o.checkOrgKey(ctx, false); err != nil {
+	if err := o.checkOrgKeyForCreates(ctx); err != nil {
 		return Unseen, err
 	}
 	listed, err := o.lookUp(ctx)

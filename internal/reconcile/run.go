@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
@@ -18,28 +19,29 @@ type Run struct {
 	FullRefresh bool                // each refresh reads every secret itself
 	Now         func() time.Time    // by which generated values fall due
 
-	mu       sync.Mutex
-	creating bool // a create is planned
-	keys     map[string]*keyState
+	creating atomic.Bool // a create is planned
+
+	mu   sync.Mutex
+	keys map[string]*keyState
 }
 
 // keyState is what a run knows of one key.
 type keyState struct {
 	lock sync.Mutex // held by a creation and by a deletion
-	// wanted has a bit for each kind of want. A second want of the same kind isn't counted,
-	// since its outcome with the first has been reported.
-	wanted    uint8
-	refreshed uint8 // objects of the state, 2 for more than one
-	made      bool  // created or adopted in this run
+	// wanted isn't a count: a second want of the same kind changes nothing, since its
+	// outcome with the first has been reported.
+	wanted    [wants]bool
+	refreshed int  // objects of the state
+	made      bool // created or adopted in this run
 	// What was seen with deletion_protection.
 	protectedRefreshed, protectedKept bool
-	known                             *known
+	last                              *lastSeen
 }
 
-// known is what a run knows of an object in the state, for the deletion that may follow,
-// and for the create that replaces it: a tainted object is planned as a create, and comes
-// without any private state.
-type known struct {
+// lastSeen is what a run has last seen of an object in the state. A deletion needs it that
+// is planned later, and a create that replaces the object: a tainted object is planned as a
+// create, and comes without any private state.
+type lastSeen struct {
 	record    Record
 	stamp     helvetisafe.Timestamp // the server's, as it was recorded
 	orgKey    string
@@ -101,8 +103,8 @@ type Claim struct {
 // Refused reports whether two objects can't both have what they want.
 func (c Claim) Refused() bool { return c.Outcome >= TwoOwners }
 
-// state locks what is known of a key.
-func (r *Run) state(key string) (k *keyState, unlock func()) {
+// keyState finds what is known of a key, and locks it.
+func (r *Run) keyState(key string) (k *keyState, unlock func()) {
 	r.mu.Lock()
 	k, ok := r.keys[key]
 	if !ok {
@@ -120,14 +122,14 @@ func (r *Run) state(key string) (k *keyState, unlock func()) {
 // isn't noted: it is planned for the old object of a replacement, while the replacement is
 // applied, and Delete then leaves the secret alone.
 func (r *Run) Claim(key string, w Want, protected bool) Claim {
-	k, unlock := r.state(key)
+	k, unlock := r.keyState(key)
 	defer unlock()
 	claim := Claim{Want: w}
 	if k.made && w == Destroys {
 		return claim
 	}
 	for other := range wants {
-		if k.has(other) && outcomes[other][w] > claim.Outcome {
+		if k.wanted[other] && outcomes[other][w] > claim.Outcome {
 			claim.Outcome, claim.Other = outcomes[other][w], other
 		}
 	}
@@ -136,7 +138,7 @@ func (r *Run) Claim(key string, w Want, protected bool) Claim {
 		// secret is deleted.
 		claim.Outcome = TwoOwners
 	}
-	k.wanted |= 1 << w
+	k.wanted[w] = true
 	switch w {
 	case Destroys, Leaves:
 		claim.Protected = protected
@@ -149,74 +151,58 @@ func (r *Run) Claim(key string, w Want, protected bool) Claim {
 	return claim
 }
 
-func (k *keyState) has(w Want) bool { return k.wanted&(1<<w) != 0 }
-
 // replacesProtected reports whether a create clashes with a protected secret. Terraform
 // asks the provider for no plan of a replacement's deletion: it plans an update and then a
 // create, and for a tainted object, after its refresh, a create alone. If the create
 // adopts, or may, it can also be another resource that takes over what a removed block lets
 // go, which OpenTofu refreshes too. Only Delete can tell, and refuses.
 func (k *keyState) replacesProtected() bool {
-	anew := k.has(Creates) || k.has(Replaces)
-	return k.protectedKept && (anew || k.has(Adopts) || k.has(MayAdopt)) || k.protectedRefreshed && anew
+	anew := k.wanted[Creates] || k.wanted[Replaces]
+	return k.protectedKept && (anew || k.wanted[Adopts] || k.wanted[MayAdopt]) || k.protectedRefreshed && anew
 }
 
 // noteRefreshed keeps what a refresh has found of an object in the state. clash says that
 // a create which is planned would replace it, and it is protected.
-func (r *Run) noteRefreshed(key string, found known, protected bool) (clash bool) {
-	k, unlock := r.state(key)
+func (r *Run) noteRefreshed(key string, found lastSeen, protected bool) (clash bool) {
+	k, unlock := r.keyState(key)
 	defer unlock()
-	k.known = &found
-	k.refreshed = min(k.refreshed+1, 2)
+	k.last = &found
+	k.refreshed++
 	k.protectedRefreshed = k.protectedRefreshed || protected
 	return protected && k.replacesProtected()
 }
 
-// known is what the operation knows of its object in the state.
-func (o *Operation) known() known {
-	k := known{record: o.Record, stamp: o.recordedStamp(), orgKey: o.State.OrgKey}
-	if seen := o.knows(o.State.Key); seen != nil {
-		k.rewritten = seen.rewritten
-	}
-	return k
-}
-
-// recordedStamp is the server's stamp that was recorded.
-func (o *Operation) recordedStamp() helvetisafe.Timestamp {
-	return o.Record.observation(o.State.UpdatedAt).Stamp
-}
-
-// knows returns what is known of an object in the state; nil if there is none.
-func (r *Run) knows(key string) *known {
-	k, unlock := r.state(key)
+// noteSeen keeps what is known of an object in the state.
+func (r *Run) noteSeen(key string, found lastSeen) {
+	k, unlock := r.keyState(key)
 	defer unlock()
-	return k.known
+	k.last = &found
 }
 
-// know keeps what is known of an object in the state.
-func (r *Run) know(key string, found known) {
-	k, unlock := r.state(key)
+// lastSeen returns what noteRefreshed or noteSeen has kept; nil if there is nothing.
+func (r *Run) lastSeen(key string) *lastSeen {
+	k, unlock := r.keyState(key)
 	defer unlock()
-	k.known = &found
+	return k.last
 }
 
 // keeps reports whether an object has claimed to keep the key.
 func (r *Run) keeps(key string) bool {
-	k, unlock := r.state(key)
+	k, unlock := r.keyState(key)
 	defer unlock()
-	return k.has(Keeps)
+	return k.wanted[Keeps]
 }
 
 // Made reports whether this run has created or adopted the key.
 func (r *Run) Made(key string) bool {
-	k, unlock := r.state(key)
+	k, unlock := r.keyState(key)
 	defer unlock()
 	return k.made
 }
 
 // MarkMade notes that this run has created or adopted the key.
 func (r *Run) MarkMade(key string) {
-	k, unlock := r.state(key)
+	k, unlock := r.keyState(key)
 	defer unlock()
 	k.made = true
 }
@@ -225,25 +211,18 @@ func (r *Run) MarkMade(key string) {
 // same time if a block was renamed, and a deletion between a creation and its mark would
 // lose what was just made.
 func (r *Run) lockKey(key string) (unlock func()) {
-	k, unlockRun := r.state(key)
+	k, unlockRun := r.keyState(key)
 	unlockRun()
 	k.lock.Lock()
 	return k.lock.Unlock
 }
 
-// checkOrgKey demands, if a create is planned in this run, that it would be written under
-// the Org Key of the resources seen so far: Terraform plans and refreshes at the same time.
-// The process that applies sees only the resources that it changes, so only this check or
-// a pin finds a substituted Org Key.
-func (r *Run) checkOrgKey(ctx context.Context, creates bool) error {
-	if r.Client == nil {
-		return nil // not configured in full yet, so nothing is created either
-	}
-	r.mu.Lock()
-	r.creating = r.creating || creates
-	creating := r.creating
-	r.mu.Unlock()
-	if !creating {
+// checkOrgKeyForCreates demands, if a create is planned in this run, that it would be
+// written under the Org Key of the resources seen so far: Terraform plans and refreshes at
+// the same time. The process that applies sees only the resources that it changes, so only
+// this check or a pin finds a substituted Org Key.
+func (r *Run) checkOrgKeyForCreates(ctx context.Context) error {
+	if !r.creating.Load() {
 		return nil
 	}
 	return r.Client.CheckNoted(ctx)

@@ -163,9 +163,9 @@ func TestOwnersBothInTheState(t *testing.T) {
 	t.Parallel()
 	for _, pair := range [][2]Want{{Keeps, Adopts}, {Adopts, Keeps}, {Keeps, Creates}, {Creates, Keeps}} {
 		var r Run
-		r.noteRefreshed("k", known{}, false)
+		r.noteRefreshed("k", lastSeen{}, false)
 		r.Claim("k", pair[0], false)
-		r.noteRefreshed("k", known{}, false)
+		r.noteRefreshed("k", lastSeen{}, false)
 		if got := r.Claim("k", pair[1], false); got.Outcome != TwoOwners {
 			t.Errorf("%s and %s come to %d", names[pair[0]], names[pair[1]], got.Outcome)
 		}
@@ -176,7 +176,7 @@ func TestOwnersBothInTheState(t *testing.T) {
 // whichever comes first.
 func TestProtections(t *testing.T) {
 	t.Parallel()
-	refreshed := func(r *Run, key string) bool { return r.noteRefreshed(key, known{}, true) }
+	refreshed := func(r *Run, key string) bool { return r.noteRefreshed(key, lastSeen{}, true) }
 	wanted := func(w Want, protected bool) func(*Run, string) bool {
 		return func(r *Run, key string) bool { return r.Claim(key, w, protected).Protected }
 	}
