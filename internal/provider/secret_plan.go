@@ -171,7 +171,7 @@ func warnPlan(op *reconcile.Operation, v reconcile.Verdict, plan *secretModel, d
 // values are.
 func warnDecision(key string, f reconcile.Form, v reconcile.Verdict, diags *diag.Diagnostics) {
 	switch v.Why {
-	case reconcile.BecauseNothing, reconcile.BecauseUncertain:
+	case reconcile.BecauseNothing:
 	case reconcile.BecauseConfigured:
 		diags.AddWarning("A write-only value will be written",
 			fmt.Sprintf("%[1]s of the secret %[2]q differs from what is stored, so the apply writes it.%[3]s "+

@@ -34,9 +34,6 @@ const (
 	// BecauseDriftKept: changed elsewhere, and the version in the configuration
 	// says that it stays.
 	BecauseDriftKept
-	// BecauseUncertain: only the apply shows whether there is anything to write. It needs
-	// a warning only after an import, as BecauseImportUncertain.
-	BecauseUncertain
 	// BecauseImportOverwritten: the configured value isn't the one that was imported.
 	BecauseImportOverwritten
 	// BecauseImportUncertain: the configured value may not be the one that was imported.
@@ -71,6 +68,9 @@ type Verdict struct {
 	Reshapes bool
 	// Empty says that the value to be written is empty.
 	Empty bool
+	// uncertain says that only the apply shows whether there is anything to write. The
+	// plan warns of it only after an import.
+	uncertain bool
 }
 
 // MayChange reports whether the decision to keep the value may be another one when the plan
@@ -110,9 +110,6 @@ func decide(config, state *Secret, rec Record, stored comparison, now time.Time)
 			v.Why = afterImport(v)
 		}
 	}
-	if v.Why == BecauseUncertain {
-		v.Why = BecauseNothing
-	}
 	v.Empty = config.empty()
 	return v, err
 }
@@ -123,7 +120,7 @@ func afterImport(v Verdict) Reason {
 	switch {
 	case v.Decision == Write:
 		return BecauseImportOverwritten
-	case v.Why == BecauseUncertain:
+	case v.uncertain:
 		return BecauseImportUncertain
 	}
 	return v.Why
@@ -146,7 +143,7 @@ func decideReadable(config, state *Secret) Verdict {
 	want, have := config.Content, state.Content
 	switch {
 	case want == nil, have == nil: // have is nil after another form: the state can't tell
-		return Verdict{Decision: Check, Why: BecauseUncertain}
+		return Verdict{Decision: Check, uncertain: true}
 	case sameContent(*want, *have):
 		return keep
 	}
@@ -162,9 +159,7 @@ func decideByVersion(f Form, config, state *Secret, rec Record, stored compariso
 		// No server knows the version: the first one is recorded, and the value
 		// written only if it differs.
 		v, err := decideByFingerprint(config, state, rec, stored)
-		if v.Why != BecauseUncertain {
-			v.Why = BecauseNothing // the advice to set a version has been taken
-		}
+		v.Why = BecauseNothing // the advice to set a version has been taken
 		return v, err
 	case now.Unknown:
 		return Verdict{Decision: Check}, nil
@@ -179,7 +174,7 @@ func decideByVersion(f Form, config, state *Secret, rec Record, stored compariso
 // decideByFingerprint is for a write-only form without a version: written when
 // the configured value differs from what is stored.
 func decideByFingerprint(config, state *Secret, rec Record, stored comparison) (Verdict, error) {
-	check := Verdict{Decision: Check, Why: BecauseUncertain, Compares: true}
+	check := Verdict{Decision: Check, Compares: true, uncertain: true}
 	write := Verdict{Decision: Write, Why: BecauseConfigured, Compares: true}
 	want := config.Content
 	if want == nil {
@@ -187,7 +182,7 @@ func decideByFingerprint(config, state *Secret, rec Record, stored comparison) (
 	}
 	if state.Content != nil {
 		if sameContent(*want, *state.Content) {
-			check.Why = BecauseNothing // in place, and a fingerprint to record
+			check.uncertain = false // in place, and a fingerprint to record
 			return check, nil
 		}
 		return write, nil
