@@ -264,13 +264,10 @@ func (o *Operation) written(ctx context.Context, w helvetisafe.Written, f Form, 
 	if content != nil {
 		o.Plan.OrgKey = w.OrgKeyFingerprint
 		o.Record.Untouched = false
-		o.Record.clearFingerprint()
-		if !f.InState() {
-			// The Org Key is in memory since the write, so this should not fail. If it does,
-			// the next plan compares with what is stored; the secret itself must not be
-			// lost because of it.
-			_ = o.Record.noteWritten(context.WithoutCancel(ctx), o.Client, w.Sealed, *content)
-		}
+		// The Org Key is in memory since the write, so this should not fail. If it does, the
+		// next plan compares with what is stored; the secret itself must not be lost because
+		// of it.
+		_ = o.Record.renew(context.WithoutCancel(ctx), o.Client, f, w.Sealed, *content)
 		if f == FormGenerate {
 			o.Plan.rotated(w.UpdatedAt, o.Now())
 		}

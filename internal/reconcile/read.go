@@ -164,7 +164,7 @@ func (o *Operation) importValue(ctx context.Context, form ImportForm) error {
 	case form == ImportData && !stored.IsFields():
 		return fmt.Errorf("what is stored is not an object with members, so it can't be imported as data; import it by %q alone", o.State.Key)
 	case form == ImportWriteOnly:
-		err = o.Record.noteWritten(ctx, o.Client, o.sealed, stored)
+		err = o.Record.renew(ctx, o.Client, FormNone, o.sealed, stored)
 	default:
 		o.State.setStored(stored)
 	}

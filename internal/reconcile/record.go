@@ -95,10 +95,6 @@ func (r Record) fingerprint() (fp fingerprint, ok bool) {
 	return fp, true
 }
 
-func (r *Record) clearFingerprint() {
-	r.Print, r.Fields, r.Written = "", false, ""
-}
-
 // drifted reports whether something other than what was written here is stored.
 func (r Record) drifted() bool { return r.Written != "" }
 
@@ -110,6 +106,16 @@ func ParseStamp(s string) helvetisafe.Timestamp {
 		return helvetisafe.Timestamp{}
 	}
 	return helvetisafe.Timestamp{State: helvetisafe.Known, Time: t.UTC()}
+}
+
+// renew forgets the fingerprint, and makes one of what is stored now, which counts as ours.
+// A form whose value the state holds needs none.
+func (r *Record) renew(ctx context.Context, client *helvetisafe.Client, f Form, sealed helvetisafe.Sealed, content helvetisafe.Content) error {
+	r.Print, r.Fields, r.Written = "", false, ""
+	if f.InState() {
+		return nil
+	}
+	return r.noteStored(ctx, client, sealed, &content, true)
 }
 
 // noteStored compares what is stored now with the fingerprint, and records it, and whether
@@ -140,12 +146,6 @@ func (r *Record) noteStored(ctx context.Context, client *helvetisafe.Client, sea
 	r.Written = written
 	r.Print = base64.RawStdEncoding.EncodeToString(slices.Concat(now.salt[:], now.mac[:], now.hash[:]))
 	return nil
-}
-
-// noteWritten makes a new fingerprint of what is stored now and counts as ours.
-func (r *Record) noteWritten(ctx context.Context, client *helvetisafe.Client, sealed helvetisafe.Sealed, content helvetisafe.Content) error {
-	r.clearFingerprint()
-	return r.noteStored(ctx, client, sealed, &content, true)
 }
 
 // compare compares content with what the fingerprint was made of.

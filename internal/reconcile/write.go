@@ -194,11 +194,7 @@ func (o *Operation) check(ctx context.Context, sealed helvetisafe.Sealed, want *
 		return Keep, err
 	}
 	o.Plan.OrgKey = orgKey
-	o.Record.clearFingerprint()
-	if !want.Form.InState() {
-		err = o.Record.noteWritten(ctx, o.Client, sealed, *content)
-	}
-	return Keep, err
+	return Keep, o.Record.renew(ctx, o.Client, want.Form, sealed, *content)
 }
 
 // Delete deletes the secret if it is still the one that was planned against, by its stamp,
