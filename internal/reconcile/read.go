@@ -87,6 +87,24 @@ func (o *Operation) underAnotherOrgKey(ctx context.Context) bool {
 	return err == nil && current != o.State.OrgKey
 }
 
+// missing decides what a failed read means. Only the API's 404 says that the secret is
+// gone, and only if the list doesn't have it and the server isn't another vault.
+func (o *Operation) missing(ctx context.Context, err error) (Sight, error) {
+	if !helvetisafe.Is(err, helvetisafe.NotFound) {
+		return Unseen, err
+	}
+	if err := agreeGone(ctx, o.State.Key, o.Client.Snapshot, o.Client.FreshList); err != nil {
+		return Unseen, err
+	}
+	if err := o.checkVault(ctx, foundMissing, false); err != nil {
+		return Unseen, err
+	}
+	if Past(o.State.ExpiresAt) {
+		o.Warnings = append(o.Warnings, &Error{Kind: Expired})
+	}
+	return Gone, nil
+}
+
 // refreshValue compares what is stored with what the state or the record knows.
 func (o *Operation) refreshValue(ctx context.Context) error {
 	f := o.State.Form

@@ -131,24 +131,6 @@ func (o *Operation) open(ctx context.Context, sealed helvetisafe.Sealed, asField
 	return content.Stored(asFields)
 }
 
-// missing decides what a failed read means. Only the API's 404 says that the secret is
-// gone, and only if the list doesn't have it and the server isn't another vault.
-func (o *Operation) missing(ctx context.Context, err error) (Sight, error) {
-	if !helvetisafe.Is(err, helvetisafe.NotFound) {
-		return Unseen, err
-	}
-	if err := agreeGone(ctx, o.State.Key, o.Client.Snapshot, o.Client.FreshList); err != nil {
-		return Unseen, err
-	}
-	if err := o.checkVault(ctx, foundMissing, false); err != nil {
-		return Unseen, err
-	}
-	if Past(o.State.ExpiresAt) {
-		o.Warnings = append(o.Warnings, &Error{Kind: Expired})
-	}
-	return Gone, nil
-}
-
 // agreeGone makes sure that a secret which the API says isn't there is gone: one of the
 // lists, asked for in turn, must agree. Without the scope for a list the API's word
 // stands.
@@ -194,4 +176,14 @@ func (o *Operation) checkVault(ctx context.Context, found string, demanded bool)
 	}
 	o.Warnings = append(o.Warnings, vault)
 	return nil
+}
+
+// verify makes sure once that this is the vault that the secret was written to.
+func (o *Operation) verify(ctx context.Context, found string) error {
+	if o.verified {
+		return nil
+	}
+	err := o.checkVault(ctx, found, o.Client.Pinned())
+	o.verified = err == nil
+	return err
 }

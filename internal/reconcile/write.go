@@ -282,13 +282,3 @@ func (o *Operation) compareStored(ctx context.Context) error {
 	}
 	return nil
 }
-
-// verify makes sure once that this is the vault that the secret was written to.
-func (o *Operation) verify(ctx context.Context, found string) error {
-	if o.verified {
-		return nil
-	}
-	err := o.checkVault(ctx, found, o.Client.Pinned())
-	o.verified = err == nil
-	return err
-}
