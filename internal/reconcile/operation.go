@@ -28,7 +28,7 @@ type Operation struct {
 	list     *helvetisafe.Listing // nil if there is none
 	entry    helvetisafe.Metadata // what a list shows of the secret; zero if it shows nothing
 	sealed   helvetisafe.Sealed   // what was read
-	changed  bool                 // something else was read than the state has
+	differs  bool                 // something else was read than the state has
 	verified bool                 // that this is the vault that the secret was written to
 }
 
@@ -117,9 +117,9 @@ func (o *Operation) seen() {
 	}
 	// One that is still missing is not a cleared one.
 	if at.State != helvetisafe.Missing && (expiryChange{from: o.State.ExpiresAt, to: at}).moves() {
-		o.State.ExpiresAt, o.changed = at, true
+		o.State.ExpiresAt, o.differs = at, true
 	}
-	if o.changed {
+	if o.differs {
 		o.State.touch(o.entry.UpdatedAt)
 	}
 	var shown time.Time

@@ -23,7 +23,7 @@ const (
 // and would replace the secret, if that is protected.
 func (o *Operation) Refresh(ctx context.Context, form ImportForm) (Sight, error) {
 	before := o.recordedStamp()
-	sight, err := o.look(ctx, form)
+	sight, err := o.refresh(ctx, form)
 	if err == nil && sight != Gone {
 		found := o.seenSoFar()
 		found.rewritten = before.State == helvetisafe.Known && found.stamp.State == helvetisafe.Known && !before.Equal(found.stamp)
@@ -34,13 +34,13 @@ func (o *Operation) Refresh(ctx context.Context, form ImportForm) (Sight, error)
 	return sight, err
 }
 
-// look looks the secret up in the shared list alone if that can vouch for it and is
+// refresh looks the secret up in the shared list alone if that can vouch for it and is
 // trusted, and otherwise reads the secret itself.
-func (o *Operation) look(ctx context.Context, form ImportForm) (Sight, error) {
+func (o *Operation) refresh(ctx context.Context, form ImportForm) (Sight, error) {
 	if err := o.checkOrgKeyForCreates(ctx); err != nil {
 		return Unseen, err
 	}
-	listed, err := o.lookUp(ctx)
+	listed, err := o.findListed(ctx)
 	if err != nil {
 		return Unseen, err
 	}
@@ -51,7 +51,7 @@ func (o *Operation) look(ctx context.Context, form ImportForm) (Sight, error) {
 	// The list was answered before this request is sent: a write in between shows in
 	// the next list as another stamp.
 	if o.sealed, err = o.Client.Get(ctx, o.State.Key); err != nil {
-		return o.missing(ctx, err)
+		return o.failedRead(ctx, err)
 	}
 	if form == "" {
 		err = o.refreshValue(ctx)
@@ -65,9 +65,9 @@ func (o *Operation) look(ctx context.Context, form ImportForm) (Sight, error) {
 	return Seen, nil
 }
 
-// lookUp finds the key in the list that all secrets of the run share. A missing list is
+// findListed finds the key in the list that all secrets of the run share. A missing list is
 // not an error: the secret itself is then read.
-func (o *Operation) lookUp(ctx context.Context) (listed bool, err error) {
+func (o *Operation) findListed(ctx context.Context) (listed bool, err error) {
 	if o.list, err = o.Client.Snapshot(ctx); err != nil {
 		o.list = nil
 		return false, ctx.Err()
@@ -87,9 +87,9 @@ func (o *Operation) underAnotherOrgKey(ctx context.Context) bool {
 	return err == nil && current != o.State.OrgKey
 }
 
-// missing decides what a failed read means. Only the API's 404 says that the secret is
+// failedRead decides what an error of a read means. Only the API's 404 says that the secret is
 // gone, and only if the list doesn't have it and the server isn't another vault.
-func (o *Operation) missing(ctx context.Context, err error) (Sight, error) {
+func (o *Operation) failedRead(ctx context.Context, err error) (Sight, error) {
 	if !helvetisafe.Is(err, helvetisafe.NotFound) {
 		return Unseen, err
 	}
@@ -132,7 +132,7 @@ func (o *Operation) refreshValue(ctx context.Context) error {
 	}
 	if have := o.State.Content; have == nil || !sameContent(stored, *have) {
 		o.State.setStored(stored)
-		o.changed = true
+		o.differs = true
 	}
 	return nil
 }
@@ -155,7 +155,7 @@ func (o *Operation) refreshRecord(ctx context.Context, current string) error {
 	}
 	o.State.OrgKey = current
 	after, _ := o.Record.fingerprint()
-	o.changed = printed && sameKey && before.mac != after.mac
+	o.differs = printed && sameKey && before.mac != after.mac
 	return nil
 }
 
@@ -191,7 +191,7 @@ func (o *Operation) importValue(ctx context.Context, form ImportForm) error {
 	}
 	o.Record.Imported, o.Record.Untouched = true, true
 	o.State.CreatedAt = o.entry.CreatedAt
-	o.changed = true
+	o.differs = true
 	return err
 }
 
