@@ -41,15 +41,41 @@ func compareObserved(planned helvetisafe.Observation, listed helvetisafe.Metadat
 	return m
 }
 
-// plannedAgainst makes sure that the secret is the one that was planned against, and
-// returns an error of kind ChangedSincePlan if it isn't. It returns the secret if it was
-// read, because the decision needs it or because stamps can't tell.
-func (o *Operation) plannedAgainst(ctx context.Context, d Decision) (helvetisafe.Sealed, error) {
-	byStamp, stampErr := o.compareListed(ctx)
+// evidence is what shows an update that the secret is the one that was planned against.
+type evidence int
+
+const (
+	evidenceAgainst evidence = iota // there is another stamp: it isn't
+	evidenceStamp                   // the stamp suffices
+	evidenceWanted                  // the secret is read, and compared with what is wanted
+	evidencePlanned                 // the secret is read, and compared with what the plan knew
+)
+
+// evidenceFor says what a decision needs, by what the stamp shows. Only a write of a new
+// value needs no look at what is stored. What goes back as it is must be what the plan
+// knew: a write between the list and the read has no stamp yet.
+func evidenceFor(byStamp match, d Decision) evidence {
 	switch {
 	case byStamp == changed:
-		return helvetisafe.Sealed{}, &Error{Kind: ChangedSincePlan}
+		return evidenceAgainst
 	case byStamp == same && d == Write:
+		return evidenceStamp
+	case byStamp == same && d == Check:
+		return evidenceWanted
+	}
+	return evidencePlanned
+}
+
+// confirmPlanned makes sure that the secret is the one that was planned against, and
+// returns an error of kind ChangedSincePlan if it isn't. It returns the secret if it was
+// read.
+func (o *Operation) confirmPlanned(ctx context.Context, d Decision) (helvetisafe.Sealed, error) {
+	byStamp, stampErr := o.compareListed(ctx)
+	needed := evidenceFor(byStamp, d)
+	switch needed {
+	case evidenceAgainst:
+		return helvetisafe.Sealed{}, &Error{Kind: ChangedSincePlan}
+	case evidenceStamp:
 		return helvetisafe.Sealed{}, nil
 	}
 	sealed, err := o.Client.Get(ctx, o.State.Key)
@@ -62,10 +88,10 @@ func (o *Operation) plannedAgainst(ctx context.Context, d Decision) (helvetisafe
 	default:
 		return sealed, err
 	}
-	if byStamp == same && d == Check {
-		return sealed, nil // compared with what is wanted, next
+	if needed == evidencePlanned {
+		err = o.refuseChanged(ctx, sealed)
 	}
-	return sealed, o.refuseChanged(ctx, sealed)
+	return sealed, err
 }
 
 // compareListed compares the server's stamp with the one that was planned against, by one

@@ -113,9 +113,9 @@ func (o *Operation) Update(ctx context.Context) (saved bool, err error) {
 	if !o.Writes() {
 		return true, nil
 	}
-	sealed, err := o.plannedAgainst(ctx, d)
+	sealed, err := o.confirmPlanned(ctx, d)
 	if err == nil && d == Check {
-		d, err = o.check(ctx, sealed, want)
+		d, err = o.decideByStored(ctx, sealed, want)
 	}
 	if err != nil {
 		return false, err
@@ -164,10 +164,10 @@ func (o *Operation) keepState() {
 	o.Record.Imported = o.Record.Imported && !o.Plan.ValueWOVersion.Given && !o.Plan.DataWOVersion.Given && o.Plan.Form != FormGenerate
 }
 
-// check compares what is stored with what is wanted, and if they are the same records it,
-// with the Org Key that it was read under. A generated value can't be compared with
-// anything: it is only recorded.
-func (o *Operation) check(ctx context.Context, sealed helvetisafe.Sealed, want *Secret) (Decision, error) {
+// decideByStored compares what is stored with what is wanted. If they are the same, it is
+// recorded, with the Org Key that it was read under. A generated value can't be compared
+// with anything: it is only recorded.
+func (o *Operation) decideByStored(ctx context.Context, sealed helvetisafe.Sealed, want *Secret) (Decision, error) {
 	generates := want.Form == FormGenerate
 	if generates {
 		// The state has held the value so far. Before it leaves the state, make sure that it
@@ -262,14 +262,15 @@ func (o *Operation) toDelete(ctx context.Context, planned helvetisafe.Timestamp)
 		if err := o.verify(ctx, foundNoStamp); err != nil {
 			return false, err
 		}
-		return true, o.compareStored(ctx)
+		return true, o.confirmByContent(ctx)
 	}
 	return true, nil
 }
 
-// compareStored compares what is stored with what the plan knew, for want of a stamp. If
-// it may not be read, or can't be decrypted, the last one wins.
-func (o *Operation) compareStored(ctx context.Context) error {
+// confirmByContent makes sure that the secret is the one that was planned against by what
+// is stored, if there is no stamp. If it may not be read, or can't be decrypted, the last
+// one wins.
+func (o *Operation) confirmByContent(ctx context.Context) error {
 	sealed, err := o.Client.Get(ctx, o.State.Key)
 	if helvetisafe.Is(err, helvetisafe.NotFound) || helvetisafe.Is(err, helvetisafe.Forbidden) {
 		return nil // the answer to the deletion shows it
