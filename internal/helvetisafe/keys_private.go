@@ -39,11 +39,10 @@ func parsePEM(pem []byte, from Setting) (*envelope.PrivateKey, error) {
 		return key, nil
 	}
 	reason := err.Error()
-	switch material, encoding := Recognize(pem); {
-	case material == NoMaterial:
-	case encoding == EncodedPEM:
+	switch _, encoding := Recognize(pem); encoding {
+	case EncodedPEM:
 		reason = "this is the base64 of a PEM; decode it, for example with `base64 -d`"
-	case encoding == EncodedDER:
+	case EncodedDER:
 		reason = "this is the base64 of a key without its first and last line, which say what it is; give the PEM whole, from `-----BEGIN` on"
 	}
 	return nil, &Error{Kind: BadKey, Reason: "{setting} can't be used: {detail}", Setting: from, Detail: reason}

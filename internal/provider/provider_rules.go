@@ -81,7 +81,7 @@ var (
 
 // holdsNoKey refuses a key or a certificate in a setting of another kind.
 func holdsNoKey(value string) string {
-	material, encoding := helvetisafe.Recognize(value)
+	material, encoding := helvetisafe.Recognize([]byte(value))
 	first := ""
 	switch encoding {
 	case helvetisafe.EncodedPEM:
