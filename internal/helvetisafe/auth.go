@@ -22,10 +22,11 @@ import (
 type authenticator interface {
 	// authorize sets the header of one attempt, and says which credential it used.
 	authorize(ctx context.Context, h http.Header) (credential, error)
-	// judged is told whether the server accepted a credential. After a refusal, again
-	// says whether another credential is worth a try, and why tells what is wrong
-	// if it isn't.
-	judged(used credential, accepted bool) (again bool, why Reason)
+	// accepted is told of a credential that the server accepted.
+	accepted(used credential)
+	// refused is told of one that the server refused. again says whether another
+	// credential is worth a try, and why is the error if it isn't.
+	refused(used credential) (again bool, why *Error)
 }
 
 // credential tells the credentials of one authenticator apart: the number of a token,
@@ -76,24 +77,30 @@ func (t *tokenSource) load(ctx context.Context) (token, time.Time, error) {
 	return token{secret, t.number}, asked.Add(usable(lifetime)), nil
 }
 
-// judged drops a token that the server didn't take, once for all who used it. A
+func (t *tokenSource) accepted(number credential) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if number == t.number {
+		t.renewed = false
+	}
+}
+
+// refused drops a token that the server didn't take, once for all who used it. A
 // renewed token that is refused before any has worked is not renewed again: the server
 // hands out tokens that it doesn't take.
-func (t *tokenSource) judged(number credential, accepted bool) (again bool, why Reason) {
+func (t *tokenSource) refused(number credential) (again bool, why *Error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
 	case number != t.number: // there is another one by now, or one is on its way
-		again = !accepted
-	case accepted:
-		t.renewed = false
+		again = true
 	case !t.renewed:
 		t.cache.drop()
 		t.renewed = true
 		t.number++
 		again = true
 	}
-	return again, AccessTokensRefused
+	return again, &Error{Kind: Unauthorized, Reason: AccessTokensRefused, Setting: SettingCredentials}
 }
 
 const (
@@ -209,24 +216,29 @@ func (p *portalToken) authorize(_ context.Context, h http.Header) (credential, e
 	return use, nil
 }
 
-// judged turns to the Bearer header at the first refusal, as long as no header has
-// worked. A 401 has done nothing, so the same request is sent again.
-func (p *portalToken) judged(used credential, accepted bool) (again bool, why Reason) {
+// accepted keeps the first header that works: a late answer to the other one doesn't undo
+// what was found out.
+func (p *portalToken) accepted(used credential) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if !p.worked {
+		p.header, p.worked = used, true
+	}
+}
+
+// refused turns to the Bearer header at the first refusal, as long as no header has
+// worked. A 401 has done nothing, so the same request is sent again.
+func (p *portalToken) refused(used credential) (again bool, why *Error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	why = &Error{Kind: Unauthorized, Reason: APITokenRefused, Setting: SettingAPIToken}
 	switch {
-	case accepted:
-		// A late answer to the other header doesn't undo what was found out.
-		if !p.worked {
-			p.header, p.worked = used, true
-		}
-		return false, ""
 	case used != p.header: // found out while this request was under way
 		again = true
 	case p.worked:
-		return false, APITokenEnded
+		why.Reason = APITokenEnded
 	case used == xAegisToken:
 		p.header, again = bearer, true
 	}
-	return again, APITokenRefused
+	return again, why
 }

@@ -77,35 +77,36 @@ func (c *Client) newCall(req request) *call {
 	return k
 }
 
-// do makes the call and returns a 2xx answer, or an *Error. A request
-// whose credential was refused is sent once more, with another one if there is one.
+// do makes the call and returns a 2xx answer, or an *Error.
 func (k *call) do(ctx context.Context) (*answer, error) {
-	a, err := k.judge(ctx)
+	a, err := k.authorized(ctx)
+	if err == nil {
+		k.Lost = k.Lost || classify(a) == foreign
+		err = statusError(k, a)
+	}
 	return a, withEffect(err, k.effect())
 }
 
-// judge tells the authenticator whether the server accepted its credential.
-func (k *call) judge(ctx context.Context) (*answer, error) {
-	a, err := k.exchange(ctx)
-	for first := true; err == nil && refusesCredentials(a); first = false {
-		again, why := k.c.auth.judged(k.used, false)
-		if !first || !again {
-			e := &Error{Kind: Unauthorized, Reason: why, Setting: SettingAPIToken, Request: k.Name(), Attempts: k.Attempts, Status: a.Status}
-			if why == AccessTokensRefused {
-				e.Setting = SettingCredentials
-			}
-			return nil, e
+// authorized returns the answer to a request whose credential the server didn't refuse.
+// If it did, the request is sent once more, with another credential if there is one.
+func (k *call) authorized(ctx context.Context) (*answer, error) {
+	for sent := 1; ; sent++ {
+		a, err := k.exchange(ctx)
+		if err != nil {
+			return nil, err
 		}
-		a, err = k.exchange(ctx)
+		if !refusesCredentials(a) {
+			if authenticated(a) {
+				k.c.auth.accepted(k.used)
+			}
+			return a, nil
+		}
+		again, why := k.c.auth.refused(k.used)
+		if !again || sent == 2 {
+			why.Request, why.Attempts, why.Status = k.Name(), k.Attempts, a.Status
+			return nil, why
+		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	if authenticated(a) {
-		k.c.auth.judged(k.used, true)
-	}
-	k.Lost = k.Lost || classify(a) == foreign
-	return a, statusError(k, a)
 }
 
 // exchange sends the request and returns the last answer, with any status.
@@ -198,7 +199,7 @@ var (
 )
 
 func secretPath(key string) []string {
-	return []string{pathSecrets[0], pathSecrets[1], pathSecrets[2], key}
+	return slices.Concat(pathSecrets, []string{key})
 }
 
 var keyPattern = regexp.MustCompile(`^[a-zA-Z0-9_]+$`)
