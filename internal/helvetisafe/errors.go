@@ -35,7 +35,7 @@ const (
 	Ambiguous                     // a create that may have taken place, and reading the secret back didn't settle it
 )
 
-// Reason is why, as a sentence without its end. Error.Fill puts fields in the place of
+// Reason is why, as a sentence without its end. Error.Why puts fields in the place of
 // {names}. There are constants for what a caller may have more to say about.
 type Reason string
 
@@ -179,7 +179,7 @@ func (e *Error) Unwrap() error { return e.cause }
 
 func (e *Error) Error() string {
 	return e.Text(func(e *Error) string {
-		why := e.Why(func(s Setting) string { return string(s) })
+		why := e.Why("", func(s Setting) string { return string(s) })
 		switch e.Effect {
 		case NoEffect:
 		case UnknownEffect:
@@ -238,20 +238,16 @@ func (e *Error) what() string {
 	return fmt.Sprintf("%d on %s: ", e.Status, e.Request)
 }
 
-// Why is the reason, with its fields filled in. name names settings.
-func (e *Error) Why(name func(Setting) string) string {
-	why := e.Fill(string(e.Reason), name)
+// Why is the reason and the caller's next step, which goes on from it, with the fields of
+// the error in the place of {names} in both. name names settings.
+func (e *Error) Why(next string, name func(Setting) string) string {
+	why := string(e.Reason)
 	if e.Kind == Unreachable && e.Status != 0 {
 		why += fmt.Sprintf(" (%d)", e.Status)
 	}
 	if e.QuotaSpent {
 		why += "; not tried further, because too many requests failed in this run"
 	}
-	return why
-}
-
-// Fill puts the fields of the error in the place of {names} in a text.
-func (e *Error) Fill(text string, name func(Setting) string) string {
 	return strings.NewReplacer(
 		"{setting}", name(e.Setting),
 		"{detail}", e.Detail,
@@ -261,7 +257,7 @@ func (e *Error) Fill(text string, name func(Setting) string) string {
 		"{size}", strconv.Itoa(e.Size),
 		"{org_key}", e.OrgKey,
 		"{wanted}", strings.Join(e.Wanted, ", "),
-	).Replace(text)
+	).Replace(why + next)
 }
 
 func attempts(n int) string {

@@ -64,7 +64,7 @@ func (o origins) why(e *helvetisafe.Error) string {
 	if !special {
 		next = kinds[e.Kind].next
 	}
-	text := e.Why(settingName) + e.Fill(next, settingName)
+	text := e.Why(next, settingName)
 	if e.Effect == helvetisafe.UnknownEffect {
 		text += "; it isn't known whether it took effect, the next plan shows it"
 	}
