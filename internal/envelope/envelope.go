@@ -34,7 +34,7 @@ const (
 	OpenFailed
 	// NotFIPS: FIPS 140-3 is enforced and the operation isn't approved.
 	NotFIPS
-	// Unusable: a key was used after Destroy, or was never made.
+	// Unusable: a private key was used after Destroy, or a key was never made.
 	Unusable
 )
 

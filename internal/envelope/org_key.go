@@ -8,7 +8,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
-	"sync"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/redact"
 )
@@ -20,18 +19,16 @@ const (
 )
 
 // OrgKey is the AES-256 key of an organisation, under which all its secrets are
-// sealed. It prints as [redacted] and may be used by many goroutines. The zero
-// value and nil are keys that fail.
+// sealed. It lives as long as the process, prints as [redacted], and may be used by many
+// goroutines. The zero value and nil are keys that fail.
 type OrgKey struct {
 	redact.Redacted
 	key *orgKey
 }
 
-// orgKey is behind a pointer so that a copy of OrgKey is the same key, and for the
-// reason that redact.Redacted gives.
+// orgKey is behind a pointer for the reason that redact.Redacted gives.
 type orgKey struct {
-	mu          sync.RWMutex // Destroy waits for those who still use the key
-	raw         []byte       // nil once destroyed
+	raw         []byte
 	aead        cipher.AEAD
 	fingerprint string
 }
@@ -51,29 +48,23 @@ func NewOrgKey(raw []byte) (*OrgKey, error) {
 	return &OrgKey{key: &orgKey{raw: bytes.Clone(raw), aead: aead, fingerprint: fingerprint}}, nil
 }
 
-// use runs f with the key, or fails with Unusable if there is none any more.
-func (k *OrgKey) use(f func(*orgKey) error) error {
+// check fails with Unusable if there is no key.
+func (k *OrgKey) check() error {
 	if k == nil || k.key == nil {
 		return fail(Unusable, "there is no Org Key")
 	}
-	k.key.mu.RLock()
-	defer k.key.mu.RUnlock()
-	if k.key.raw == nil {
-		return fail(Unusable, "the Org Key has been cleared from memory")
-	}
-	return f(k.key)
+	return nil
 }
 
 // Seal encrypts a secret's plaintext with AES-256-GCM under a fresh random
 // 12-byte nonce, without associated data. The ciphertext ends in the 16-byte tag
 // (PROTOCOL.md section 9).
 func (k *OrgKey) Seal(plaintext []byte) (nonce, ciphertext []byte, err error) {
-	err = k.use(func(key *orgKey) error {
-		sealed := key.aead.Seal(nil, nil, plaintext, nil)
-		nonce, ciphertext = sealed[:NonceSize:NonceSize], sealed[NonceSize:]
-		return nil
-	})
-	return nonce, ciphertext, err
+	if err := k.check(); err != nil {
+		return nil, nil, err
+	}
+	sealed := k.key.aead.Seal(nil, nil, plaintext, nil)
+	return sealed[:NonceSize:NonceSize], sealed[NonceSize:], nil
 }
 
 // Open decrypts what Seal made: a 12-byte nonce, and a ciphertext that ends in
@@ -86,58 +77,39 @@ func (k *OrgKey) Open(nonce, ciphertext []byte) ([]byte, error) {
 	if len(ciphertext) < TagSize {
 		return nil, fail(BadSize, fmt.Sprintf("a ciphertext has at least %d bytes, this one has %d", TagSize, len(ciphertext)))
 	}
-	var plaintext []byte
-	err := k.use(func(key *orgKey) error {
-		opened, ok := gcmOpen(key.aead, nonce, ciphertext)
-		if !ok {
-			return fail(OpenFailed, "the ciphertext was changed, or encrypted under another Org Key")
-		}
-		plaintext = opened
-		return nil
-	})
-	return plaintext, err
+	if err := k.check(); err != nil {
+		return nil, err
+	}
+	plaintext, ok := gcmOpen(k.key.aead, nonce, ciphertext)
+	if !ok {
+		return nil, fail(OpenFailed, "the ciphertext was changed, or encrypted under another Org Key")
+	}
+	return plaintext, nil
 }
 
 // Fingerprint identifies the key without revealing it: "SHA256:" and the unpadded
 // standard base64 of the first 16 bytes of HMAC-SHA256 under the key of a fixed
-// label (PROTOCOL.md section 10). It is "" for a key that was destroyed.
+// label (PROTOCOL.md section 10). It is "" if there is no key.
 func (k *OrgKey) Fingerprint() string {
-	fingerprint := ""
-	_ = k.use(func(key *orgKey) error {
-		fingerprint = key.fingerprint
-		return nil
-	})
-	return fingerprint
+	if k.check() != nil {
+		return ""
+	}
+	return k.key.fingerprint
 }
 
 // MAC returns the 32 bytes of HMAC-SHA256 of message, under a key that
 // HKDF-SHA256 (RFC 5869; no salt, label as info) derives from the Org Key, so
 // that MACs of one label say nothing about those of another.
 func (k *OrgKey) MAC(label string, message []byte) ([]byte, error) {
-	var sum []byte
-	err := k.use(func(key *orgKey) error {
-		derived, err := deriveMACKey(key.raw, label)
-		if err != nil {
-			return err
-		}
-		defer clear(derived)
-		sum = hmacSHA256(derived, message)
-		return nil
-	})
-	return sum, err
-}
-
-// Destroy clears the key's bytes and waits for calls that still use them; later
-// calls fail with Unusable. The key schedule inside crypto/aes can't be cleared: it is
-// left to the garbage collector.
-func (k *OrgKey) Destroy() {
-	if k == nil || k.key == nil {
-		return
+	if err := k.check(); err != nil {
+		return nil, err
 	}
-	k.key.mu.Lock()
-	defer k.key.mu.Unlock()
-	clear(k.key.raw)
-	k.key.raw, k.key.aead = nil, nil
+	derived, err := deriveMACKey(k.key.raw, label)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(derived)
+	return hmacSHA256(derived, message), nil
 }
 
 // deriveMACKey derives the key for the MACs of one label.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/hex"
 	"fmt"
-	"sync"
 	"testing"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/keymaker"
@@ -156,17 +155,8 @@ func TestMAC(t *testing.T) {
 }
 
 func TestUnusableOrgKeys(t *testing.T) {
-	destroyed := countingKey(t)
-	copied := *destroyed
-	raw := destroyed.key.raw
-	destroyed.Destroy()
-	destroyed.Destroy()
-	if !bytes.Equal(raw, make([]byte, keySize)) {
-		t.Error("Destroy left bytes of the key")
-	}
-	for name, key := range map[string]*OrgKey{"destroyed": destroyed, "copy of a destroyed one": &copied, "zero": {}, "nil": nil} {
+	for name, key := range map[string]*OrgKey{"zero": {}, "nil": nil} {
 		t.Run(name, func(t *testing.T) {
-			key.Destroy()
 			_, _, err := key.Seal([]byte("x"))
 			wantKind(t, err, Unusable)
 			_, err = key.Open(make([]byte, NonceSize), make([]byte, TagSize))
@@ -178,25 +168,4 @@ func TestUnusableOrgKeys(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestDestroyWhileInUse(t *testing.T) {
-	key := countingKey(t)
-	var wg sync.WaitGroup
-	for range 4 {
-		wg.Go(func() {
-			for {
-				nonce, ciphertext, err := key.Seal([]byte("x"))
-				if err != nil {
-					return
-				}
-				if _, err := key.Open(nonce, ciphertext); err != nil {
-					wantKind(t, err, Unusable)
-					return
-				}
-			}
-		})
-	}
-	key.Destroy()
-	wg.Wait()
 }

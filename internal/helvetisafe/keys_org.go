@@ -58,7 +58,6 @@ func (c *Client) fetchOrgKey(ctx context.Context) (*envelope.OrgKey, error) {
 		return nil, &Error{Kind: BadKey, Reason: OtherPrivateKey, Setting: source, Detail: err.Error()}
 	}
 	if fingerprint := key.Fingerprint(); c.Pinned() && !slices.Contains(c.keys.pins, fingerprint) {
-		key.Destroy()
 		return nil, &Error{Kind: OtherOrgKey, Reason: NotPinned, Setting: SettingOrgKeyFingerprints, OrgKey: fingerprint, Wanted: c.keys.pins}
 	}
 	return key, nil

@@ -121,9 +121,6 @@ func (r *run) close(ctx context.Context) error {
 	defer cancel()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.orgKey != nil {
-		r.orgKey.Destroy()
-	}
 	if _, err := r.remove(ctx, r.made); err != nil {
 		return fmt.Errorf("not everything could be cleaned up; `make sweep` deletes it an hour from now:\n%w", err)
 	}

@@ -98,7 +98,6 @@ func newAccount() (*account, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer orgKey.Destroy()
 	a.Fingerprint = orgKey.Fingerprint()
 	a.OrgKey, err = keymaker.WrapOrgKey(private, raw)
 	return a, err
