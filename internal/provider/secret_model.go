@@ -119,8 +119,8 @@ func (m *secretModel) content(f reconcile.Form) *helvetisafe.Content {
 	return nil
 }
 
-func givenVersion(v types.String) reconcile.Version {
-	return reconcile.Version{Given: !v.IsNull(), Unknown: v.IsUnknown(), Text: v.ValueString()}
+func givenVersion(v types.String) reconcile.WriteVersion {
+	return reconcile.WriteVersion{Given: !v.IsNull(), Unknown: v.IsUnknown(), Text: v.ValueString()}
 }
 
 // take takes over what an operation has written or found. It keeps the spelling of the

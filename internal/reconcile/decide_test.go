@@ -53,13 +53,13 @@ func TestDecide(t *testing.T) {
 				if s != "" {
 					m.Form, m.Content = FormValueWO, one(s)
 				}
-				m.ValueWOVersion = Version{Given: true, Text: v}
+				m.ValueWOVersion = WriteVersion{Given: true, Text: v}
 			})
 		}
 		unknownValue = secret(func(m *Secret) { m.Form = FormValue })
 		unknownWO    = secret(func(m *Secret) { m.Form = FormValueWO })
 		nothing      = secret(nil)
-		drifted      = Record{Written: "x"}
+		drifted      = Record{WrittenMAC: "x"}
 		imported     = Record{Imported: true, Untouched: true}
 		touched      = Record{Imported: true}
 		recipe       = &Recipe{Length: ptr[int64](32)}
@@ -67,19 +67,19 @@ func TestDecide(t *testing.T) {
 		longer       = &Recipe{Length: ptr[int64](33)}
 		rotating     = &Recipe{Length: ptr[int64](32), RotationDays: ptr[int64](1)}
 		slower       = &Recipe{Length: ptr[int64](32), RotationDays: ptr[int64](2)}
-		rewritten    = Record{Written: "x"}
+		rewritten    = Record{WrittenMAC: "x"}
 		made         = func(recipe *Recipe, version string) *Secret {
 			return secret(func(m *Secret) {
 				m.Form, m.Recipe, m.RotatedAt = FormGenerate, recipe, stamp(yesterday)
 				if version != "" {
-					m.GenerateVersion = Version{Given: true, Text: version}
+					m.GenerateVersion = WriteVersion{Given: true, Text: version}
 				}
 			})
 		}
 		unknownRecipe  = made(nil, "")
 		unknownMade    = secret(func(m *Secret) { m.Form = FormGenerate })
 		unknownVersion = secret(func(m *Secret) {
-			m.Form, m.Recipe, m.GenerateVersion = FormGenerate, recipe, Version{Given: true, Unknown: true}
+			m.Form, m.Recipe, m.GenerateVersion = FormGenerate, recipe, WriteVersion{Given: true, Unknown: true}
 		})
 		importedAtValue = value("a")
 		neverRotated    = secret(func(m *Secret) {
@@ -141,7 +141,7 @@ func TestDecide(t *testing.T) {
 		"version bumped, drifted":                {versioned("a", "2"), versioned("", "1"), drifted, unasked, Write, BecauseNothing},
 		"first version after a write":            {versioned("b", "1"), nothing, touched, differs, Write, BecauseNothing},
 		"imported, write-only differs":           {wo("b"), nothing, imported, differs, Write, BecauseImportOverwritten},
-		"imported, drifted":                      {wo("b"), nothing, Record{Untouched: true, Written: "x"}, differs, Write, BecauseImportOverwritten},
+		"imported, drifted":                      {wo("b"), nothing, Record{Untouched: true, WrittenMAC: "x"}, differs, Write, BecauseImportOverwritten},
 		"imported, write-only same":              {wo("a"), nothing, imported, equal, Keep, BecauseNothing},
 		"imported, write-only unknown":           {unknownWO, nothing, imported, unasked, Check, BecauseImportUncertain},
 		"imported, value differs":                {value("b"), value("a"), imported, unasked, Write, BecauseImportOverwritten},
@@ -149,10 +149,10 @@ func TestDecide(t *testing.T) {
 		"imported, value unknown":                {unknownValue, value("a"), imported, unasked, Check, BecauseImportUncertain},
 		"imported without a value, then a value": {value("a"), nothing, imported, unasked, Check, BecauseImportUncertain},
 		"imported, ignored":                      {nothing, nothing, imported, unasked, Keep, BecauseNothing},
-		"imported, drift kept":                   {versioned("a", "1"), versioned("", "1"), Record{Untouched: true, Written: "x"}, unasked, Keep, BecauseDriftKept},
+		"imported, drift kept":                   {versioned("a", "1"), versioned("", "1"), Record{Untouched: true, WrittenMAC: "x"}, unasked, Keep, BecauseDriftKept},
 		"imported, first version unknown": {
 			secret(func(m *Secret) {
-				m.Form, m.Content, m.ValueWOVersion = FormValueWO, one("b"), Version{Given: true, Unknown: true}
+				m.Form, m.Content, m.ValueWOVersion = FormValueWO, one("b"), WriteVersion{Given: true, Unknown: true}
 			}),
 			nothing,
 			imported,
@@ -197,7 +197,7 @@ func TestDecide(t *testing.T) {
 		"version after generated":                 {versioned("a", "1"), made(recipe, "1"), Record{}, unasked, Write, BecauseNothing},
 		"version unknown": {
 			secret(func(m *Secret) {
-				m.Form, m.Content, m.ValueWOVersion = FormValueWO, one("a"), Version{Given: true, Unknown: true}
+				m.Form, m.Content, m.ValueWOVersion = FormValueWO, one("a"), WriteVersion{Given: true, Unknown: true}
 			}),
 			versioned("", "1"),
 			Record{},

@@ -37,7 +37,7 @@ func (o *Operation) Decide(ctx context.Context) (Verdict, error) {
 // yet is claimed when the apply plans the create.
 func (o *Operation) planCreate(ctx context.Context) (Verdict, error) {
 	key, create := o.Plan.Key, Verdict{Decision: Write}
-	if replaced := o.lastSeen(key); replaced != nil {
+	if replaced := o.lastSeen(key); replaced != nil { // the Delete gets the private state of this plan
 		o.Record = replaced.record
 		o.planDeletion(ctx, key, *replaced)
 	}

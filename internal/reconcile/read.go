@@ -108,8 +108,8 @@ func (o *Operation) failedRead(ctx context.Context, err error) (Sight, error) {
 // refreshValue compares what is stored with what the state or the record knows.
 func (o *Operation) refreshValue(ctx context.Context) error {
 	f := o.State.Form
-	fp, printed := o.Record.fingerprint()
-	if !f.InState() && printed && fp.hash == o.sealed.Hash() {
+	recorded, ok := o.Record.fingerprint()
+	if !f.InState() && ok && recorded.hash == o.sealed.Hash() {
 		return nil
 	}
 	if err := o.checkRecorded(ctx); err != nil {
@@ -140,7 +140,7 @@ func (o *Operation) refreshValue(ctx context.Context) error {
 // refreshRecord compares what is stored with the fingerprint. Content that is not text
 // cannot be ours: it is another value, like any other.
 func (o *Operation) refreshRecord(ctx context.Context, current string) error {
-	before, printed := o.Record.fingerprint()
+	before, ok := o.Record.fingerprint()
 	sameKey := current == o.State.OrgKey
 	content, err := o.open(ctx, o.sealed, o.Record.Fields)
 	stored := &content
@@ -155,7 +155,7 @@ func (o *Operation) refreshRecord(ctx context.Context, current string) error {
 	}
 	o.State.OrgKey = current
 	after, _ := o.Record.fingerprint()
-	o.differs = printed && sameKey && before.mac != after.mac
+	o.differs = ok && sameKey && before.mac != after.mac
 	return nil
 }
 

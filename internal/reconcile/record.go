@@ -30,21 +30,21 @@ type Record struct {
 	// see helvetisafe.Observation.
 	FirstShown int64 `json:"f,omitempty"`
 	Settled    bool  `json:"o,omitempty"`
-	// Print is salt ‖ MAC ‖ ciphertext hash, in unpadded base64, of what is stored, if
+	// Fingerprint is salt ‖ MAC ‖ ciphertext hash, in unpadded base64, of what is stored, if
 	// the state holds no value to compare with.
-	Print string `json:"w,omitempty"`
-	// Fields says that Print was made of the stored object's members.
+	Fingerprint string `json:"w,omitempty"`
+	// Fields says that Fingerprint was made of the stored object's members.
 	Fields bool `json:"m,omitempty"`
-	// Written is the MAC of what was last written here, if something else is stored by
+	// WrittenMAC is the MAC of what was last written here, if something else is stored by
 	// now. It shows that there is drift, and when the drift is undone.
-	Written string `json:"x,omitempty"`
+	WrittenMAC string `json:"x,omitempty"`
 	// Imported holds from an import until a version is recorded.
 	Imported bool `json:"i,omitempty"`
 	// Untouched holds from an import until the value is written here.
 	Untouched bool `json:"t,omitempty"`
 }
 
-// fingerprint is the decoded Print.
+// fingerprint is the decoded Fingerprint.
 type fingerprint struct {
 	salt [saltSize]byte
 	mac  [macSize]byte
@@ -83,9 +83,9 @@ func (r *Record) observe(o helvetisafe.Observation, updatedAt helvetisafe.Timest
 	}
 }
 
-// fingerprint decodes Print; ok is false if there is none or it is damaged.
+// fingerprint decodes Fingerprint; ok is false if there is none or it is damaged.
 func (r Record) fingerprint() (fp fingerprint, ok bool) {
-	raw, err := base64.RawStdEncoding.DecodeString(r.Print)
+	raw, err := base64.RawStdEncoding.DecodeString(r.Fingerprint)
 	if err != nil || len(raw) != saltSize+macSize+hashSize {
 		return fingerprint{}, false
 	}
@@ -96,7 +96,7 @@ func (r Record) fingerprint() (fp fingerprint, ok bool) {
 }
 
 // drifted reports whether something other than what was written here is stored.
-func (r Record) drifted() bool { return r.Written != "" }
+func (r Record) drifted() bool { return r.WrittenMAC != "" }
 
 // ParseStamp reads a stamp as Timestamp.String writes it. It is Missing if the text is not
 // a stamp.
@@ -111,7 +111,7 @@ func ParseStamp(s string) helvetisafe.Timestamp {
 // renew forgets the fingerprint, and makes one of what is stored now, which counts as ours.
 // A form whose value the state holds needs none.
 func (r *Record) renew(ctx context.Context, client *helvetisafe.Client, f Form, sealed helvetisafe.Sealed, content helvetisafe.Content) error {
-	r.Print, r.Fields, r.Written = "", false, ""
+	r.Fingerprint, r.Fields, r.WrittenMAC = "", false, ""
 	if f.InState() {
 		return nil
 	}
@@ -136,15 +136,15 @@ func (r *Record) noteStored(ctx context.Context, client *helvetisafe.Client, sea
 		return err
 	}
 	// What was written here is the old value, unless that was a drift already.
-	written := cmp.Or(r.Written, base64.RawStdEncoding.EncodeToString(old.mac[:]))
+	written := cmp.Or(r.WrittenMAC, base64.RawStdEncoding.EncodeToString(old.mac[:]))
 	if anew || written == base64.RawStdEncoding.EncodeToString(now.mac[:]) {
 		written = ""
 	}
 	if anew && content != nil {
 		r.Fields = content.IsFields()
 	}
-	r.Written = written
-	r.Print = base64.RawStdEncoding.EncodeToString(slices.Concat(now.salt[:], now.mac[:], now.hash[:]))
+	r.WrittenMAC = written
+	r.Fingerprint = base64.RawStdEncoding.EncodeToString(slices.Concat(now.salt[:], now.mac[:], now.hash[:]))
 	return nil
 }
 

@@ -38,9 +38,9 @@ func (f Form) InState() bool { return f == FormValue || f == FormData }
 // Fields reports whether the form gives several fields instead of one value.
 func (f Form) Fields() bool { return f == FormData || f == FormDataWO }
 
-// Version says when a value is written that can't be compared with the stored one. The
+// WriteVersion says when a value is written that can't be compared with the stored one. The
 // zero value is that of a configuration without one.
-type Version struct {
+type WriteVersion struct {
 	Given   bool
 	Unknown bool // given, and not known yet
 	Text    string
@@ -56,7 +56,7 @@ type Secret struct {
 	Content *helvetisafe.Content
 	Recipe  *Recipe // of FormGenerate; nil while any part of it is unknown
 	// The versions of the forms that have one.
-	ValueWOVersion, DataWOVersion, GenerateVersion Version
+	ValueWOVersion, DataWOVersion, GenerateVersion WriteVersion
 
 	ExpiresAt helvetisafe.Timestamp // Missing while it is unknown
 	Adopts    bool                  // a create takes over a secret that exists
@@ -69,7 +69,7 @@ type Secret struct {
 }
 
 // version is the version that belongs to a form.
-func (s *Secret) version(f Form) Version {
+func (s *Secret) version(f Form) WriteVersion {
 	switch f {
 	case FormValueWO:
 		return s.ValueWOVersion
@@ -78,7 +78,7 @@ func (s *Secret) version(f Form) Version {
 	case FormGenerate:
 		return s.GenerateVersion
 	}
-	return Version{}
+	return WriteVersion{}
 }
 
 // empty reports whether there is nothing in the content but names.

@@ -204,8 +204,8 @@ func (o *Operation) checkVault(ctx context.Context, found string, demanded bool)
 	return nil
 }
 
-// verify makes sure once that this is the vault that the secret was written to.
-func (o *Operation) verify(ctx context.Context, found string) error {
+// checkVaultOnce makes sure once that this is the vault that the secret was written to.
+func (o *Operation) checkVaultOnce(ctx context.Context, found string) error {
 	if o.verified {
 		return nil
 	}

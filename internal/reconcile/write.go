@@ -98,9 +98,9 @@ func (o *Operation) created(ctx context.Context, w helvetisafe.Written, content 
 	}
 }
 
-// Update carries out what the plan decided. saved is false if the prior state is to stay.
-// An error with saved true means that only the expiry is not as wanted.
-func (o *Operation) Update(ctx context.Context) (saved bool, err error) {
+// Update carries out what the plan decided. save is false if the prior state is to stay.
+// An error with save true means that only the expiry is not as wanted.
+func (o *Operation) Update(ctx context.Context) (save bool, err error) {
 	d, want := o.decision(), o.Plan
 	if o.Config.Form.writeOnly() {
 		want = o.Config // the plan has no such value
@@ -128,7 +128,7 @@ func (o *Operation) Update(ctx context.Context) (saved bool, err error) {
 
 // write replaces what is stored, or with Keep sends it back as it was read, to move its
 // expiry.
-func (o *Operation) write(ctx context.Context, d Decision, sealed helvetisafe.Sealed, want *Secret) (saved bool, err error) {
+func (o *Operation) write(ctx context.Context, d Decision, sealed helvetisafe.Sealed, want *Secret) (save bool, err error) {
 	expiry := o.expiryChange()
 	var content *helvetisafe.Content
 	var written helvetisafe.Written
@@ -210,11 +210,11 @@ func (o *Operation) Delete(ctx context.Context) error {
 		return &Error{Kind: DeletionProtected}
 	}
 	if o.Client.Pinned() {
-		if err := o.verify(ctx, foundPins); err != nil {
+		if err := o.checkVaultOnce(ctx, foundPins); err != nil {
 			return err
 		}
 	}
-	there, err := o.toDelete(ctx, o.plannedStamp())
+	there, err := o.confirmThere(ctx, o.plannedStamp())
 	if err != nil || !there {
 		return err
 	}
@@ -226,7 +226,7 @@ func (o *Operation) Delete(ctx context.Context) error {
 	if err := agreeGone(ctx, o.State.Key, o.Client.FreshList); err != nil {
 		return err
 	}
-	return o.verify(ctx, foundMissing)
+	return o.checkVaultOnce(ctx, foundMissing)
 }
 
 // plannedStamp is the stamp that the deletion was planned against. One that this very run
@@ -240,26 +240,26 @@ func (o *Operation) plannedStamp() helvetisafe.Timestamp {
 	return ParseStamp(o.Planned.Stamp)
 }
 
-// toDelete finds out whether there is a secret to delete, by a list that was asked for
+// confirmThere finds out whether there is a secret to delete, by a list that was asked for
 // after the deletion began. The error is of kind ChangedSincePlan if it has
 // changed.
-func (o *Operation) toDelete(ctx context.Context, planned helvetisafe.Timestamp) (there bool, err error) {
+func (o *Operation) confirmThere(ctx context.Context, planned helvetisafe.Timestamp) (there bool, err error) {
 	list, err := o.Client.FreshList(ctx)
 	if helvetisafe.Is(err, helvetisafe.Forbidden) {
-		return true, o.verify(ctx, foundNoList) // the last one wins
+		return true, o.checkVaultOnce(ctx, foundNoList) // the last one wins
 	}
 	if err != nil {
 		return false, err
 	}
 	entry, listed := list.Lookup(o.State.Key)
 	if !listed {
-		return false, o.verify(ctx, foundUnlisted)
+		return false, o.checkVaultOnce(ctx, foundUnlisted)
 	}
 	switch compareStamps(planned, entry) {
 	case changed:
 		return false, &Error{Kind: ChangedSincePlan}
 	case unknown:
-		if err := o.verify(ctx, foundNoStamp); err != nil {
+		if err := o.checkVaultOnce(ctx, foundNoStamp); err != nil {
 			return false, err
 		}
 		return true, o.confirmByContent(ctx)
