@@ -107,7 +107,7 @@ func (r *randomRun) wish() wish {
 	}
 	r.calls++
 	content := pick(r.dice, "one", "two", "three")
-	w := wish{column: pick(r.dice, columns()...)}
+	w := wish{column: pick(r.dice, append(columns(), colDataWO)...)}
 	more := attributes{}
 	if at := pick(r.dice, "", "", "2099-01-01T00:00:00Z", "2098-06-01T12:00:00.5+02:00"); at != "" {
 		more["expires_at"] = at
@@ -120,7 +120,7 @@ func (r *randomRun) wish() wish {
 	}
 	w.config = configuration(w.column, content, more)
 	w.plaintext = `{"k":"` + content + `"}`
-	if w.column == colData {
+	if w.column == colData || w.column == colDataWO {
 		w.plaintext = `{"pass":"` + content + `","user":"u"}`
 	}
 	return w

@@ -43,7 +43,7 @@ func once(v *acctest.Vault) attributes {
 }
 
 func importID(column string) string {
-	return map[string]string{colValue: "k", colData: "k", colVersioned: "write-only:k", colBare: "write-only:k", colGenerated: "write-only:k"}[column]
+	return map[string]string{colValue: "k", colData: "k", colVersioned: "write-only:k", colBare: "write-only:k", colDataWO: "write-only:k", colGenerated: "write-only:k"}[column]
 }
 
 // TestFaultCreateAnswerLost: however the answer to a create is lost, there is one

@@ -18,6 +18,8 @@ const (
 	colVersioned = "write-only with a version"
 	colBare      = "write-only without a version"
 	colGenerated = "generated"
+
+	colDataWO = "write-only fields" // like colBare, so not in the matrix itself
 )
 
 // cell is what a situation asks of one column.
@@ -46,6 +48,8 @@ func configuration(column, content string, more attributes) attributes {
 		config["value"] = content
 	case colData:
 		config["data"] = map[string]string{"user": "u", "pass": content}
+	case colDataWO:
+		config["data_wo"] = map[string]string{"user": "u", "pass": content}
 	case colVersioned:
 		config["value_wo"], config["value_wo_version"] = content, "1"
 	case colBare:
