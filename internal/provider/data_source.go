@@ -98,7 +98,7 @@ type lookup struct {
 	diags      *diag.Diagnostics
 }
 
-// answer reads, and leaves the answer for the provider's server, or writes it to raw.
+// answer reads, and gives the answer to the provider's server, or writes it to raw.
 func (l *lookup) answer(ctx context.Context, read func(context.Context, *lookup), config tftypes.Value, raw *tftypes.Value) {
 	l.attributes = maps.Clone(attributesOf(config, l.diags))
 	if !l.ready(l.diags) || l.diags.HasError() {
@@ -108,8 +108,8 @@ func (l *lookup) answer(ctx context.Context, read func(context.Context, *lookup)
 		return
 	}
 	answer := tftypes.NewValue(config.Type(), l.attributes)
-	if slot := answerFrom(ctx); slot != nil {
-		slot.leave(answer, l.diags)
+	if short := shortcutFrom(ctx); short != nil {
+		short.answerWith(answer, l.diags)
 	} else {
 		*raw = answer
 	}

@@ -61,10 +61,10 @@ func (r *secretResource) ValidateConfig(ctx context.Context, req resource.Valida
 // ModifyPlan decides whether the stored value is written, and says so in the plan. A
 // replacement is planned as an update first, and then as a create.
 func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	switch slot := answerFrom(ctx); {
+	switch short := shortcutFrom(ctx); {
 	case r.instance == nil: // Terraform validates before it configures
-	case slot != nil:
-		r.planUnchanged(ctx, slot, req, resp)
+	case short != nil:
+		r.planIfUnchanged(ctx, short, req, resp)
 	default:
 		r.plan(ctx, req, resp)
 	}

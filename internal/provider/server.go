@@ -24,10 +24,11 @@ type frameworkServer interface {
 	tfprotov6.StateStoreServer
 }
 
-// server is the framework's server, except that it answers itself if the framework would
-// only do work that changes nothing: a read of data, the state of a secret as it comes
-// from the state file, and a secret that is found, or planned, as it was. The answers are
-// those that the framework would give.
+// server is the framework's server with shortcuts: it answers itself if the framework
+// would only do work that changes nothing. That is so for what a data source or an ephemeral
+// resource has read, the state of a secret as it comes from the state file, and a secret
+// that a refresh finds, or a plan leaves, as it was. The answers are those that the
+// framework would give.
 type server struct{ frameworkServer }
 
 // Serve puts the provider's own server around the framework's.
@@ -38,49 +39,53 @@ func (p *helvetisafeProvider) Serve(framework tfprotov6.ProviderServer) tfprotov
 	return framework
 }
 
-// answer is what goes around the framework, in the context of a request.
-type answer struct {
-	state    *tfprotov6.DynamicValue // of the secret that is read
-	proposed tftypes.Value           // for the secret that is planned
-	value    *tfprotov6.DynamicValue // replaces the framework's answer, if it is set
+// shortcut carries an answer past the framework, from the resource that it calls to the
+// server around it. It is in the context of the request.
+type shortcut struct {
+	answer    *tfprotov6.DynamicValue // replaces the framework's, if it is set
+	unchanged bool                    // a refresh has found the secret as the state has it
+	proposed  tftypes.Value           // what Terraform proposes for a secret that is planned
 }
 
-type answerKey struct{}
+type shortcutKey struct{}
 
-func answerFrom(ctx context.Context) *answer {
-	slot, _ := ctx.Value(answerKey{}).(*answer)
-	return slot
+func withShortcut(ctx context.Context, s *shortcut) context.Context {
+	return context.WithValue(ctx, shortcutKey{}, s)
 }
 
-// leave makes the answer in the form that Terraform gets.
-func (a *answer) leave(made tftypes.Value, diags *diag.Diagnostics) {
-	value, err := tfprotov6.NewDynamicValue(made.Type(), made)
+// shortcutFrom is nil if the answer has to go through the framework.
+func shortcutFrom(ctx context.Context) *shortcut {
+	s, _ := ctx.Value(shortcutKey{}).(*shortcut)
+	return s
+}
+
+// answerWith makes the answer in the form that Terraform gets.
+func (s *shortcut) answerWith(value tftypes.Value, diags *diag.Diagnostics) {
+	answer, err := tfprotov6.NewDynamicValue(value.Type(), value)
 	if err != nil {
 		addDefect(diags, err)
 		return
 	}
-	a.value = &value
+	s.answer = &answer
 }
 
-// The framework would compare and copy each value of an answer, and look each of its nulls
-// up in the schema: twice the work of reading the secrets.
-
-// ReadDataSource replaces the state that the framework has: the configuration.
+// ReadDataSource hands on what was read. The framework would compare and copy each value,
+// and look each null up in the schema: twice the work of reading the secrets.
 func (s server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
-	var slot answer
-	resp, err := s.frameworkServer.ReadDataSource(context.WithValue(ctx, answerKey{}, &slot), req)
-	if err == nil && slot.value != nil && resp.State != nil {
-		resp.State = slot.value
+	var short shortcut
+	resp, err := s.frameworkServer.ReadDataSource(withShortcut(ctx, &short), req)
+	if err == nil && short.answer != nil {
+		resp.State = short.answer
 	}
 	return resp, err
 }
 
-// OpenEphemeralResource replaces the result that the framework has: the configuration.
+// OpenEphemeralResource is ReadDataSource for ephemeral resources.
 func (s server) OpenEphemeralResource(ctx context.Context, req *tfprotov6.OpenEphemeralResourceRequest) (*tfprotov6.OpenEphemeralResourceResponse, error) {
-	var slot answer
-	resp, err := s.frameworkServer.OpenEphemeralResource(context.WithValue(ctx, answerKey{}, &slot), req)
-	if err == nil && slot.value != nil && resp.Result != nil {
-		resp.Result = slot.value
+	var short shortcut
+	resp, err := s.frameworkServer.OpenEphemeralResource(withShortcut(ctx, &short), req)
+	if err == nil && short.answer != nil {
+		resp.Result = short.answer
 	}
 	return resp, err
 }
@@ -143,19 +148,19 @@ func nextFits(decoder *jsontext.Decoder, t tftypes.Type) bool {
 // framework would look each attribute up in the schema several times to find the same; it
 // doesn't if the secret is gone, so that is what it is told.
 func (s server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	slot := answer{state: req.CurrentState}
-	resp, err := s.frameworkServer.ReadResource(context.WithValue(ctx, answerKey{}, &slot), req)
-	if err == nil && slot.value != nil {
-		resp.NewState = slot.value
+	var short shortcut
+	resp, err := s.frameworkServer.ReadResource(withShortcut(ctx, &short), req)
+	if err == nil && short.unchanged {
+		resp.NewState = req.CurrentState
 	}
 	return resp, err
 }
 
-// leaveUnchanged answers a read whose state is as it was; without the server around it,
-// it stays in the response.
+// leaveUnchanged ends a refresh that has found the secret as the state has it. A write-only
+// value that someone has put into the state is the framework's to take out.
 func (m *secretModel) leaveUnchanged(ctx context.Context, resp *resource.ReadResponse) {
-	if slot := answerFrom(ctx); slot != nil && m.ValueWO.IsNull() && m.DataWO.IsNull() {
-		slot.value = slot.state
+	if short := shortcutFrom(ctx); short != nil && m.ValueWO.IsNull() && m.DataWO.IsNull() {
+		short.unchanged = true
 		resp.State.RemoveResource(ctx)
 	}
 }
@@ -163,24 +168,22 @@ func (m *secretModel) leaveUnchanged(ctx context.Context, resp *resource.ReadRes
 // PlanResourceChange plans a secret that stays as it is without the framework's passes
 // over all attributes, for defaults, marks and plan modifiers: they would end where they
 // began, and take half of the CPU of a plan. The framework skips them for a deletion, so
-// that is what it gets to see.
+// that is what it gets to see first. A secret that doesn't stay as it is takes the usual way.
 func (s server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
 	if req.TypeName != secretType || isNull(req.PriorState) || isNull(req.ProposedNewState) {
 		return s.frameworkServer.PlanResourceChange(ctx, req) // a create, or a deletion
 	}
-	objectType := secretObjectType()
-	proposed, err := req.ProposedNewState.Unmarshal(objectType)
-	nothing, nothingErr := tfprotov6.NewDynamicValue(objectType, tftypes.NewValue(objectType, nil))
-	if err != nil || nothingErr != nil {
+	proposed, err := req.ProposedNewState.Unmarshal(secretObjectType())
+	if err != nil {
 		return s.frameworkServer.PlanResourceChange(ctx, req)
 	}
-	slot, deletion := answer{proposed: proposed}, *req
-	deletion.ProposedNewState = &nothing
-	resp, err := s.frameworkServer.PlanResourceChange(context.WithValue(ctx, answerKey{}, &slot), &deletion)
-	if err != nil || slot.value == nil {
+	short, deletion := shortcut{proposed: proposed}, *req
+	deletion.ProposedNewState = &tfprotov6.DynamicValue{MsgPack: []byte{0xc0}} // null
+	resp, err := s.frameworkServer.PlanResourceChange(withShortcut(ctx, &short), &deletion)
+	if err != nil || short.answer == nil {
 		return s.frameworkServer.PlanResourceChange(ctx, req)
 	}
-	resp.PlannedState = slot.value
+	resp.PlannedState = short.answer
 	return resp, nil
 }
 
@@ -195,15 +198,16 @@ func isNull(value *tfprotov6.DynamicValue) bool {
 // secretObjectType is made once: it takes long enough to show in a plan of many.
 var secretObjectType = sync.OnceValue(func() tftypes.Type { return secretSchema().Type().TerraformType(context.Background()) })
 
-// planUnchanged plans a secret for PlanResourceChange, if it stays as it is.
-func (r *secretResource) planUnchanged(ctx context.Context, slot *answer, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if !staysAsItIs(req.Config.Raw, req.State.Raw, slot.proposed) {
+// planIfUnchanged plans a secret that stays as it is, for PlanResourceChange. The plan of
+// the request is that of a deletion, and the framework demands the same of the response.
+func (r *secretResource) planIfUnchanged(ctx context.Context, short *shortcut, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if !staysAsItIs(req.Config.Raw, req.State.Raw, short.proposed) {
 		return
 	}
 	deletion := req.Plan.Raw
 	req.Plan.Raw, resp.Plan.Raw = req.State.Raw, req.State.Raw
 	r.plan(ctx, req, resp)
-	slot.leave(resp.Plan.Raw, &resp.Diagnostics)
+	short.answerWith(resp.Plan.Raw, &resp.Diagnostics)
 	resp.Plan.Raw = deletion
 }
 
