@@ -202,6 +202,20 @@ const leftBehind = "The object stays in the state, and the next apply deletes it
 	"If it is the old object of a replacement (the plan calls it deposed), run that apply with the key that the new one has, before the key is changed back. " +
 	"To leave the secret in HelvetiSafe, run terraform state rm."
 
+// importFor is what the user writes to take over a secret that is there, in the form
+// that is configured for it.
+func importFor(key string, f reconcile.Form) string {
+	if !f.InState() {
+		key = string(reconcile.ImportWriteOnly) + ":" + key
+	}
+	return importAs(key)
+}
+
+// importAs is the block that takes over a secret that is there, by an import ID.
+func importAs(id string) string {
+	return fmt.Sprintf("  import {\n    to = helvetisafe_secret.example\n    id = %q\n  }", id)
+}
+
 // expiryLine sets an expiry.
 func expiryLine(at time.Time) string {
 	return fmt.Sprintf("expires_at = %q", helvetisafe.Timestamp{State: helvetisafe.Known, Time: at.UTC()})

@@ -138,31 +138,6 @@ func (m *secretModel) take(s *reconcile.Secret, before *secretModel) {
 	}
 }
 
-// planKept plans the computed attributes as they are in the state, whatever they are: what
-// someone has put there by hand is no reason for a change.
-func (m *secretModel) planKept(op *reconcile.Operation, state *secretModel) {
-	m.CreatedAt, m.UpdatedAt, m.Version, m.OrgKeyFingerprint = state.CreatedAt, state.UpdatedAt, state.Version, state.OrgKeyFingerprint
-	m.RotatedAt = timestampValue(op.Plan.RotatedAt)
-	switch {
-	case m.Generate.IsNull():
-	case !m.Generate.IsUnknown() && !state.RotatedAt.IsNull():
-		m.RotatedAt = state.RotatedAt
-	case m.Generate.IsUnknown() || m.RotatedAt.IsNull():
-		m.RotatedAt = types.StringUnknown() // the time of the apply
-	}
-}
-
-// planWrite plans as unknown what a write will move, or may.
-func (m *secretModel) planWrite(op *reconcile.Operation, v reconcile.Verdict) {
-	m.UpdatedAt, m.Version = types.StringUnknown(), types.NumberUnknown()
-	if !m.Generate.IsNull() && (v.Decision != reconcile.Keep || v.Clock) {
-		m.RotatedAt = types.StringUnknown()
-	}
-	if recorded := op.State.OrgKey; recorded == "" || op.Client == nil || op.Client.PinsOther(recorded) {
-		m.OrgKeyFingerprint = types.StringUnknown()
-	}
-}
-
 // see takes over what a read has found.
 func (m *secretModel) see(s *reconcile.Secret, importing bool) {
 	if s.Form.InState() && s.Content != nil {

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -70,7 +72,8 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 }
 
-// plan plans what is asked for.
+// plan has it decided what the apply will do, and turns that into what Terraform shows:
+// warnings, and computed attributes that stay or become unknown.
 func (r *secretResource) plan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	config := loadModel(ctx, req.Config.Raw, &resp.Diagnostics)
 	plan := loadModel(ctx, req.Plan.Raw, &resp.Diagnostics)
@@ -84,26 +87,58 @@ func (r *secretResource) plan(ctx context.Context, req resource.ModifyPlanReques
 		checkRecipe(config, &resp.Diagnostics)
 	}
 	verdict, err := op.Decide(ctx)
-	r.addPlanned(&resp.Diagnostics, op, cmp.Or(state, plan), err)
+	r.instance.addPlanned(&resp.Diagnostics, op, cmp.Or(state, plan), err)
 	savePrivate(ctx, resp.Private, planKey, op.Planned, &resp.Diagnostics)
 	switch {
-	case plan == nil:
-	case state == nil:
+	case plan == nil: // a deletion
+	case state == nil: // a create
 		warnPlan(op, verdict, plan, &resp.Diagnostics)
 		savePrivate(ctx, resp.Private, recordKey, op.Record, &resp.Diagnostics)
 		if config.Generate.IsNull() {
 			plan.RotatedAt = types.StringNull()
 			plan.save(ctx, &resp.Plan.Raw, &resp.Diagnostics)
 		}
-	case !op.Planned.Kept, resp.Diagnostics.HasError(): // a replacement's create tells the rest
+	case !op.Planned.Kept: // a replacement, whose create tells the rest
+	case resp.Diagnostics.HasError():
 	default:
 		warnPlan(op, verdict, plan, &resp.Diagnostics)
 		plan.planKept(op, state)
 		plan.save(ctx, &resp.Plan.Raw, &resp.Diagnostics)
+		// If the decision can change until the apply, so can what any update moves.
 		if op.Writes() || verdict.MayChange() && !resp.Plan.Raw.Equal(req.State.Raw) {
 			plan.planWrite(op, verdict)
 			plan.save(ctx, &resp.Plan.Raw, &resp.Diagnostics)
 		}
+	}
+}
+
+// planKept plans the computed attributes as they are in the state, whatever they are: what
+// someone has put there by hand is no reason for a change.
+func (m *secretModel) planKept(op *reconcile.Operation, state *secretModel) {
+	m.CreatedAt, m.UpdatedAt, m.Version, m.OrgKeyFingerprint = state.CreatedAt, state.UpdatedAt, state.Version, state.OrgKeyFingerprint
+	switch {
+	case m.Generate.IsNull():
+		m.RotatedAt = types.StringNull()
+	case m.Generate.IsUnknown():
+		m.RotatedAt = types.StringUnknown()
+	case !state.RotatedAt.IsNull():
+		m.RotatedAt = state.RotatedAt
+	default: // it was imported
+		m.RotatedAt = timestampValue(op.Plan.RotatedAt)
+		if m.RotatedAt.IsNull() {
+			m.RotatedAt = types.StringUnknown() // the time of the apply
+		}
+	}
+}
+
+// planWrite plans as unknown what a write will move, or may.
+func (m *secretModel) planWrite(op *reconcile.Operation, v reconcile.Verdict) {
+	m.UpdatedAt, m.Version = types.StringUnknown(), types.NumberUnknown()
+	if !m.Generate.IsNull() && (v.Decision != reconcile.Keep || v.Clock) {
+		m.RotatedAt = types.StringUnknown()
+	}
+	if recorded := op.State.OrgKey; recorded == "" || op.Client == nil || op.Client.PinsOther(recorded) {
+		m.OrgKeyFingerprint = types.StringUnknown()
 	}
 }
 
@@ -217,6 +252,21 @@ func (r *secretResource) ImportState(ctx context.Context, req resource.ImportSta
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("key"), key)...)
 	saveIdentity(resp.Identity, types.StringValue(key))
 	savePrivate(ctx, resp.Private, importKey, form, &resp.Diagnostics)
+}
+
+// parseImportID splits an import ID into its form and the secret's key.
+func parseImportID(id string) (reconcile.ImportForm, string, error) {
+	form, key := reconcile.ImportStored, id
+	if prefix, rest, ok := strings.Cut(id, ":"); ok {
+		form, key = reconcile.ImportForm(prefix), rest
+		if form != reconcile.ImportData && form != reconcile.ImportWriteOnly {
+			return "", "", errors.New("the prefix before the colon must be data or write-only")
+		}
+	}
+	if !keyPattern.MatchString(key) {
+		return "", "", errors.New("a secret's key holds letters (a to z, A to Z), digits and underscores only, and at least one of them")
+	}
+	return form, key, nil
 }
 
 // begin begins an operation with the models and the private state of a request; models

@@ -72,16 +72,16 @@ func addClaim(diags *diag.Diagnostics, key string, c reconcile.Claim) (refused b
 }
 
 // addPlanned reports what the plan of an object came to, but for its verdict.
-func (r *secretResource) addPlanned(diags *diag.Diagnostics, op *reconcile.Operation, m *secretModel, err error) {
+func (i *instance) addPlanned(diags *diag.Diagnostics, op *reconcile.Operation, m *secretModel, err error) {
 	key := m.Key.ValueString()
 	addClaim(diags, key, op.Claim)
 	switch {
 	case reconcile.Is(err, reconcile.NotConfigured):
-		r.instance.ready(diags)
+		i.ready(diags)
 	case err != nil:
-		r.instance.addError(diags, fmt.Sprintf("Planning the secret %q", key), err)
+		i.addError(diags, fmt.Sprintf("Planning the secret %q", key), err)
 	}
-	r.instance.addWarnings(diags, m, "Planning", op.Warnings)
+	i.addWarnings(diags, m, "Planning", op.Warnings)
 }
 
 // expiresSoon is how long before its expiry a plan begins to warn of it.
