@@ -26,31 +26,18 @@ type Reason int
 
 // The reasons.
 const (
-	BecauseNothing Reason = iota
-	// BecauseConfigured: the configured write-only value is not the stored one.
-	BecauseConfigured
-	// BecauseDriftOverwritten: changed elsewhere, and the plan writes it back.
-	BecauseDriftOverwritten
-	// BecauseDriftKept: changed elsewhere, and the version in the configuration
-	// says that it stays.
-	BecauseDriftKept
-	// BecauseImportOverwritten: the configured value isn't the one that was imported.
-	BecauseImportOverwritten
-	// BecauseImportUncertain: the configured value may not be the one that was imported.
-	BecauseImportUncertain
-	// BecauseGenerated: a generated value replaces one in another form.
-	BecauseGenerated
-	// BecauseRecipe: the recipe of a generated value has changed.
-	BecauseRecipe
-	// BecauseDue: a generated value is due by its age.
-	BecauseDue
-	// BecauseAhead: a generated value was written in the future, by a clock that ran
-	// ahead, and falls due that much later.
-	BecauseAhead
-	// BecauseRecorded: an imported value counts as generated.
-	BecauseRecorded
-	// BecauseAdopts: a create takes over a secret that exists.
-	BecauseAdopts
+	BecauseNothing           Reason = iota
+	BecauseConfigured               // the configured write-only value is not the stored one
+	BecauseDriftOverwritten         // changed elsewhere, and the plan writes it back
+	BecauseDriftKept                // changed elsewhere, and it stays until the version changes
+	BecauseImportOverwritten        // the configured value isn't the one that was imported
+	BecauseImportUncertain          // the configured value may not be the one that was imported
+	BecauseGenerated                // a generated value replaces one in another form
+	BecauseRecipe                   // the recipe of a generated value has changed
+	BecauseDue                      // a generated value is due by its age
+	BecauseAhead                    // a clock that ran ahead wrote a generated value, which falls due that much later
+	BecauseRecorded                 // an imported value counts as generated
+	BecauseAdopts                   // a create takes over a secret that exists
 )
 
 // Verdict is a decision, with what the plan says about it.

@@ -69,7 +69,7 @@ type Error struct {
 	// OtherExpiry, which is not Known if the answers don't show it.
 	At     helvetisafe.Timestamp
 	Wanted helvetisafe.Timestamp // the expiry asked for, of OtherExpiry
-	Found  string                // why it matters, of OtherVault
+	Found  string                // why it matters that this is the same vault, of OtherVault
 	cause  error                 // what is wrong with the Org Key, of OtherVault
 }
 

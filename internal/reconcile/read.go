@@ -96,7 +96,7 @@ func (o *Operation) failedRead(ctx context.Context, err error) (Sight, error) {
 	if err := agreeGone(ctx, o.State.Key, o.Client.Snapshot, o.Client.FreshList); err != nil {
 		return Unseen, err
 	}
-	if err := o.checkVault(ctx, foundMissing, false); err != nil {
+	if err := o.checkVault(ctx, "it was not found", false); err != nil {
 		return Unseen, err
 	}
 	if Past(o.State.ExpiresAt) {

@@ -68,15 +68,13 @@ type Secret struct {
 	OrgKey                          string // fingerprint of the Org Key that it was last written under
 }
 
-// version is the version that belongs to a form.
+// version is the version of a write-only form.
 func (s *Secret) version(f Form) WriteVersion {
 	switch f {
 	case FormValueWO:
 		return s.ValueWOVersion
 	case FormDataWO:
 		return s.DataWOVersion
-	case FormGenerate:
-		return s.GenerateVersion
 	}
 	return WriteVersion{}
 }

@@ -150,11 +150,11 @@ func (o *Operation) compareContent(ctx context.Context, sealed helvetisafe.Seale
 // open decrypts what is stored. It reads an object as its fields, whatever their names, or as
 // one value if it holds one.
 func (o *Operation) open(ctx context.Context, sealed helvetisafe.Sealed, asFields bool) (helvetisafe.Content, error) {
-	content, err := o.Client.Open(ctx, sealed)
+	plaintext, err := o.Client.Open(ctx, sealed)
 	if err != nil {
 		return helvetisafe.Content{}, err
 	}
-	return content.Stored(asFields)
+	return plaintext.Stored(asFields)
 }
 
 // agreeGone makes sure that a secret which the API says isn't there is gone: one of the
@@ -176,18 +176,9 @@ func agreeGone(ctx context.Context, key string, lists ...func(context.Context) (
 	return &Error{Kind: StillListed, Key: key}
 }
 
-// Why it matters whether this is still the vault that a secret was written to.
-const (
-	foundMissing  = "it was not found"
-	foundPins     = "org_key_fingerprints demands a look at the Org Key first"
-	foundNoList   = "no list shows whether it is still the one that was planned against"
-	foundUnlisted = "it is not there any more"
-	foundNoStamp  = "no stamp shows whether it is still the one that was planned against"
-)
-
 // checkVault makes sure, by the Org Key that the secret was written under, that this is
-// still the same vault. The error is of kind OtherVault. Without an Org Key to compare, that is
-// a warning, unless one is demanded.
+// still the same vault; found says why that matters. The error is of kind OtherVault.
+// Without an Org Key to compare, that is a warning, unless one is demanded.
 func (o *Operation) checkVault(ctx context.Context, found string, demanded bool) error {
 	err := o.checkRecorded(ctx)
 	if err == nil && demanded {

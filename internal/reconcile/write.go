@@ -210,7 +210,7 @@ func (o *Operation) Delete(ctx context.Context) error {
 		return &Error{Kind: DeletionProtected}
 	}
 	if o.Client.Pinned() {
-		if err := o.checkVaultOnce(ctx, foundPins); err != nil {
+		if err := o.checkVaultOnce(ctx, "org_key_fingerprints demands a look at the Org Key first"); err != nil {
 			return err
 		}
 	}
@@ -226,7 +226,7 @@ func (o *Operation) Delete(ctx context.Context) error {
 	if err := agreeGone(ctx, o.State.Key, o.Client.FreshList); err != nil {
 		return err
 	}
-	return o.checkVaultOnce(ctx, foundMissing)
+	return o.checkVaultOnce(ctx, "it was not found")
 }
 
 // plannedStamp is the stamp that the deletion was planned against. One that this very run
@@ -246,20 +246,20 @@ func (o *Operation) plannedStamp() helvetisafe.Timestamp {
 func (o *Operation) confirmThere(ctx context.Context, planned helvetisafe.Timestamp) (there bool, err error) {
 	list, err := o.Client.FreshList(ctx)
 	if helvetisafe.Is(err, helvetisafe.Forbidden) {
-		return true, o.checkVaultOnce(ctx, foundNoList) // the last one wins
+		return true, o.checkVaultOnce(ctx, "no list shows whether it is still the one that was planned against") // the last one wins
 	}
 	if err != nil {
 		return false, err
 	}
 	entry, listed := list.Lookup(o.State.Key)
 	if !listed {
-		return false, o.checkVaultOnce(ctx, foundUnlisted)
+		return false, o.checkVaultOnce(ctx, "it is not there any more")
 	}
 	switch compareStamps(planned, entry) {
 	case changed:
 		return false, &Error{Kind: ChangedSincePlan}
 	case unknown:
-		if err := o.checkVaultOnce(ctx, foundNoStamp); err != nil {
+		if err := o.checkVaultOnce(ctx, "no stamp shows whether it is still the one that was planned against"); err != nil {
 			return false, err
 		}
 		return true, o.confirmByContent(ctx)
