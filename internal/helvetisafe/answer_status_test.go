@@ -86,7 +86,7 @@ func TestStatusError(t *testing.T) {
 		{"a gateway's 404 on a key", orgKey, 404, page, Foreign, "no route to the API"},
 		{"a gateway's 407", read, 407, page, Foreign, "credentials of its own"},
 		{"a gateway's 409 on create", create, 409, page, Foreign, "refuses the request"},
-		{"a gateway's 413", create, 413, page, Foreign, "no request this large"},
+		{"a gateway's 413", create, 413, page, Foreign, "refuses requests of this size"},
 		{"a gateway's 501", read, 501, page, Foreign, "refuses the request"},
 		{"a gateway's 502", read, 502, page, Foreign, "5 attempts"},
 		{"a network's 511", read, 511, page, Foreign, "wants a login"},

@@ -59,9 +59,9 @@ const (
 	HTTPSPort              Reason = "a web server that refuses it, as one does if its port is for HTTPS"
 	GatewayLogin           Reason = "a web server or proxy that wants a login of its own, which can't be given here"
 	Firewall               Reason = "a firewall or proxy that refuses the request"
-	NoRouteToAPI           Reason = "another web server, or of a gateway that has no route to the API"
+	NoRouteToAPI           Reason = "another web server, or a gateway that has no route to the API"
 	GatewayProxyLogin      Reason = "a proxy that wants credentials of its own"
-	GatewayRequestTooLarge Reason = "a gateway that takes no request this large"
+	GatewayRequestTooLarge Reason = "a gateway that refuses requests of this size"
 	NetworkLogin           Reason = "a network that wants a login before it lets requests through"
 	GatewayTrouble         Reason = "a gateway that has trouble with the API, still after {attempts}"
 	// Unreachable.
@@ -221,7 +221,7 @@ func (e *Error) what() string {
 		if e.Product != "" {
 			product = fmt.Sprintf(" (its headers name %s)", e.Product)
 		}
-		return fmt.Sprintf("%d on %s: this is not an answer of the HelvetiSafe API%s, but of ", e.Status, e.Request, product)
+		return fmt.Sprintf("%d on %s: this is not an answer from the HelvetiSafe API%s, but from ", e.Status, e.Request, product)
 	case InvalidKey:
 		return fmt.Sprintf("the key %q can't be used: ", e.Key)
 	case BadContent:

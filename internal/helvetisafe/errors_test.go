@@ -30,7 +30,7 @@ func TestErrorTexts(t *testing.T) {
 		{"connection, once", &Error{Kind: Unreachable, Reason: ConnectionReset, Request: "GET /x", Attempts: 1}, "no answer to GET /x: the connection was reset"},
 		{"connection, again", lost, "no answer to POST /x, after 3 attempts: the connection was reset"},
 		{"a proxy", &Error{Kind: Unreachable, Reason: ProxyLogin, Request: "GET /x", Status: 407, QuotaSpent: true}, "no answer to GET /x: the proxy wants credentials of its own (407); not tried further, because too many requests failed in this run"},
-		{"a gateway", &Error{Kind: Foreign, Reason: Firewall, Request: "GET /x", Status: 403, Product: "Kong"}, "403 on GET /x: this is not an answer of the HelvetiSafe API (its headers name Kong), but of a firewall or proxy that refuses the request"},
+		{"a gateway", &Error{Kind: Foreign, Reason: Firewall, Request: "GET /x", Status: 403, Product: "Kong"}, "403 on GET /x: this is not an answer from the HelvetiSafe API (its headers name Kong), but from a firewall or proxy that refuses the request"},
 		{"an answer", &Error{Kind: BadAnswer, Reason: BadMember, Detail: "`keys` is {key}", Request: "GET /x"}, "unusable answer to GET /x: `keys` is {key}"},
 		{"content", &Error{Kind: BadContent, Reason: "it is not UTF-8", Key: "k"}, `the secret "k" can't be read as text: it is not UTF-8`},
 		{"ambiguous", ambiguous("k", lost, &Error{Kind: Forbidden, Scope: scopeRead}), `it isn't known whether the secret "k" was created: its answer was lost (no answer to POST /x, after 3 attempts: the connection was reset), and it can't be read back without the scope secrets:read`},

@@ -103,7 +103,7 @@ func TestCreateWhoseAnswerWasLost(t *testing.T) {
 			setup: func(_ *testing.T, v *vault) {
 				v.AddFault(devserver.Fault{Path: devserver.RouteCreate, Status: 409, HTML: true})
 			},
-			kind: Foreign, says: "not an answer of the HelvetiSafe API",
+			kind: Foreign, says: "not an answer from the HelvetiSafe API",
 		},
 		{
 			name: "a gateway's 409, and the key is someone else's",

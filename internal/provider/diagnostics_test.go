@@ -66,7 +66,7 @@ func TestAddError(t *testing.T) {
 		{
 			"gateway", &clientError{Kind: helvetisafe.Foreign, Reason: helvetisafe.GatewayRequestTooLarge, Request: "PUT /x", Status: 413, Size: 7, Product: "Kong", Effect: helvetisafe.UnknownEffect},
 			"Something other than HelvetiSafe answered",
-			"413 on PUT /x: this is not an answer of the HelvetiSafe API (its headers name Kong), but of a gateway that takes no request this large; " +
+			"413 on PUT /x: this is not an answer from the HelvetiSafe API (its headers name Kong), but from a gateway that refuses requests of this size; " +
 				"store less than these 7 bytes of ciphertext, or have its limit raised; it isn't known whether it took effect, the next plan shows it", "",
 		},
 		{
@@ -161,8 +161,8 @@ func TestAddErrorOfALostCreate(t *testing.T) {
 	_, err = client.Create(t.Context(), "k", helvetisafe.Content{Value: "v"}, helvetisafe.Timestamp{})
 	var diags diag.Diagnostics
 	origins{"base_url": "HELVETISAFE_BASE_URL", "scopes": "HELVETISAFE_SCOPES"}.addError(&diags, "Creating", err)
-	want := `Creating: it isn't known whether the secret "k" was created: its answer was lost (418 on POST /api/v1/secrets: this is not an answer of the HelvetiSafe API, ` +
-		"but of a proxy or gateway that refuses the request; check `base_url`, and what stands in front of the API. " +
+	want := `Creating: it isn't known whether the secret "k" was created: its answer was lost (418 on POST /api/v1/secrets: this is not an answer from the HelvetiSafe API, ` +
+		"but from a proxy or gateway that refuses the request; check `base_url`, and what stands in front of the API. " +
 		"The value comes from the environment variable HELVETISAFE_BASE_URL), and it can't be read back without the scope secrets:read. " +
 		`If the portal shows it and it is this one, import it (its id is "k"). If not, the key is someone else's, or still free.`
 	if got := diags[0].Detail(); got != want {
