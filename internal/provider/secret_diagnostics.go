@@ -75,21 +75,29 @@ func (o origins) addUpdateError(diags *diag.Diagnostics, op *reconcile.Operation
 			fmt.Sprintf("The secret %q was there when this was planned, and is not any more: it was removed or has expired. Nothing was written. "+
 				"Run plan again, with a refresh: it shows the secret as one to create.", key))
 	case reconcile.Is(err, reconcile.OtherExpiry):
-		at := e.At.Time // keeps the expiry that there is
-		text := fmt.Sprintf("The server did not remove the expiry of the secret %q: it still expires at %s. Set expires_at to a later date, "+
-			"or make the secret anew with terraform apply -replace.", key, e.At)
-		switch {
-		case e.Wanted.State == helvetisafe.Known:
-			text = fmt.Sprintf("The server gave the secret %q the expiry %s instead of %s; set expires_at to a date that it accepts.", key, e.At, e.Wanted)
-		case e.At.State != helvetisafe.Known:
-			at = monthFromNow()
-			text = fmt.Sprintf("The server's answers don't tell whether the expiry of the secret %q was removed. Grant secrets:list so that a list can tell, "+
-				"set expires_at to a later date, or make the secret anew with terraform apply -replace.", key)
-		}
-		diags.AddError("The expiry is not as configured", text+toWrite(expiryLine(at)))
+		diags.AddError("The expiry is not as configured", expiryText(key, e))
 	default:
 		o.addError(diags, fmt.Sprintf("Updating the secret %q", key), err)
 	}
+}
+
+// expiryText says of an error of kind OtherExpiry what expiry there is, and ends in one to
+// write: that one, which changes nothing, or one to come.
+func expiryText(key string, e *reconcile.Error) string {
+	there, wanted := e.At.State == helvetisafe.Known, e.Wanted.State == helvetisafe.Known
+	switch {
+	case wanted && there:
+		return fmt.Sprintf("The server gave the secret %q the expiry %s instead of %s; set expires_at to a date that it accepts.", key, e.At, e.Wanted) +
+			toWrite(expiryLine(e.At.Time))
+	case wanted:
+		return fmt.Sprintf("The server gave the secret %q no expiry instead of %s; set expires_at to a date that it accepts.", key, e.Wanted) +
+			toWrite(expiryLine(monthFromNow()))
+	case there:
+		return fmt.Sprintf("The server did not remove the expiry of the secret %q: it still expires at %s. Set expires_at to a later date, "+
+			"or make the secret anew with terraform apply -replace.", key, e.At) + toWrite(expiryLine(e.At.Time))
+	}
+	return fmt.Sprintf("The server's answers don't tell whether the expiry of the secret %q was removed. Grant secrets:list so that a list can tell, "+
+		"set expires_at to a later date, or make the secret anew with terraform apply -replace.", key) + toWrite(expiryLine(monthFromNow()))
 }
 
 // addDeleteError adds what the user can do after a deletion has failed.
