@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/big"
 
@@ -319,26 +318,22 @@ func loadModel(ctx context.Context, raw tftypes.Value, diags *diag.Diagnostics) 
 func (b binding) load(ctx context.Context, raw tftypes.Value) error {
 	var v attr.Value
 	var err error
-	ok := false
 	switch field := b.field.(type) {
 	case *types.String:
 		v, err = types.StringType.ValueFromTerraform(ctx, raw)
-		*field, ok = v.(types.String)
+		*field, _ = v.(types.String)
 	case *types.Map:
 		v, err = fieldsType.ValueFromTerraform(ctx, raw)
-		*field, ok = v.(types.Map)
+		*field, _ = v.(types.Map)
 	case *types.Object:
 		v, err = generateType.ValueFromTerraform(ctx, raw)
-		*field, ok = v.(types.Object)
+		*field, _ = v.(types.Object)
 	case *types.Bool:
 		v, err = types.BoolType.ValueFromTerraform(ctx, raw)
-		*field, ok = v.(types.Bool)
+		*field, _ = v.(types.Bool)
 	case *types.Number:
 		v, err = types.NumberType.ValueFromTerraform(ctx, raw)
-		*field, ok = v.(types.Number)
-	}
-	if err == nil && !ok {
-		err = errors.New("an unexpected type")
+		*field, _ = v.(types.Number)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", b.name, err)

@@ -108,8 +108,6 @@ func fits(raw []byte, t tftypes.Type) bool {
 
 // nextFits reports whether the next value of the decoder is of the type.
 func nextFits(decoder *jsontext.Decoder, t tftypes.Type) bool {
-	object, isObject := t.(tftypes.Object)
-	members, isMap := t.(tftypes.Map)
 	token, _ := decoder.ReadToken() // what can't be read has no kind
 	switch token.Kind() {
 	case 'n':
@@ -121,22 +119,25 @@ func nextFits(decoder *jsontext.Decoder, t tftypes.Type) bool {
 	case 't', 'f':
 		return t.Is(tftypes.Bool)
 	case '{':
-		if !isObject && !isMap {
-			return false
+		switch t := t.(type) {
+		case tftypes.Object:
+			return membersFit(decoder, func(name string) tftypes.Type { return t.AttributeTypes[name] })
+		case tftypes.Map:
+			return membersFit(decoder, func(string) tftypes.Type { return t.ElementType })
 		}
-	default:
-		return false
 	}
+	return false
+}
+
+// membersFit reports whether each member of the object that the decoder is in is of its
+// type, which is nil for one that isn't known.
+func membersFit(decoder *jsontext.Decoder, typeOf func(name string) tftypes.Type) bool {
 	for decoder.PeekKind() != '}' {
 		name, err := decoder.ReadToken()
 		if err != nil {
 			return false
 		}
-		member := members.ElementType
-		if isObject {
-			member = object.AttributeTypes[name.String()]
-		}
-		if member == nil || !nextFits(decoder, member) {
+		if t := typeOf(name.String()); t == nil || !nextFits(decoder, t) {
 			return false
 		}
 	}
