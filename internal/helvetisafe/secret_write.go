@@ -18,8 +18,8 @@ import (
 
 // Written is what a create or an update left on the server.
 type Written struct {
-	// Metadata is as the answer had it: UpdatedAt is Missing after a create,
-	// CreatedAt after an update.
+	// Metadata is as the answer had it. As far as is known a create's has no UpdatedAt, and
+	// an update's no CreatedAt (PROTOCOL.md section 2).
 	Metadata
 	// Sealed is the ciphertext that was sent, with the Date of the answer.
 	Sealed Sealed
@@ -43,7 +43,6 @@ func (c *Client) Create(ctx context.Context, key string, content Content, expiry
 	if err != nil {
 		return c.settleCreate(ctx, k, w, err)
 	}
-	w.UpdatedAt = Timestamp{}
 	return w, nil
 }
 
@@ -82,7 +81,6 @@ func (c *Client) put(ctx context.Context, w Written, expiry Timestamp, untouched
 	k := c.newCall(writeRequest(http.MethodPut, w.Sealed, expiry))
 	err := w.send(ctx, k)
 	if err == nil {
-		w.CreatedAt = Timestamp{}
 		return w, nil
 	}
 	if k.Lost && ctx.Err() == nil {

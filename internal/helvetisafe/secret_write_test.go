@@ -391,3 +391,22 @@ func TestARefusalAfterALostAnswer(t *testing.T) {
 		}
 	}
 }
+
+// TestStampsThatTheAPIDoesNotPromise: a server may put more stamps into the answer to a
+// write than the published client has seen. They are the server's word too.
+func TestStampsThatTheAPIDoesNotPromise(t *testing.T) {
+	const stamp = "2026-01-02T03:04:05.678Z"
+	v := newVault(t)
+	for route, member := range map[string]string{devserver.RouteCreate: "updated_at", devserver.RouteUpdate: "created_at"} {
+		v.AddFault(devserver.Fault{Path: route, Edit: devserver.SetMember(member, `"`+stamp+`"`)})
+	}
+	c := v.client(t)
+	created, err := c.Create(t.Context(), "k", Content{Value: "v1"}, keepExpiry)
+	if err != nil || created.UpdatedAt.String() != stamp || created.CreatedAt.State != Known {
+		t.Errorf("created: %+v, %v", created.Metadata, err)
+	}
+	updated, err := c.Update(t.Context(), "k", Content{Value: "v2"}, keepExpiry)
+	if err != nil || updated.CreatedAt.String() != stamp || updated.UpdatedAt.State != Known {
+		t.Errorf("updated: %+v, %v", updated.Metadata, err)
+	}
+}
