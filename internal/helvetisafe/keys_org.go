@@ -21,7 +21,7 @@ type keyring struct {
 	cache  cache[*envelope.OrgKey]
 
 	mu    sync.Mutex
-	noted []string
+	noted []string // fingerprints that resources were last written under
 }
 
 // orgKey is the one place where the Org Key comes from. If there are pins, a loaded key
@@ -77,11 +77,29 @@ func parseOrgKey(a *answer) ([]byte, error) {
 	return body.Wrapped, nil
 }
 
-// OrgKeyFingerprint is the fingerprint of the Org Key in use, in the form of
-// envelope's OrgKey.Fingerprint. It loads the key, and fails as any use of it does.
-func (c *Client) OrgKeyFingerprint(ctx context.Context) (string, error) {
+// trustedKey is the Org Key for sealing and opening values: the guard in front of every
+// seal and every open. Without pins, no resource seen so far may contradict it.
+func (c *Client) trustedKey(ctx context.Context) (*envelope.OrgKey, error) {
 	k, err := c.orgKey(ctx)
-	return k.Fingerprint(), err
+	if err != nil {
+		return nil, err
+	}
+	c.keys.mu.Lock()
+	defer c.keys.mu.Unlock()
+	if err := c.keys.trust(k.Fingerprint(), c.keys.noted...); err != nil {
+		return nil, err
+	}
+	return k, nil
+}
+
+// trust demands that no secret was recorded under another Org Key than the one loaded. If
+// there are pins, what was loaded is pinned, and that suffices.
+func (r *keyring) trust(loaded string, recorded ...string) error {
+	others := slices.DeleteFunc(slices.Clone(recorded), func(fingerprint string) bool { return fingerprint == loaded })
+	if len(others) == 0 || len(r.pins) > 0 {
+		return nil
+	}
+	return &Error{Kind: OtherOrgKey, Reason: NotRecorded, OrgKey: loaded, Wanted: others}
 }
 
 // NoteOrgKey records a fingerprint that a resource was last written under. Without
@@ -96,20 +114,6 @@ func (c *Client) NoteOrgKey(fingerprint string) {
 	if !slices.Contains(c.keys.noted, fingerprint) {
 		c.keys.noted = append(c.keys.noted, fingerprint)
 	}
-}
-
-// CheckOrgKey demands that the Org Key in use is the one recorded, or a pinned one.
-// Nothing recorded demands nothing, and loads nothing. The error is of kind OtherOrgKey,
-// or says why the Org Key can't be had.
-func (c *Client) CheckOrgKey(ctx context.Context, recorded string) error {
-	if recorded == "" {
-		return nil
-	}
-	k, err := c.orgKey(ctx)
-	if err != nil || c.Pinned() || k.Fingerprint() == recorded {
-		return err // with pins, what was loaded is pinned
-	}
-	return otherOrgKey(k.Fingerprint(), []string{recorded})
 }
 
 // CheckNoted demands that a write wouldn't be refused for the Org Keys noted so far.
@@ -129,6 +133,27 @@ func (c *Client) CheckNoted(ctx context.Context) error {
 	return nil
 }
 
+// CheckOrgKey demands that the Org Key in use is the one recorded, or a pinned one.
+// Nothing recorded demands nothing, and loads nothing. The error is of kind OtherOrgKey,
+// or says why the Org Key can't be had.
+func (c *Client) CheckOrgKey(ctx context.Context, recorded string) error {
+	if recorded == "" {
+		return nil
+	}
+	k, err := c.orgKey(ctx)
+	if err != nil {
+		return err
+	}
+	return c.keys.trust(k.Fingerprint(), recorded)
+}
+
+// OrgKeyFingerprint is the fingerprint of the Org Key in use, in the form of
+// envelope's OrgKey.Fingerprint. It loads the key, and fails as any use of it does.
+func (c *Client) OrgKeyFingerprint(ctx context.Context) (string, error) {
+	k, err := c.orgKey(ctx)
+	return k.Fingerprint(), err
+}
+
 // Pinned reports whether Org Keys are pinned, so that each write and each deletion
 // checks the one in use.
 func (c *Client) Pinned() bool { return len(c.keys.pins) > 0 }
@@ -137,24 +162,4 @@ func (c *Client) Pinned() bool { return len(c.keys.pins) > 0 }
 // another: only if that other one is pinned.
 func (c *Client) PinsOther(recorded string) bool {
 	return slices.ContainsFunc(c.keys.pins, func(pin string) bool { return pin != recorded })
-}
-
-// trustedKey is the Org Key for sealing and opening values. Without pins, no resource
-// seen so far may contradict it. It is the guard in front of every seal and every open.
-func (c *Client) trustedKey(ctx context.Context) (*envelope.OrgKey, error) {
-	k, err := c.orgKey(ctx)
-	if err != nil || c.Pinned() {
-		return k, err // with pins, what was loaded is pinned
-	}
-	c.keys.mu.Lock()
-	others := slices.DeleteFunc(slices.Clone(c.keys.noted), func(f string) bool { return f == k.Fingerprint() })
-	c.keys.mu.Unlock()
-	if len(others) > 0 {
-		return nil, otherOrgKey(k.Fingerprint(), others)
-	}
-	return k, nil
-}
-
-func otherOrgKey(current string, recorded []string) error {
-	return &Error{Kind: OtherOrgKey, Reason: NotRecorded, OrgKey: current, Wanted: recorded}
 }
