@@ -19,14 +19,14 @@ type Call struct {
 	Attempts int  // requests sent
 	Lost     bool // one of them may have taken effect although no answer says so
 
-	client      *Client
-	retriesLeft int // for the whole call
-	retries     int // paid from the quota, and not given back
+	client  *Client
+	retried int // how often the request was sent again, in the whole call
+	spent   int // of these, the ones whose cost the quota has not got back
 }
 
 // Call makes ready for a request.
 func (c *Client) Call(r Request) *Call {
-	return &Call{Request: r, client: c, retriesLeft: c.Retries}
+	return &Call{Request: r, client: c}
 }
 
 // Send sends the request, again after transient failures, and returns the last answer,
@@ -43,14 +43,14 @@ func (k *Call) Send(ctx context.Context) (*Answer, error) {
 		transient := k.transient(a, err)
 		switch {
 		case err == nil && !transient:
-			k.client.quota.reward(k.retries)
-			k.retries = 0
+			k.client.quota.reward(k.spent)
+			k.spent = 0
 			return a, nil
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
 		case !transient || !k.takeRetry():
 			if f, ok := errors.AsType[*Failure](err); ok {
-				f.QuotaSpent = transient && k.retriesLeft > 0
+				f.QuotaSpent = transient && k.retried < k.client.Retries
 			}
 			return a, err
 		}
@@ -81,7 +81,7 @@ func (k *Call) send(ctx context.Context, u *url.URL) (*Answer, error) {
 	a.Request = k.Name()
 	if a.Status == http.StatusTooManyRequests {
 		now := c.Clock.Now()
-		c.gate.extend(now.Add(cmp.Or(retryAfter(a.Header.Get("Retry-After"), now), backoff(c.Retries-k.retriesLeft))))
+		c.gate.extend(now.Add(cmp.Or(retryAfter(a.Header.Get("Retry-After"), now), backoff(k.retried))))
 	}
 	k.Lost = k.Lost || Trouble(a.Status)
 	return a, nil
@@ -98,11 +98,11 @@ func (k *Call) transient(a *Answer, err error) bool {
 
 // takeRetry takes one of the call's retries, within the quota of all calls together.
 func (k *Call) takeRetry() bool {
-	if k.retriesLeft == 0 || !k.client.quota.spend() {
+	if k.retried == k.client.Retries || !k.client.quota.spend() {
 		return false
 	}
-	k.retriesLeft--
-	k.retries++
+	k.retried++
+	k.spent++
 	return true
 }
 
@@ -116,7 +116,7 @@ func (k *Call) wait(a *Answer) time.Duration {
 			return asked(d)
 		}
 	}
-	return backoff(k.client.Retries - k.retriesLeft - 1)
+	return backoff(k.retried - 1)
 }
 
 // errorLimit bounds the body of an answer that is not a success, in bytes.
