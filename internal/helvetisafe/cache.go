@@ -31,14 +31,16 @@ type run[T any] struct {
 	cancel  context.CancelFunc
 }
 
+// loader is the function whose result is kept, which may be a failure: until says how long.
+type loader[T any] func(context.Context) (value T, until time.Time, err error)
+
 // always is the end of what is kept for the life of the process.
 var always = time.Unix(1<<40, 0)
 
 // get returns what is kept. If nothing is kept or its time is up, it runs load, once for
-// all callers that ask meanwhile, or returns the context's error. load also says until
-// when to keep its result, which may be a failure. Callers that waited get the result even
-// if its time is up already.
-func (c *cache[T]) get(ctx context.Context, clock rest.Clock, load func(context.Context) (T, time.Time, error)) (T, error) {
+// all callers that ask meanwhile, or returns the context's error. Callers that waited get
+// the result even if its time is up already.
+func (c *cache[T]) get(ctx context.Context, clock rest.Clock, load loader[T]) (T, error) {
 	r, value, err := c.join(ctx, clock, load)
 	if r == nil {
 		return value, err
@@ -53,7 +55,7 @@ func (c *cache[T]) get(ctx context.Context, clock rest.Clock, load func(context.
 }
 
 // join returns what is kept, or the run to wait for.
-func (c *cache[T]) join(ctx context.Context, clock rest.Clock, load func(context.Context) (T, time.Time, error)) (r *run[T], value T, err error) {
+func (c *cache[T]) join(ctx context.Context, clock rest.Clock, load loader[T]) (r *run[T], value T, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if clock.Now().Before(c.until) {
@@ -88,7 +90,7 @@ func (c *cache[T]) leave(r *run[T]) {
 	}
 }
 
-func (c *cache[T]) run(ctx context.Context, r *run[T], load func(context.Context) (T, time.Time, error)) {
+func (c *cache[T]) run(ctx context.Context, r *run[T], load loader[T]) {
 	var until time.Time
 	defer func() {
 		// What is recovered could hold a value, so it isn't printed.

@@ -74,8 +74,9 @@ func (c *Client) UpdateSealed(ctx context.Context, sealed Sealed, expiry Timesta
 }
 
 // put sends an update. If it is sent again after a lost answer it has the same bytes, so
-// both tries have the same effect. If the answer stays lost, what is there is read. If that
-// can't tell, nothing is orphaned: the next plan reads what is there.
+// both tries have the same effect. If the answer stays lost, what is there is read: the
+// ciphertext shows whether the update took effect or, if that stays untouched, the expiry.
+// If neither can tell, nothing is orphaned: the next plan reads what is there.
 func (c *Client) put(ctx context.Context, w Written, expiry Timestamp, untouched bool) (Written, error) {
 	c.forget(w.Sealed.Key)
 	k := c.newCall(writeRequest(http.MethodPut, w.Sealed, expiry))

@@ -151,7 +151,6 @@ func (t Timestamp) wire() jsontext.Value {
 }
 
 // shownBy reports whether an expiry that was read back shows that the one sent was taken.
-// If the ciphertext stayed the same, nothing else can show it.
 func (t Timestamp) shownBy(read Timestamp) bool {
 	switch t.State {
 	case Missing:
