@@ -120,40 +120,40 @@ func (c *cache[T]) drop() {
 	c.value, c.err, c.until = none, nil, time.Time{}
 }
 
-// gatherTime is how long a turn waits for more callers: they come within moments of each
+// gatherTime is how long a batch waits for more callers: they come within moments of each
 // other, and each run may take long.
 const gatherTime = 20 * time.Millisecond
 
-// turns lets callers share runs of a function that begin after they asked. A caller that
+// batches lets callers share runs of a function that begin after they asked. A caller that
 // comes while one is under way waits for the next, together with all others that wait.
 // There are never two runs at once.
-type turns[T any] struct {
-	turn sync.Mutex // held by the run under way
+type batches[T any] struct {
+	running sync.Mutex // held by the run under way
 
 	mu   sync.Mutex
 	next *cache[T] // those that wait for the next run; it keeps nothing
 }
 
 // do runs fn, or waits for the run of another caller.
-func (t *turns[T]) do(ctx context.Context, clock rest.Clock, fn func(context.Context) (T, error)) (T, error) {
-	t.mu.Lock()
-	if t.next == nil {
-		t.next = new(cache[T])
+func (b *batches[T]) do(ctx context.Context, clock rest.Clock, fn func(context.Context) (T, error)) (T, error) {
+	b.mu.Lock()
+	if b.next == nil {
+		b.next = new(cache[T])
 	}
-	mine := t.next
-	t.mu.Unlock()
+	mine := b.next
+	b.mu.Unlock()
 	return mine.get(ctx, clock, func(ctx context.Context) (value T, until time.Time, err error) {
-		t.turn.Lock()
-		defer t.turn.Unlock()
+		b.running.Lock()
+		defer b.running.Unlock()
 		if err := clock.Sleep(ctx, gatherTime); err != nil { // all callers have left
 			return value, until, err
 		}
 		// Callers that come from now on are too late for this run.
-		t.mu.Lock()
-		if t.next == mine {
-			t.next = nil
+		b.mu.Lock()
+		if b.next == mine {
+			b.next = nil
 		}
-		t.mu.Unlock()
+		b.mu.Unlock()
 		value, err = fn(ctx)
 		return value, until, err
 	})

@@ -269,11 +269,11 @@ func TestCacheRefusesADeadContext(t *testing.T) {
 	}
 }
 
-// TestTurnsShareTheNextRun has callers come while a run is under way: all of them
+// TestBatchesShareTheNextRun has callers come while a run is under way: all of them
 // share the one after it, which begins when that has ended.
-func TestTurnsShareTheNextRun(t *testing.T) {
+func TestBatchesShareTheNextRun(t *testing.T) {
 	t.Parallel()
-	var turns turns[int32]
+	var batches batches[int32]
 	var runs, atOnce atomic.Int32
 	began, release := make(chan struct{}), make(chan struct{})
 	run := func(context.Context) (int32, error) {
@@ -291,7 +291,7 @@ func TestTurnsShareTheNextRun(t *testing.T) {
 	var wait sync.WaitGroup
 	ask := func(want int32) {
 		wait.Go(func() {
-			if got, err := turns.do(context.Background(), newFakeClock(), run); got != want || err != nil {
+			if got, err := batches.do(context.Background(), newFakeClock(), run); got != want || err != nil {
 				t.Errorf("run %d, %v, want run %d", got, err, want)
 			}
 		})
@@ -301,38 +301,38 @@ func TestTurnsShareTheNextRun(t *testing.T) {
 	for range 50 {
 		ask(2)
 	}
-	turns.waiting(t, 50)
+	batches.waiting(t, 50)
 	close(release)
 	wait.Wait()
-	if got, err := turns.do(context.Background(), newFakeClock(), run); got != 3 || err != nil {
+	if got, err := batches.do(context.Background(), newFakeClock(), run); got != 3 || err != nil {
 		t.Errorf("a later one: run %d, %v", got, err)
 	}
 }
 
 // waiting waits until n callers wait for the next run.
-func (t *turns[T]) waiting(test *testing.T, n int) {
-	test.Helper()
+func (b *batches[T]) waiting(t *testing.T, n int) {
+	t.Helper()
 	for {
-		t.mu.Lock()
-		next := t.next
-		t.mu.Unlock()
+		b.mu.Lock()
+		next := b.next
+		b.mu.Unlock()
 		if next != nil {
-			next.waiters(test, n)
+			next.waiters(t, n)
 			return
 		}
 		time.Sleep(time.Millisecond)
 	}
 }
 
-// TestTurnsWithoutCallers has all leave that wait: their run never begins, and who
+// TestBatchesWithoutCallers has all leave that wait: their run never begins, and who
 // comes later gets one.
-func TestTurnsWithoutCallers(t *testing.T) {
+func TestBatchesWithoutCallers(t *testing.T) {
 	t.Parallel()
-	var turns turns[int]
+	var batches batches[int]
 	began, release := make(chan struct{}), make(chan struct{})
 	first := make(chan error)
 	go func() {
-		_, err := turns.do(context.Background(), newFakeClock(), func(context.Context) (int, error) {
+		_, err := batches.do(context.Background(), newFakeClock(), func(context.Context) (int, error) {
 			close(began)
 			<-release
 			return 0, nil
@@ -343,13 +343,13 @@ func TestTurnsWithoutCallers(t *testing.T) {
 	ctx, leave := context.WithCancel(context.Background())
 	second := make(chan error)
 	go func() {
-		_, err := turns.do(ctx, newFakeClock(), func(context.Context) (int, error) {
+		_, err := batches.do(ctx, newFakeClock(), func(context.Context) (int, error) {
 			t.Error("it began without callers")
 			return 0, nil
 		})
 		second <- err
 	}()
-	turns.waiting(t, 1)
+	batches.waiting(t, 1)
 	leave()
 	if err := <-second; !errors.Is(err, context.Canceled) {
 		t.Errorf("the one who left: %v", err)
@@ -359,10 +359,10 @@ func TestTurnsWithoutCallers(t *testing.T) {
 		t.Errorf("the first: %v", err)
 	}
 	boom := errors.New("boom")
-	if _, err := turns.do(context.Background(), newFakeClock(), func(context.Context) (int, error) { return 0, boom }); !errors.Is(err, boom) {
+	if _, err := batches.do(context.Background(), newFakeClock(), func(context.Context) (int, error) { return 0, boom }); !errors.Is(err, boom) {
 		t.Errorf("a failure: %v", err)
 	}
-	if got, err := turns.do(context.Background(), newFakeClock(), func(context.Context) (int, error) { return 7, nil }); got != 7 || err != nil {
+	if got, err := batches.do(context.Background(), newFakeClock(), func(context.Context) (int, error) { return 7, nil }); got != 7 || err != nil {
 		t.Errorf("after a failure: %d, %v", got, err)
 	}
 }

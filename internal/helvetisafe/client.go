@@ -26,7 +26,7 @@ type Client struct {
 	auth     authenticator
 	keys     keyring
 	snapshot snapshot
-	fresh    turns[*Listing]
+	fresh    batches[*Listing]
 }
 
 // New validates the configuration. It makes no request and reads no file. Errors
