@@ -91,12 +91,12 @@ func TestAddError(t *testing.T) {
 		},
 		{
 			"private key", &clientError{Kind: helvetisafe.BadKey, Reason: helvetisafe.OtherPrivateKey, Setting: helvetisafe.SettingPrivateKeyPEM, Detail: "d"},
-			"A key can't be used",
+			"The private key or the Org Key can't be used",
 			"the Org Key that the server gave can't be unwrapped with the private key of `private_key_pem`: d; check that the key belongs to this account on this server", "",
 		},
 		{
 			"Org Key", &clientError{Kind: helvetisafe.OtherOrgKey, Reason: helvetisafe.NotRecorded, OrgKey: "SHA256:b", Wanted: []string{"SHA256:a"}},
-			"Another Org Key than expected",
+			"The Org Key is not the expected one",
 			"the server gave the Org Key SHA256:b, but secrets here were written under SHA256:a; nothing was read or written with it. " +
 				"Check that `base_url` and the account are the right ones. If the Org Key was changed on purpose, name SHA256:b in `org_key_fingerprints`",
 			`org_key_fingerprints = ["SHA256:a", "SHA256:b"]`,
@@ -110,7 +110,7 @@ func TestAddError(t *testing.T) {
 			"a key source that isn't known", &clientError{Kind: helvetisafe.BadConfig, Reason: pendingKey, Detail: "private_key_pem"}, "The provider's configuration can't be used",
 			"`private_key_pem` isn't known yet, and this needs the Org Key; apply first what it depends on (-target), or give a value that is known at plan time", "",
 		},
-		{"key", &clientError{Kind: helvetisafe.InvalidKey, Reason: "it is odd", Key: "a-b"}, "The key can't be used", `the key "a-b" can't be used: it is odd`, ""},
+		{"key", &clientError{Kind: helvetisafe.InvalidKey, Reason: "it is odd", Key: "a-b"}, "A secret can't have this key", `the key "a-b" can't be used: it is odd`, ""},
 		{
 			"content", &clientError{Kind: helvetisafe.BadContent, Reason: "it is odd", Key: "k"},
 			"The stored content can't be used", `the secret "k" can't be read as text: it is odd; write it again as valid Unicode`, "",

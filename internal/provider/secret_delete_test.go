@@ -80,7 +80,7 @@ func TestDeleteLooksFirst(t *testing.T) {
 		"two writes in one tick, where no value tells": {after: func(v *acctest.Vault, _ *core) { sameTick(v) }, deletes: 1},
 		"another Org Key is pinned": {after: func(_ *acctest.Vault, c *core) {
 			c.provider["org_key_fingerprints"] = []string{"SHA256:AAAAAAAAAAAAAAAAAAAAAA"}
-		}, says: "Another Org Key than expected: Deleting", left: "as it was"},
+		}, says: "The Org Key is not the expected one: Deleting", left: "as it was"},
 		"pinned, and no Org Key can be had": {after: func(v *acctest.Vault, c *core) {
 			c.provider["org_key_fingerprints"] = []string{v.OrgKey.Fingerprint()}
 			v.Server.AddFault(devserver.Fault{Path: "org-key", Status: http.StatusForbidden})

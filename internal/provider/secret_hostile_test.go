@@ -103,7 +103,7 @@ func TestAccHostileRead(t *testing.T) {
 			v.WritePlain("other", `{"other":"planted"}`)
 			c.Write("main.tf", required+v.Provider()+config+read)
 			out, err := c.Run("apply", "-auto-approve", "-no-color")
-			if err == nil || !strings.Contains(out, "Another Org Key than expected") {
+			if err == nil || !strings.Contains(out, "The Org Key is not the expected one") {
 				t.Errorf("%v\n%s", err, out)
 			}
 			c.Write("main.tf", required+v.Provider(pins(before, v.OrgKey.Fingerprint()))+config+read)

@@ -77,7 +77,7 @@ func TestAccOrgKeyPinned(t *testing.T) {
 		resource.TestStep{
 			Config:      v.Provider(pins(other)) + one,
 			Destroy:     true,
-			ExpectError: regexp.MustCompile(`(?s)Another Org Key than expected.*demands a look`),
+			ExpectError: regexp.MustCompile(`(?s)The Org Key is not the expected one.*demands a look`),
 		},
 		resource.TestStep{
 			PreConfig: func() {

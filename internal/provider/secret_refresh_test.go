@@ -203,7 +203,7 @@ func TestRefreshOfNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out := collect(outcome{}, resp.Diagnostics); !mentions(out.errors, "The key can't be used") {
+	if out := collect(outcome{}, resp.Diagnostics); !mentions(out.errors, "A secret can't have this key") {
 		t.Errorf("errors %q", out.errors)
 	}
 }

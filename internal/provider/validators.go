@@ -221,7 +221,7 @@ func addRecipeError(diags *diag.Diagnostics, err error) {
 	if wrong, ok := errors.AsType[*reconcile.RecipeError](err); ok && wrong.Attribute != "" {
 		at = at.AtName(wrong.Attribute)
 	}
-	diags.AddAttributeError(at, "A recipe that makes no value", "In generate, "+err.Error()+"."+toWrite(lineOf(reconcile.FormGenerate)))
+	diags.AddAttributeError(at, "The recipe can't be used", "In generate, "+err.Error()+"."+toWrite(lineOf(reconcile.FormGenerate)))
 }
 
 // lineOf is the line of HCL that gives a secret in a form.
