@@ -359,8 +359,10 @@ func TestPlanWarns(t *testing.T) {
 	}{
 		"adoption":                      {attributes{"adopt_existing": true}, "will be taken over"},
 		"adoption of an empty value":    {attributes{"adopt_existing": true, "value": ""}, "The new value is empty"},
+		"an adoption not known yet":     {attributes{"adopt_existing": unknown}, "may be taken over"},
 		"no adoption":                   {attributes{}, ""},
 		"adoption of nothing":           {attributes{"adopt_existing": true, "key": "other"}, ""},
+		"nothing, not known yet":        {attributes{"adopt_existing": unknown, "key": "other"}, ""},
 		"expires soon":                  {attributes{"expires_at": soon}, "expires within a week"},
 		"expires later":                 {attributes{"expires_at": later}, ""},
 		"a line break at the end":       {attributes{"value": "line\n"}, "ends in a line break"},

@@ -166,6 +166,10 @@ func warnPlan(op *reconcile.Operation, v reconcile.Verdict, plan *secretModel, d
 	warnDecision(op.Config.Key, op.Config.Form, v, diags)
 }
 
+// otherThanAdopt is what to do if a secret is not to be taken over.
+const otherThanAdopt = "If that is not meant, choose another key or set adopt_existing to false. " +
+	"If this resource was only renamed, it wants this block instead:\n\n" + movedBlock
+
 // warnDecision tells of a write that the plan shows only as a new version, of one that
 // overwrites what was imported, or of a drift that it leaves alone. None says what the
 // values are.
@@ -224,9 +228,12 @@ func warnDecision(key string, f reconcile.Form, v reconcile.Verdict, diags *diag
 				"To keep what is stored in any case, ignore %[1]s:", f, key, aside(f, v))+toWrite(ignoring(f)))
 	case reconcile.BecauseAdopts:
 		diags.AddWarning("An existing secret will be taken over",
-			fmt.Sprintf("A secret %q exists. Because adopt_existing is true, this create takes it over and gives it the configured value and expiry.%s "+
-				"If that is not meant, choose another key or set adopt_existing to false. "+
-				"If this resource was only renamed, it wants this block instead:\n\n%s", key, aside(f, v), movedBlock))
+			fmt.Sprintf("A secret %q exists. Because adopt_existing is true, this create takes it over and gives it the configured value and expiry.%s ", key, aside(f, v))+
+				otherThanAdopt)
+	case reconcile.BecauseMayAdopt:
+		diags.AddWarning("An existing secret may be taken over",
+			fmt.Sprintf("A secret %q exists. adopt_existing isn't known yet: if it turns out to be true, this create takes the secret over and gives it the configured value and expiry; "+
+				"if not, the create fails.%s ", key, aside(f, v))+otherThanAdopt)
 	}
 }
 

@@ -38,6 +38,7 @@ const (
 	BecauseAhead                    // a clock that ran ahead wrote a generated value, which falls due that much later
 	BecauseRecorded                 // an imported value counts as generated
 	BecauseAdopts                   // a create takes over a secret that exists
+	BecauseMayAdopt                 // a create may take one over: whether it does isn't known yet
 )
 
 // Verdict is a decision, with what the plan says about it.

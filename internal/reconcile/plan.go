@@ -49,12 +49,15 @@ func (o *Operation) planCreate(ctx context.Context) (Verdict, error) {
 	}
 	o.creating.Store(true)
 	err := o.checkOrgKeyForCreates(ctx)
-	if err != nil || !o.Plan.Adopts || key == "" || o.Claim.Outcome == Overwrites {
+	if err != nil || !o.Plan.Adopts && !o.Plan.MayAdopt || key == "" || o.Claim.Outcome == Overwrites {
 		return create, err
 	}
 	if list, err := o.Client.Snapshot(ctx); err == nil { // a plan must not fail for a warning
 		if _, exists := list.Lookup(key); exists {
 			create.Why, create.Empty = BecauseAdopts, o.Config.empty()
+			if o.Plan.MayAdopt {
+				create.Why = BecauseMayAdopt
+			}
 		}
 	}
 	return create, nil
