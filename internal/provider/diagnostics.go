@@ -106,7 +106,7 @@ func (o origins) diagnose(action string, err error) (summary, text string) {
 		return kinds[e.Kind].headline, text
 	case ofOperation && own.Kind == reconcile.StillListed:
 		return "The answers about the secret contradict each other",
-			fmt.Sprintf("%s: HelvetiSafe answers that there is no secret %q, and lists it all the same, so it isn't taken for gone. "+
+			fmt.Sprintf("%s: HelvetiSafe answers that there is no secret %q, but still lists it, so it isn't taken out of the state. "+
 				"Check `base_url` and any proxy in between, and run the same command again.", action, own.Key)
 	}
 	return "The operation failed", text
@@ -160,7 +160,7 @@ var kinds = map[helvetisafe.Kind]struct{ headline, next string }{
 	helvetisafe.InvalidKey:    {"A secret can't have this key", ""},
 	helvetisafe.Ambiguous: {
 		"It isn't known whether the secret was created",
-		". If the portal shows it and it is this one, import it (its id is {key}). If not, the key is someone else's, or still free",
+		". If the portal shows it and it is this one, import it (its id is {key}). If it is someone else's, use another key. If it isn't there, run the same command again",
 	},
 }
 
@@ -168,7 +168,7 @@ var kinds = map[helvetisafe.Kind]struct{ headline, next string }{
 var nextSteps = map[helvetisafe.Reason]string{
 	helvetisafe.WrongClient:         "; check both, and that the service account is active",
 	helvetisafe.WrongScopes:         "; name those that it has in `scopes`, or grant the others in the portal",
-	helvetisafe.WrongGrant:          "; check it in the portal",
+	helvetisafe.WrongGrant:          "; allow it in the portal, or use `api_token`",
 	helvetisafe.APITokenEnded:       "; generate a new token in the portal",
 	helvetisafe.APITokenRefused:     "; generate a new token in the portal, and check `base_url`",
 	helvetisafe.AccessTokensRefused: "; check that `base_url` and the service account belong together, and that the account is active",
@@ -176,24 +176,24 @@ var nextSteps = map[helvetisafe.Reason]string{
 	helvetisafe.NoAPI:         "; check `base_url`, its path too",
 	helvetisafe.NoOrgKey:      "; finish setting up the account in the portal, and check `base_url`",
 	helvetisafe.NoPrivateKey:  "; use `private_key_path` or `private_key_pem` instead of `password`, and check `base_url`",
-	helvetisafe.NoOAuthCode:   "; check `base_url`, its path too, and report it to the server's operator if it is right",
-	helvetisafe.OtherConflict: "; run it again",
-	helvetisafe.NotUnderstood: "; report it with the debug log",
+	helvetisafe.NoOAuthCode:   "; check `base_url`, its path too, and report it to the server's operator if that is right",
+	helvetisafe.OtherConflict: "; run the same command again",
+	helvetisafe.NotUnderstood: "; update the provider, or report it with the debug log (TF_LOG_PROVIDER=DEBUG)",
 
 	helvetisafe.HTTPSPort:              "; check the scheme and the port of `base_url`",
 	helvetisafe.GatewayLogin:           "; have it let requests to the API through, or check `base_url`",
 	helvetisafe.Firewall:               "; ask whoever runs it to let requests to the API through",
 	helvetisafe.NoRouteToAPI:           "; check `base_url`, its path too",
 	helvetisafe.GatewayProxyLogin:      "; set them in HTTPS_PROXY or HTTP_PROXY, or name the host in NO_PROXY",
-	helvetisafe.GatewayRequestTooLarge: "; store less than these {size} bytes of ciphertext, or have its limit raised",
+	helvetisafe.GatewayRequestTooLarge: "; store less in the secret, which has {size} bytes of ciphertext, or have the gateway's limit raised",
 	helvetisafe.NetworkLogin:           "; log in there, and try again",
 	helvetisafe.GatewayTrouble:         "; try again later",
 
-	helvetisafe.UnknownAuthority:      "; give it in `ca_cert_pem` or `ca_cert_path`",
-	helvetisafe.MissingIntermediate:   "; give the authority in `ca_cert_pem` or `ca_cert_path`, or set the server up to send its whole chain",
+	helvetisafe.UnknownAuthority:      "; give the authority's certificate in `ca_cert_pem` or `ca_cert_path`",
+	helvetisafe.MissingIntermediate:   "; give the authority's certificate in `ca_cert_pem` or `ca_cert_path`, or set the server up to send its whole chain",
 	helvetisafe.OtherHost:             "; check `base_url`",
-	helvetisafe.InvalidCertificate:    "; check the clock here and the certificate there",
-	helvetisafe.UnverifiedCertificate: "; check it there, and `ca_cert_pem` or `ca_cert_path` here",
+	helvetisafe.InvalidCertificate:    "; check this machine's clock, and the server's certificate",
+	helvetisafe.UnverifiedCertificate: "; check that certificate, and `ca_cert_pem` or `ca_cert_path`",
 	helvetisafe.NoTLS:                 "; check the scheme and port of `base_url`",
 	helvetisafe.HandshakeFailed:       "; check its settings, and any proxy in between",
 	helvetisafe.CertificateWanted:     "; use an address that wants none",
@@ -203,12 +203,12 @@ var nextSteps = map[helvetisafe.Reason]string{
 	helvetisafe.ProxyTrouble:          "; check `base_url`, and whether this host needs the proxy (NO_PROXY)",
 	helvetisafe.TimedOut:              "; try again, or raise `request_timeout`",
 	helvetisafe.UnknownHost:           "; check `base_url`",
-	helvetisafe.LookupFailed:          "; check the network here, and try again",
-	helvetisafe.ConnectionRefused:     "; check `base_url`, and that the server runs",
+	helvetisafe.LookupFailed:          "; check this machine's network, and try again",
+	helvetisafe.ConnectionRefused:     "; check `base_url`, and that the server is running",
 	helvetisafe.ConnectionReset:       "; check any proxy in between, and try again",
 	helvetisafe.ConnectionClosed:      "; check any proxy in between, and try again",
 	helvetisafe.ConnectionDead:        "; check the network, and any firewall or VPN in between",
-	helvetisafe.NoRoute:               "; check the network here, and `base_url`",
+	helvetisafe.NoRoute:               "; check this machine's network, and `base_url`",
 	helvetisafe.Elsewhere:             "; write 127.0.0.1 in `base_url`, or use https",
 	helvetisafe.Redirected:            "; set `base_url` to the address that it leads to",
 
@@ -220,7 +220,7 @@ var nextSteps = map[helvetisafe.Reason]string{
 	helvetisafe.DeletionUnconfirmed: "; check any proxy in between, and try again",
 
 	helvetisafe.OtherPrivateKey: "; check that the key belongs to this account on this server",
-	helvetisafe.WrongPassword:   " (a password in other than Unicode's NFC form works by the variable HELVETISAFE_PASSWORD only)",
+	helvetisafe.WrongPassword:   "; try it in the portal (a password that is not in Unicode NFC works only in the variable HELVETISAFE_PASSWORD)",
 	helvetisafe.NotFIPS:         "; use `private_key_path` or `private_key_pem`",
 	helvetisafe.NotUnlocked:     "; use `private_key_path` or `private_key_pem`, or report it to the server's operator",
 	helvetisafe.NotDecrypted:    "; write it again, or remove it",

@@ -53,7 +53,7 @@ func TestAddError(t *testing.T) {
 		{
 			"refusal", &clientError{Kind: helvetisafe.Refused, Reason: helvetisafe.NotUnderstood, Request: "GET /x", Status: 400, Attempts: 1},
 			"HelvetiSafe refused a request",
-			"400 on GET /x: the server doesn't accept the request, which may be a difference between its version and this client's; report it with the debug log", "",
+			"400 on GET /x: the server doesn't accept the request, which may be a difference between its version and this client's; update the provider, or report it with the debug log (TF_LOG_PROVIDER=DEBUG)", "",
 		},
 		{
 			"another refusal", &clientError{Kind: helvetisafe.Refused, Reason: "no", Request: "GET /x", Status: 418},
@@ -67,7 +67,7 @@ func TestAddError(t *testing.T) {
 			"gateway", &clientError{Kind: helvetisafe.Foreign, Reason: helvetisafe.GatewayRequestTooLarge, Request: "PUT /x", Status: 413, Size: 7, Product: "Kong", Effect: helvetisafe.UnknownEffect},
 			"Something other than HelvetiSafe answered",
 			"413 on PUT /x: this is not an answer from the HelvetiSafe API (its headers name Kong), but from a gateway that refuses requests of this size; " +
-				"store less than these 7 bytes of ciphertext, or have its limit raised; it isn't known whether it took effect, the next plan shows it", "",
+				"store less in the secret, which has 7 bytes of ciphertext, or have the gateway's limit raised; it isn't known whether it took effect, the next plan shows it", "",
 		},
 		{
 			"connection", &clientError{Kind: helvetisafe.Unreachable, Reason: helvetisafe.ConnectionReset, Request: "GET /x", Attempts: 3, QuotaSpent: true},
@@ -119,7 +119,7 @@ func TestAddError(t *testing.T) {
 			"lost answer", &clientError{Kind: helvetisafe.Ambiguous, Reason: "its answer was lost", Key: "k"},
 			"It isn't known whether the secret was created",
 			`it isn't known whether the secret "k" was created: its answer was lost. If the portal shows it and it is this one, import it (its id is "k"). ` +
-				"If not, the key is someone else's, or still free", "",
+				"If it is someone else's, use another key. If it isn't there, run the same command again", "",
 		},
 		{"something else", errors.New("x"), "The operation failed", "x", ""},
 	} {
@@ -164,7 +164,7 @@ func TestAddErrorOfALostCreate(t *testing.T) {
 	want := `Creating: it isn't known whether the secret "k" was created: its answer was lost (418 on POST /api/v1/secrets: this is not an answer from the HelvetiSafe API, ` +
 		"but from a proxy or gateway that refuses the request; check `base_url`, and what stands in front of the API. " +
 		"The value comes from the environment variable HELVETISAFE_BASE_URL), and it can't be read back without the scope secrets:read. " +
-		`If the portal shows it and it is this one, import it (its id is "k"). If not, the key is someone else's, or still free.`
+		`If the portal shows it and it is this one, import it (its id is "k"). If it is someone else's, use another key. If it isn't there, run the same command again.`
 	if got := diags[0].Detail(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -133,7 +133,7 @@ func warnReadable(key helvetisafe.KeySource, diags *diag.Diagnostics) {
 		return // a file that can't be read is told when it is needed
 	}
 	diags.AddWarning("Others can read the private key",
-		fmt.Sprintf("The file in `private_key_path` can be read by its group or by everyone (mode %#o). Take that away with chmod 600.", info.Mode().Perm()))
+		fmt.Sprintf("The file in `private_key_path` can be read by its group or by everyone (mode %#o). Run chmod 600 on it.", info.Mode().Perm()))
 }
 
 // warnProtocolData warns of the one debugging aid from which a provider can't keep secrets

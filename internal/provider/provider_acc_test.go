@@ -71,7 +71,7 @@ func TestAccProviderPasswordUnicode(t *testing.T) {
 				if err != nil {
 					t.Errorf("in the block: %v\n%s", err, out)
 				}
-			case err == nil || !says("`password`", "HELVETISAFE_PASSWORD only").MatchString(strings.ReplaceAll(out, "│", "")):
+			case err == nil || !says("`password`", "works only in the variable HELVETISAFE_PASSWORD").MatchString(strings.ReplaceAll(out, "│", "")):
 				t.Errorf("the error doesn't say what to do (%v):\n%s", err, out)
 			}
 		})

@@ -94,7 +94,7 @@ func TestDeleteLooksFirst(t *testing.T) {
 		}, says: "there is no HelvetiSafe API at this address", left: "as it was"},
 		"a 404 for what is listed": {after: func(v *acctest.Vault, _ *core) {
 			v.Server.AddFault(devserver.Fault{Path: "delete", Status: http.StatusNotFound})
-		}, says: "lists it all the same", left: "as it was", deletes: 1},
+		}, says: "but still lists it", left: "as it was", deletes: 1},
 		"gone while it is deleted": {after: func(v *acctest.Vault, _ *core) {
 			v.Server.AddFault(devserver.Fault{Path: "delete", Status: http.StatusNotFound, Commit: true})
 		}, deletes: 1},

@@ -326,7 +326,7 @@ func TestAccForeignNotFound(t *testing.T) {
 		"for a read":            {foreign("read"), "404"},
 		"for the list":          {foreign("list"), "404"},
 		"for all of the API":    {foreign("/api/*/*"), "404"},
-		"the API's, yet listed": {devserver.Fault{Path: "delete", Status: 404}, "lists it all the same"},
+		"the API's, yet listed": {devserver.Fault{Path: "delete", Status: 404}, "but still lists it"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorkspace(t)

@@ -52,7 +52,7 @@ func (l *lookup) selectSecrets(ctx context.Context) []helvetisafe.Metadata {
 			absent[n] = strconv.Quote(key)
 		}
 		l.diags.AddError("A secret is missing",
-			fmt.Sprintf("Selecting secrets: keys names %s, and there is no such secret, or none that this service account sees.", strings.Join(absent, ", "))+l.waitHint())
+			fmt.Sprintf("The list of secrets has no %s. Check keys; if they are right, the secrets are not visible to this service account, were deleted, or have expired.", strings.Join(absent, " and no "))+l.waitHint())
 		return nil
 	}
 	return wanted.withoutHidden(wanted.pick(list), l.diags)
