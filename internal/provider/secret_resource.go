@@ -63,13 +63,11 @@ func (r *secretResource) ValidateConfig(ctx context.Context, req resource.Valida
 // ModifyPlan decides whether the stored value is written, and says so in the plan. A
 // replacement is planned as an update first, and then as a create.
 func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	switch short := shortcutFrom(ctx); {
-	case r.instance == nil: // Terraform validates before it configures
-	case short != nil:
+	if short := shortcutFrom(ctx); short != nil {
 		r.planIfUnchanged(ctx, short, req, resp)
-	default:
-		r.plan(ctx, req, resp)
+		return
 	}
+	r.plan(ctx, req, resp)
 }
 
 // plan has it decided what the apply will do, and turns that into what Terraform shows:
@@ -245,8 +243,7 @@ func (r *secretResource) ImportState(ctx context.Context, req resource.ImportSta
 			fmt.Sprintf("The import ID %q can't be used: %s. Write the key of the secret, data:<key> or write-only:<key>.", id, err)+toWrite(`id = "write-only:<key>"`))
 		return
 	}
-	// Terraform imports with a provider that may be configured in part only.
-	if r.instance != nil && addClaim(&resp.Diagnostics, key, r.instance.Claim(key, reconcile.Imports, false)) {
+	if addClaim(&resp.Diagnostics, key, r.instance.Claim(key, reconcile.Imports, false)) {
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("key"), key)...)

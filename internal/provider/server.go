@@ -167,9 +167,10 @@ func (m *secretModel) leaveUnchanged(ctx context.Context, resp *resource.ReadRes
 }
 
 // PlanResourceChange plans a secret that stays as it is without the framework's passes
-// over all attributes, for defaults, marks and plan modifiers: they would end where they
-// began, and take half of the CPU of a plan. The framework skips them for a deletion, so
-// that is what it gets to see first. A secret that doesn't stay as it is takes the usual way.
+// over all attributes, for defaults, unknown values and plan modifiers: they would end
+// where they began, and take half of the CPU of a plan. The framework skips them for a
+// deletion, so that is what it gets to see first. A secret that doesn't stay as it is takes
+// the usual way.
 func (s server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
 	if req.TypeName != secretType || isNull(req.PriorState) || isNull(req.ProposedNewState) {
 		return s.frameworkServer.PlanResourceChange(ctx, req) // a create, or a deletion
