@@ -41,23 +41,22 @@ type secretModel struct {
 
 var allForms = []reconcile.Form{reconcile.FormValue, reconcile.FormValueWO, reconcile.FormData, reconcile.FormDataWO, reconcile.FormGenerate}
 
-// attributes are the one that the form is named after, and the one that says when the
-// form is written if its value can't be compared with the stored one.
+// attributes gives the attribute that a form is named after and its version, which is null
+// for the forms without one.
 func (m *secretModel) attributes(f reconcile.Form) (value attr.Value, version types.String) {
-	version = types.StringNull()
 	switch f {
 	case reconcile.FormValue:
-		return m.Value, version
+		return m.Value, types.StringNull()
 	case reconcile.FormValueWO:
 		return m.ValueWO, m.ValueWOVersion
 	case reconcile.FormData:
-		return m.Data, version
+		return m.Data, types.StringNull()
 	case reconcile.FormDataWO:
 		return m.DataWO, m.DataWOVersion
 	case reconcile.FormGenerate:
 		return m.Generate, m.GenerateVersion
 	}
-	return types.StringNull(), version
+	return types.StringNull(), types.StringNull()
 }
 
 // forms lists the forms that are given a value, and those that may yet turn out
@@ -137,7 +136,7 @@ func (m *secretModel) take(s *reconcile.Secret, before *secretModel) {
 	}
 }
 
-// see takes over what a read has found.
+// see takes over what a read has found. An import sets the defaults of what no server knows.
 func (m *secretModel) see(s *reconcile.Secret, importing bool) {
 	if s.Form.InState() && s.Content != nil {
 		m.Value, m.Data = types.StringNull(), types.MapNull(types.StringType)
@@ -161,8 +160,8 @@ func fieldsOf(m types.Map) (fields map[string]string, ok bool) {
 	}
 	fields = make(map[string]string, len(m.Elements()))
 	for name, element := range m.Elements() {
-		s, isString := element.(types.String)
-		if !isString || s.IsNull() || s.IsUnknown() {
+		s, _ := element.(types.String)
+		if s.IsNull() || s.IsUnknown() {
 			return nil, false
 		}
 		fields[name] = s.ValueString()
