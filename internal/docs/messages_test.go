@@ -116,7 +116,7 @@ var partsOfCauses = []string{
 	"the key … can't be used", "the secret … can't be read as text",
 	"the secret … can't be decrypted with the Org Key …: it was written under another Org Key, or damaged",
 	"it is a directory", "it is not a regular file but a pipe, a socket or a device", "it is too large: more than … KiB", "the system doesn't say why",
-	"it is not a secret", "it doesn't hold an `access_token` that a header can carry", "its status says that it worked, and its body holds an error",
+	"it is not a secret", "it doesn't hold an `access_token` that a header can carry",
 	"its status says that it worked, but it is not the API's own, and the secret is still there or can't be looked up",
 	"it isn't known whether the secret … was created",
 	"Configuring the provider",

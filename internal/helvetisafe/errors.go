@@ -92,7 +92,6 @@ const (
 	CutShort                   = Reason(rest.CutShort)
 	NoAccessToken       Reason = "it doesn't hold an `access_token` that a header can carry"
 	WrongSizes          Reason = "it is not a secret: {detail}"
-	DeletionWithError   Reason = "its status says that it worked, and its body holds an error"
 	DeletionUnconfirmed Reason = "its status says that it worked, but it is not the API's own, and the secret is still there or can't be looked up"
 	// BadKey.
 	OtherPrivateKey Reason = "the Org Key that the server gave can't be unwrapped with the private key of {setting}: {detail}"

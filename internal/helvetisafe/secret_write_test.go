@@ -191,7 +191,6 @@ func TestCreateThatIsCancelledUnderWay(t *testing.T) {
 // although no answer says so, is told as such, whatever came of the last try.
 func TestWhatIsntKnownIsTold(t *testing.T) {
 	const text = "isn't known whether it took effect"
-	unreadable := devserver.Fault{Path: devserver.RouteRead, Status: 403}
 	for _, row := range []struct {
 		name   string
 		fault  devserver.Fault
@@ -229,7 +228,8 @@ func TestWhatIsntKnownIsTold(t *testing.T) {
 				fault := row.fault
 				fault.Path = route
 				v.AddFault(fault)
-				v.AddFault(unreadable)
+				v.AddFault(devserver.Fault{Path: devserver.RouteRead, Status: 403}) // nor can anybody look
+				v.AddFault(devserver.Fault{Path: devserver.RouteList, Status: 403})
 				// What was deleted by the first try is found to be gone by the next.
 				v.AddFault(devserver.Fault{Path: route, Status: 503})
 				ctx, cancel := context.WithCancel(t.Context())

@@ -216,8 +216,7 @@ var nextSteps = map[helvetisafe.Reason]string{
 	helvetisafe.CutShort:            "; check any proxy in between, and try again",
 	helvetisafe.NoAccessToken:       "; check `base_url`, and report it to the server's operator",
 	helvetisafe.WrongSizes:          "; write the secret again, or report it to the server's operator",
-	helvetisafe.DeletionWithError:   "; check any proxy in between, and try again",
-	helvetisafe.DeletionUnconfirmed: "; check any proxy in between, and try again",
+	helvetisafe.DeletionUnconfirmed: "; check `base_url` and any proxy in between, and try again",
 
 	helvetisafe.OtherPrivateKey: "; check that the key belongs to this account on this server",
 	helvetisafe.WrongPassword:   "; try it in the portal (a password that is not in Unicode NFC works only in the variable HELVETISAFE_PASSWORD)",
