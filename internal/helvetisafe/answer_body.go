@@ -15,9 +15,9 @@ import (
 func (a *answer) decode(into any, options ...json.Options) error {
 	switch {
 	case !isJSON(a.Header):
-		return a.refuse("it is not JSON, so it may come from a proxy or a login page")
+		return a.bad("it is not JSON, so it may come from a proxy or a login page")
 	case a.TooLarge:
-		return a.refuse("it is larger than any that the API gives")
+		return a.bad("it is larger than any that the API gives")
 	}
 	err := decodeObject(a.Body, into, options...)
 	if e, ok := errors.AsType[*Error](err); ok {
@@ -26,8 +26,8 @@ func (a *answer) decode(into any, options ...json.Options) error {
 	return err
 }
 
-// refuse is the error of an answer that can't be used.
-func (a *answer) refuse(why Reason) error {
+// bad is the error of an answer that can't be used.
+func (a *answer) bad(why Reason) error {
 	return &Error{Kind: BadAnswer, Reason: why, Request: a.Request}
 }
 

@@ -161,7 +161,7 @@ func parseToken(a *answer) (secret redact.String, life time.Duration, err error)
 		return secret, 0, err
 	}
 	if body.AccessToken == "" || !printable(body.AccessToken) {
-		return secret, 0, a.refuse(NoAccessToken)
+		return secret, 0, a.bad(NoAccessToken)
 	}
 	return redact.NewString(body.AccessToken), lifetime(body.ExpiresIn), nil
 }

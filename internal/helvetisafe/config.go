@@ -33,7 +33,7 @@ const (
 	scopeCredentials = "credentials:read"
 )
 
-// Config says how a Client reaches a server. Times are bounds of one attempt.
+// Config says how a Client reaches a server.
 type Config struct {
 	// BaseURL is the server's address, https, or http for loopback. A path
 	// prefix is fine; user info, a query and a fragment are not.

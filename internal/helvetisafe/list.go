@@ -106,16 +106,16 @@ func parseList(a *answer) (*Listing, error) {
 	}
 	// A missing member must not count as 'no secrets': it would empty a data source.
 	if !body.Keys.found {
-		return nil, a.refuse("it holds no array `keys`")
+		return nil, a.bad("it holds no array `keys`")
 	}
 	l := &Listing{Date: a.Date, entries: body.Keys.entries}
 	slices.SortFunc(l.entries, func(a, b Metadata) int { return strings.Compare(a.Key, b.Key) })
 	for i, m := range l.entries {
 		if m.Key == "" {
-			return nil, a.refuse("an entry of `keys` names no key")
+			return nil, a.bad("an entry of `keys` names no key")
 		}
 		if i > 0 && m.Key == l.entries[i-1].Key {
-			return nil, a.refuse("a key occurs twice in it")
+			return nil, a.bad("a key occurs twice in it")
 		}
 	}
 	return l, nil

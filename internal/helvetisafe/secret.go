@@ -92,7 +92,7 @@ func (c *Client) Delete(ctx context.Context, key string) (existed bool, err erro
 	if a.Status == http.StatusNoContent || c.isGone(ctx, key) {
 		return true, nil
 	}
-	return false, k.unusable(a.refuse(DeletionUnconfirmed))
+	return false, k.unusable(a.bad(DeletionUnconfirmed))
 }
 
 // isGone reports whether the API says that there is no such secret: by a read, or by a
@@ -135,5 +135,5 @@ func (a *answer) sameKey(asked, got string) error {
 	if got == asked && got != "" {
 		return nil
 	}
-	return a.refuse("it is about another secret than the one asked for, or names none")
+	return a.bad("it is about another secret than the one asked for, or names none")
 }
