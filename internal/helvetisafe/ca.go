@@ -92,7 +92,7 @@ func noCertificate(text []byte) error {
 	switch {
 	case material == PrivateKeyMaterial:
 		return errors.New("it holds a private key and no certificate; give the CA's certificate, from `-----BEGIN CERTIFICATE-----` on")
-	case encoding != PlainPEM:
+	case material == CertificateMaterial && encoding != PlainPEM:
 		return errors.New("it holds the base64 of a certificate; decode it, for example with `base64 -d`, and give the PEM from `-----BEGIN CERTIFICATE-----` on")
 	case derMaterial(text) == CertificateMaterial:
 		return errors.New("it holds a certificate in its binary form (DER); convert it with `openssl x509 -inform DER -in FILE`")

@@ -74,6 +74,7 @@ func TestParseCA(t *testing.T) {
 		{"nothing", "", "it doesn't hold a certificate in PEM"},
 		{"a key", string(testKeys().pem), "it holds a private key and no certificate"},
 		{"base64 of it", base64.StdEncoding.EncodeToString([]byte(one)), "it holds the base64 of a certificate"},
+		{"base64 of a public key", base64.StdEncoding.EncodeToString([]byte(block("PUBLIC KEY", first))), "it doesn't hold a certificate in PEM"},
 		{"DER", string(first.Raw), "its binary form"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
