@@ -133,6 +133,7 @@ func (t *tokenSource) fetch(ctx context.Context) (redact.String, time.Duration, 
 		"client_secret": {t.grant.ClientSecret.Reveal()},
 		"scope":         {strings.Join(scopes, " ")},
 	}
+	// newCall would authorize the request, with the very token that it is to bring.
 	k := &call{c: t.c, Call: t.c.rest.Call(rest.Request{
 		Method:      http.MethodPost,
 		Path:        pathToken,
