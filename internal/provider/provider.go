@@ -184,13 +184,12 @@ func providerSchema() schema.Schema {
 // option is an attribute of the provider block, for which an environment variable can
 // stand in.
 type option struct {
-	name         string
-	kind         optionKind
-	sensitive    bool
-	description  string
-	split        func(string) []string // the elements of a set in its variable
-	variableForm string                // a sentence about that
-	rule         rule                  // how its value must arrive; nil for any way
+	name        string
+	kind        optionKind
+	sensitive   bool
+	description string
+	split       func(string) []string // the elements of a set in its variable
+	rule        rule                  // how its value must arrive; nil for any way
 	// take puts it into the settings. It is nil for those that the option before takes
 	// along, which is one of the same group.
 	take func(*settings, setting)
@@ -227,8 +226,7 @@ var options = []option{
 		name: "scopes", kind: setOption, split: strings.Fields, rule: holdsNoKey,
 		description: "The scopes to request with client credentials. All five by default: " +
 			"`secrets:read`, `secrets:write`, `secrets:delete`, `secrets:list`, `credentials:read`. " +
-			"Setting this does not choose a way to authenticate.",
-		variableForm: " Its scopes are separated by spaces.",
+			"Setting this does not choose a way to authenticate. In the environment variable, scopes are separated by spaces.",
 	},
 	{
 		name: "api_token", sensitive: true, rule: isWord,
@@ -249,15 +247,15 @@ var options = []option{
 	{
 		name: "password", sensitive: true, rule: isPassword,
 		description: "The account's password, which unlocks the private key that the server keeps encrypted. " +
-			"Terraform brings strings to Unicode NFC; a password in another form works by the variable only. " +
+			"Terraform brings strings to Unicode NFC; a password in another form works only in the variable. " +
 			"It excludes `private_key_path` and `private_key_pem`.",
 	},
 	{
 		name: "org_key_fingerprints", kind: setOption, split: splitComma, rule: holdsNoKey,
 		description: "Fingerprints of the Org Keys that are accepted, as the data source `helvetisafe_org_key` shows them (`SHA256:` and 22 characters). " +
 			"With any set, every other Org Key is refused before a value is read or written. " +
-			"Without any, a value is neither written nor read under another key than those recorded in the resources that this run has seen so far.",
-		variableForm: " Its fingerprints are separated by commas, and it must hold one at least if it is set.",
+			"Without any, a value is neither written nor read under another key than those recorded in the resources that this run has seen so far. " +
+			"In the environment variable, fingerprints are separated by commas; if it is set, it must hold at least one.",
 	},
 	{
 		name: "ca_cert_pem",
@@ -298,7 +296,7 @@ var options = []option{
 
 // attribute is the option's part of the schema.
 func (o option) attribute() schema.Attribute {
-	text := o.description + " It can be set by the environment variable `" + variableOf(o.name) + "`." + o.variableForm
+	text := o.description + " It can be set by the environment variable `" + variableOf(o.name) + "`."
 	switch o.kind {
 	case setOption:
 		return schema.SetAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: text}

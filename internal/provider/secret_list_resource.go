@@ -29,7 +29,7 @@ func (l *secretList) Metadata(_ context.Context, req resource.MetadataRequest, r
 
 func (l *secretList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists secrets for `terraform query`, with what identifies them and, if asked for, what is known of them without their values: " +
+		MarkdownDescription: "Lists secrets for `terraform query`, with their identity and, if asked for, their metadata: " +
 			"`value` and `data` are always null. It needs the scope `secrets:list` only, and no source of the private key. Needs Terraform 1.14.",
 		Attributes: map[string]schema.Attribute{
 			"key_prefix": keyPrefixAttribute,

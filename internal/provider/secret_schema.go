@@ -73,7 +73,7 @@ func secretSchema() schema.Schema {
 				"After an import it is when the secret was last written. It is null in the other forms."),
 			"expires_at": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "When the server deletes the secret, as an RFC 3339 date-time with milliseconds at most. Equal instants are equal, however they are spelled. " +
+				MarkdownDescription: "When the server deletes the secret, as an RFC 3339 date-time with milliseconds at most. Another spelling of the same instant is not a change. " +
 					"It can be moved, and removed by taking it out of the configuration. If the server keeps the expiry all the same, that is an error, and the state keeps the real one: " +
 					"no secret is ever deleted to clear its expiry. An expiry that is past is a warning in the plan, and stops the apply before it writes.",
 				Validators:    []validator.String{isExpiry},
@@ -117,10 +117,10 @@ func optionalSwitch(about string) schema.BoolAttribute {
 // would call a fraction a defect in the provider.
 func generateAttribute() schema.SingleNestedAttribute {
 	minimum := func(class string) schema.NumberAttribute {
-		return schema.NumberAttribute{Optional: true, MarkdownDescription: "How many " + class + " there are at least. Defaults to 0."}
+		return schema.NumberAttribute{Optional: true, MarkdownDescription: "How many " + class + " the value has at least. Defaults to 0."}
 	}
 	included := func(class string) schema.BoolAttribute {
-		return schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether there are " + class + ". Defaults to `true`."}
+		return schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether the value may have " + class + ". Defaults to `true`."}
 	}
 	return schema.SingleNestedAttribute{
 		Optional: true,
@@ -128,7 +128,7 @@ func generateAttribute() schema.SingleNestedAttribute {
 			"It is in no configuration, plan or state, and is stored as one value, as `value` is. Read it with the ephemeral resource. " +
 			"A change of the recipe makes a new value, and the plan warns of it; a default that is written out is not a change. " +
 			"After an import, the first recipe and version are recorded, and nothing is written. " +
-			"What others write stays, with a warning. Exactly one of `length` and `bytes` is set. " + oneOfForms,
+			"A value that someone else writes stays, with a warning. Exactly one of `length` and `bytes` is set. " + oneOfForms,
 		Attributes: map[string]schema.Attribute{
 			"length":           schema.NumberAttribute{Optional: true, MarkdownDescription: "How many characters the value has, from 1 to 4096."},
 			"lower":            included("lower-case letters, `a` to `z`"),

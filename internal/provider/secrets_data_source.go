@@ -70,7 +70,7 @@ func secretsAttributes(condition string) map[string]schema.Attribute {
 		},
 		"secrets": schema.MapNestedAttribute{
 			Computed:            true,
-			MarkdownDescription: "What is known of each secret, by key, without its value.",
+			MarkdownDescription: "The metadata of each secret, by key.",
 			NestedObject:        schema.NestedAttributeObject{Attributes: metadataAttributes("")},
 		},
 		"values": schema.MapAttribute{

@@ -132,7 +132,7 @@ type keepSpelling struct{}
 var _ planmodifier.String = keepSpelling{}
 
 func (keepSpelling) Description(context.Context) string {
-	return "Equal instants are equal, however they are spelled."
+	return "Another spelling of the same instant is not a change."
 }
 
 func (m keepSpelling) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
