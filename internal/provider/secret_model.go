@@ -91,8 +91,9 @@ func (m *secretModel) secret() *reconcile.Secret {
 		return nil
 	}
 	f := m.form()
+	recipe, _ := recipeOf(m.Generate) // checkRecipe tells of the error
 	return &reconcile.Secret{
-		Key: m.Key.ValueString(), Form: f, Content: m.content(f), Recipe: recipeOf(m.Generate),
+		Key: m.Key.ValueString(), Form: f, Content: m.content(f), Recipe: recipe,
 		ValueWOVersion: givenVersion(m.ValueWOVersion), DataWOVersion: givenVersion(m.DataWOVersion), GenerateVersion: givenVersion(m.GenerateVersion),
 		ExpiresAt: expiryInstant(m.ExpiresAt), Adopts: m.AdoptExisting.ValueBool(), MayAdopt: m.AdoptExisting.IsUnknown(), Protected: m.DeletionProtection.ValueBool(),
 		CreatedAt: stampOf(m.CreatedAt), UpdatedAt: stampOf(m.UpdatedAt), RotatedAt: stampOf(m.RotatedAt),
@@ -179,15 +180,15 @@ func fieldMap(fields map[string]string) types.Map {
 }
 
 // recipeOf reads a recipe. It is nil if there is none, or if the object or a part of it is
-// unknown.
-func recipeOf(object types.Object) *reconcile.Recipe {
+// unknown. The error names a number that isn't whole.
+func recipeOf(object types.Object) (recipe *reconcile.Recipe, err error) {
 	if object.IsNull() || object.IsUnknown() {
-		return nil
+		return nil, nil
 	}
 	attributes := object.Attributes()
 	for _, attribute := range attributes {
 		if attribute.IsUnknown() {
-			return nil
+			return nil, nil
 		}
 	}
 	number := func(name string) *int64 {
@@ -195,7 +196,10 @@ func recipeOf(object types.Object) *reconcile.Recipe {
 		if v.IsNull() {
 			return nil
 		}
-		whole, _ := v.ValueBigFloat().Int64() // checkRecipe refuses a fraction
+		if err == nil && !v.ValueBigFloat().IsInt() {
+			err = &reconcile.RecipeError{Attribute: name, Problem: "must be a whole number"}
+		}
+		whole, _ := v.ValueBigFloat().Int64()
 		return &whole
 	}
 	flag := func(name string) *bool {
@@ -206,12 +210,13 @@ func recipeOf(object types.Object) *reconcile.Recipe {
 		v, _ := attributes[name].(types.String)
 		return v.ValueStringPointer()
 	}
-	return &reconcile.Recipe{
+	recipe = &reconcile.Recipe{
 		Length: number("length"), Bytes: number("bytes"),
 		Lower: flag("lower"), Upper: flag("upper"), Numeric: flag("numeric"), Special: flag("special"),
 		MinLower: number("min_lower"), MinUpper: number("min_upper"), MinNumeric: number("min_numeric"), MinSpecial: number("min_special"),
 		OverrideSpecial: text("override_special"), Encoding: text("encoding"), RotationDays: number("rotation_days"),
 	}
+	return recipe, err
 }
 
 // versionNumber reads the version of the state. It is 0 if there is none, or if someone has

@@ -202,16 +202,12 @@ func checkMembers(config *secretModel, diags *diag.Diagnostics) {
 
 // checkRecipe refuses a recipe that is wrong, as soon as all of it is known.
 func checkRecipe(config *secretModel, diags *diag.Diagnostics) {
-	for name, v := range config.Generate.Attributes() {
-		if number, ok := v.(types.Number); ok && !number.IsNull() && !number.IsUnknown() && !number.ValueBigFloat().IsInt() {
-			addRecipeError(diags, &reconcile.RecipeError{Attribute: name, Problem: "must be a whole number"})
-			return
-		}
+	recipe, err := recipeOf(config.Generate)
+	if recipe != nil && err == nil {
+		err = recipe.Check()
 	}
-	if recipe := recipeOf(config.Generate); recipe != nil {
-		if err := recipe.Check(); err != nil {
-			addRecipeError(diags, err)
-		}
+	if err != nil {
+		addRecipeError(diags, err)
 	}
 }
 
