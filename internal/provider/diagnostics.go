@@ -19,9 +19,9 @@ import (
 // them: the user would look for the value in the configuration in vain.
 type origins map[string]string
 
-// of closes a text about settings with the variables that they came from. It is "" if they
-// came from none.
-func (o origins) of(attributes ...string) string {
+// note closes a text about settings with the variables that they came from. It is "" if
+// they came from none.
+func (o origins) note(attributes ...string) string {
 	var variables []string
 	for _, attribute := range attributes {
 		if variable := o[attribute]; variable != "" {
@@ -37,15 +37,15 @@ func (o origins) of(attributes ...string) string {
 	return ". The values come from the environment variables " + strings.Join(variables, " and ")
 }
 
-// named closes a text with the variables of the settings that it names in backticks.
-func (o origins) named(text string) string {
+// noteFor is the note for the settings that a text names in backticks.
+func (o origins) noteFor(text string) string {
 	var attributes []string
 	for _, attribute := range slices.Sorted(maps.Keys(o)) {
 		if strings.Contains(text, "`"+attribute+"`") && !strings.Contains(text, o[attribute]) {
 			attributes = append(attributes, attribute)
 		}
 	}
-	return o.of(attributes...)
+	return o.note(attributes...)
 }
 
 // text is what an error says, without a full stop. An error of the client gets the names
@@ -69,9 +69,10 @@ func (o origins) why(e *helvetisafe.Error) string {
 		text += "; it isn't known whether it took effect, the next plan shows it"
 	}
 	if e.Kind == helvetisafe.BadConfig || e.Kind == helvetisafe.BadKey {
-		text += o.of(strings.Trim(settingName(e.Setting), "`"))
+		// The next step may name other settings, which are right.
+		text += o.note(strings.Trim(settingName(e.Setting), "`"))
 	} else {
-		text += o.named(text)
+		text += o.noteFor(text)
 	}
 	if e.Effect == helvetisafe.NotSeen {
 		text += ". Right after it the secret wasn't there; if the next run finds it, import it"

@@ -94,7 +94,7 @@ func (s *settings) fail(detail string) { s.diags.AddError(configSummary, detail)
 
 // failAt is fail for a value that may come from a variable, which it names. The detail has
 // no full stop.
-func (s *settings) failAt(v setting, detail string) { s.fail(detail + s.origins.of(v.name) + ".") }
+func (s *settings) failAt(v setting, detail string) { s.fail(detail + s.origins.note(v.name) + ".") }
 
 // read takes a setting from the provider block, or from its variable if the block doesn't
 // have it. It is the one way from an attribute and its variable to a value.
