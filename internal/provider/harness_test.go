@@ -33,6 +33,10 @@ type core struct {
 	ignore   []string
 	skip     bool   // -refresh=false
 	between  func() // runs between plan and apply
+	// tests has all commands use one provider, which isn't validated, as terraform test does
+	// with a provider block of a test file.
+	tests  bool
+	shared tfprotov6.ProviderServer
 }
 
 // outcome is what a command came to.
@@ -61,9 +65,12 @@ func (c *core) server() tfprotov6.ProviderServer {
 	return serve.Server(p)
 }
 
-// start configures a provider, as each Terraform command does.
+// start validates and configures a provider, as each Terraform command does.
 func (c *core) start() tfprotov6.ProviderServer {
 	c.t.Helper()
+	if c.shared != nil {
+		return c.shared
+	}
 	server := c.server()
 	schemas, err := server.GetProviderSchema(c.t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
@@ -71,6 +78,11 @@ func (c *core) start() tfprotov6.ProviderServer {
 	}
 	object := schemas.Provider.ValueType().(tftypes.Object)
 	config := c.dynamic(object, c.value(object, c.provider))
+	if c.tests {
+		c.shared = server
+	} else if _, err := server.ValidateProviderConfig(c.t.Context(), &tfprotov6.ValidateProviderConfigRequest{Config: config}); err != nil {
+		c.t.Fatal(err)
+	}
 	resp, err := server.ConfigureProvider(c.t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.11.4", Config: config})
 	if err != nil {
 		c.t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -43,6 +44,10 @@ func New(version string) func() provider.Provider {
 type helvetisafeProvider struct {
 	version string
 	now     func() time.Time // tells when a generated value is due; tests set their own
+	// validated says that Terraform has had a configuration validated, as it does before it
+	// configures a provider for a plan or an apply. Only terraform test doesn't, if a test
+	// file has the provider block, and then it plans and applies with one instance.
+	validated atomic.Bool
 }
 
 func (p *helvetisafeProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -57,6 +62,7 @@ func (p *helvetisafeProvider) Schema(_ context.Context, _ provider.SchemaRequest
 // only what decides whether a configured address is right: `terraform validate` can run
 // without the credentials.
 func (p *helvetisafeProvider) ValidateConfig(_ context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
+	p.validated.Store(true)
 	environment := func(name string) (string, bool) {
 		if name == variableOf("allow_http") {
 			return os.LookupEnv(name)
@@ -79,7 +85,7 @@ func (p *helvetisafeProvider) Configure(_ context.Context, req provider.Configur
 	}
 	i := &instance{
 		origins: s.origins, pending: s.pending,
-		Run: reconcile.Run{ID: rand.Text(), Now: p.now, FullRefresh: s.fullRefresh, Client: client},
+		Run: reconcile.Run{ID: rand.Text(), Now: p.now, FullRefresh: s.fullRefresh, Client: client, ManyWalks: !p.validated.Load()},
 	}
 	warnReadable(s.config.Key, &resp.Diagnostics)
 	warnProtocolData(&resp.Diagnostics)

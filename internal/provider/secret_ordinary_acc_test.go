@@ -2,8 +2,6 @@ package provider
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -181,11 +179,11 @@ func TestAccOrdinaryRotatedElsewhere(t *testing.T) {
 	}
 }
 
-// TestAccOrdinaryTest runs the CLI's own tests, whose runs apply and destroy.
+// TestAccOrdinaryTest writes, changes, renames and cleans up in terraform test. If the test
+// file has the provider block, Terraform 1.13 and later has one provider process for all
+// that the file plans and applies.
 func TestAccOrdinaryTest(t *testing.T) {
-	w := newWorkspace(t)
-	w.configure("variable \"value\" {\n  default = \"one\"\n}\n" + strings.Replace(named("a", ""), `"v"`, "var.value", 1))
-	test := `
+	const runs = `
 run "create" {
   assert {
     condition     = helvetisafe_secret.a.key == "k"
@@ -201,15 +199,42 @@ run "change" {
     error_message = "another value"
   }
 }
+run "rename" {
+  variables {
+    key = "other"
+  }
+}
+run "back" {
+}
 `
-	if err := os.WriteFile(filepath.Join(w.Dir, "main.tftest.hcl"), []byte(test), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	w.MustRun("test", "-no-color")
-	if keys := w.v.Server.Keys(); len(keys) > 0 {
-		t.Errorf("left on the server: %q", keys)
-	}
-	if n := w.v.Server.Count("create") + w.v.Server.Count("update"); n != 2 {
-		t.Errorf("%d writes, want two", n)
+	for _, inTest := range []bool{false, true} {
+		t.Run(fmt.Sprintf("provider block in the test file: %v", inTest), func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			block, test := w.v.Provider(), runs
+			if inTest {
+				block, test = "", block+runs
+			}
+			w.Write("main.tf", required+block+`
+variable "key" {
+  default = "k"
+}
+variable "value" {
+  default = "one"
+}
+resource "helvetisafe_secret" "a" {
+  key   = var.key
+  value = var.value
+}
+`)
+			w.Write("main.tftest.hcl", test)
+			w.MustRun("test", "-no-color")
+			if keys := w.v.Server.Keys(); len(keys) > 0 {
+				t.Errorf("left on the server: %q", keys)
+			}
+			if creates, updates := w.v.Server.Count("create"), w.v.Server.Count("update"); creates != 3 || updates != 1 {
+				t.Errorf("%d creates and %d updates, want 3 and 1", creates, updates)
+			}
+		})
 	}
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
 )
 
 // planDelete plans the end of the object that the core has.
@@ -218,4 +220,31 @@ func (c *core) applyOnce(server tfprotov6.ProviderServer, config attributes, pla
 	}
 	c.state, c.private, c.identity = c.decode(resp.NewState), resp.Private, resp.NewIdentity
 	return collect(outcome{}, resp.Diagnostics)
+}
+
+// TestOneProviderOfTests plans and applies again and again with one provider, as terraform
+// test does: nobody is a second owner of what an earlier plan wanted, what is made is
+// deleted, and a protected secret isn't.
+func TestOneProviderOfTests(t *testing.T) {
+	t.Parallel()
+	v := acctest.Start(t)
+	c := newCore(t, providerAttributes(v))
+	c.tests = true
+	for range 2 {
+		for _, value := range []string{"one", "two"} {
+			config := configuration(colValue, value, attributes{"deletion_protection": value == "one"})
+			if out := c.apply(config, config); len(out.errors) > 0 {
+				t.Fatalf("%s: %q", value, out.errors)
+			}
+			if out := c.plan(config); len(out.errors) > 0 || c.action(out) != "none" {
+				t.Errorf("%s: then %s, %q", value, c.action(out), out.errors)
+			}
+			if out := c.destroy(); (len(out.errors) > 0) != (value == "one") {
+				t.Errorf("%s: the deletion comes to %q", value, out.errors)
+			}
+		}
+		if keys := v.Server.Keys(); len(keys) > 0 {
+			t.Fatalf("left: %q", keys)
+		}
+	}
 }

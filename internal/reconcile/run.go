@@ -19,6 +19,10 @@ type Run struct {
 	FullRefresh bool                // each refresh reads every secret itself
 	Now         func() time.Time    // by which generated values fall due
 
+	// ManyWalks says that Terraform walks the configuration several times with this run, and
+	// doesn't tell when the next walk begins. Wants of one key can't be counted then.
+	ManyWalks bool
+
 	creating atomic.Bool // a create is planned
 
 	mu   sync.Mutex
@@ -125,6 +129,11 @@ func (r *Run) Claim(key string, w Want, protected bool) Claim {
 	k, unlock := r.keyState(key)
 	defer unlock()
 	claim := Claim{Want: w}
+	if r.ManyWalks {
+		k.made = false // by an earlier walk
+		claim.Protected = protected && (w == Destroys || w == Leaves)
+		return claim
+	}
 	if k.made && w == Destroys {
 		return claim
 	}

@@ -119,6 +119,22 @@ func TestOwnersMade(t *testing.T) {
 	})
 }
 
+// TestOwnersOfManyWalks has one walk after another want a key. What an earlier one wanted or
+// made counts for nothing; what is protected stays so.
+func TestOwnersOfManyWalks(t *testing.T) {
+	t.Parallel()
+	r := Run{ManyWalks: true}
+	for a := range wants {
+		for b := range wants {
+			r.Claim("k", a, false)
+			r.MarkMade("k")
+			if got := r.Claim("k", b, true); got.Outcome != Fine || got.Protected != (b == Destroys || b == Leaves) || r.Made("k") {
+				t.Errorf("%s, then %s: outcome %d, protected %v, made %v", names[a], names[b], got.Outcome, got.Protected, r.Made("k"))
+			}
+		}
+	}
+}
+
 // TestOwnersUnknownUntilApply has a key become known during the apply, when only what
 // that apply changes is counted: an object that keeps the key shows there.
 func TestOwnersUnknownUntilApply(t *testing.T) {
