@@ -74,6 +74,35 @@ func (t Timestamp) wholeSecond() bool {
 	return t.State == Known && t.Time.Nanosecond() == 0
 }
 
+// wire is the stamp as the value of `expiresAt`, nil if it isn't sent. It is spelled as by
+// Python's isoformat(), which is what servers have been sent so far: an offset of +00:00,
+// and six digits of fraction or none.
+func (t Timestamp) wire() jsontext.Value {
+	switch t.State {
+	case Missing:
+		return nil
+	case Null:
+		return jsontext.Value("null")
+	}
+	at, layout := t.Time.UTC(), "2006-01-02T15:04:05-07:00"
+	if at.Nanosecond() >= int(time.Microsecond) {
+		layout = "2006-01-02T15:04:05.000000-07:00"
+	}
+	return jsontext.Value(`"` + at.Format(layout) + `"`)
+}
+
+// shownBy reports whether an expiry that was read back shows that the one sent was taken.
+func (t Timestamp) shownBy(read Timestamp) bool {
+	switch t.State {
+	case Missing:
+		return true
+	case Null:
+		return read.State != Known
+	}
+	// Servers keep milliseconds, and some only seconds.
+	return read.State == Known && read.Time.Sub(t.Time).Abs() < time.Second
+}
+
 // racyWindow is the time between the first sight of a stamp and the sight of a value,
 // by the server's Date header, from which on the stamp can vouch for the value. It is
 // for stamps on a whole second: a second write in that second would get the same stamp.
@@ -131,33 +160,4 @@ func (o Observation) Vouches(entry Metadata, expires Timestamp) bool {
 		return entry.ExpiresAt.Equal(expires)
 	}
 	return entry.ExpiresAt.State != Known
-}
-
-// wire is the stamp as the value of `expiresAt`, nil if it isn't sent. It is spelled as by
-// Python's isoformat(), which is what servers have been sent so far: an offset of +00:00,
-// and six digits of fraction or none.
-func (t Timestamp) wire() jsontext.Value {
-	switch t.State {
-	case Missing:
-		return nil
-	case Null:
-		return jsontext.Value("null")
-	}
-	at, layout := t.Time.UTC(), "2006-01-02T15:04:05-07:00"
-	if at.Nanosecond() >= int(time.Microsecond) {
-		layout = "2006-01-02T15:04:05.000000-07:00"
-	}
-	return jsontext.Value(`"` + at.Format(layout) + `"`)
-}
-
-// shownBy reports whether an expiry that was read back shows that the one sent was taken.
-func (t Timestamp) shownBy(read Timestamp) bool {
-	switch t.State {
-	case Missing:
-		return true
-	case Null:
-		return read.State != Known
-	}
-	// Servers keep milliseconds, and some only seconds.
-	return read.State == Known && read.Time.Sub(t.Time).Abs() < time.Second
 }
