@@ -21,8 +21,8 @@ func checkFuzzed(t *testing.T, key *PrivateKey, err error, kinds ...Kind) {
 		}
 		return
 	}
-	var e *Error
-	if !errors.As(err, &e) {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
 		t.Fatalf("%v is not an *Error", err)
 	}
 	for _, kind := range kinds {

@@ -135,8 +135,8 @@ func unbase64(t testing.TB, s string) []byte {
 // wantKind demands an *Error of that kind.
 func wantKind(t testing.TB, err error, kind Kind) {
 	t.Helper()
-	var e *Error
-	if !errors.As(err, &e) {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
 		t.Fatalf("got %v, want an *Error", err)
 	}
 	if e.Kind != kind {

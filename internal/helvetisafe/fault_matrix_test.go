@@ -261,8 +261,7 @@ func (row faultRow) run(t *testing.T, route string) {
 
 // kindOf is the kind of an error, works for none.
 func kindOf(err error) Kind {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
 	}
 	return works

@@ -188,7 +188,10 @@ func (v *vault) counts(t *testing.T, want map[string]int) {
 }
 
 // as is errors.As for an *Error of a kind.
-func as(err error, kind Kind, e **Error) bool { return errors.As(err, e) && (*e).Kind == kind }
+func as(err error, kind Kind, e **Error) (ok bool) {
+	*e, ok = errors.AsType[*Error](err)
+	return ok && (*e).Kind == kind
+}
 
 // What a write can do to an expiry.
 var keepExpiry, clearExpiry = Timestamp{}, Timestamp{State: Null}

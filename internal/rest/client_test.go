@@ -112,8 +112,8 @@ func TestProxyRefusals(t *testing.T) {
 		defer proxy.Close()
 		setProxies(t, map[string]string{"HTTPS_PROXY": strings.Replace(proxy.URL, "http://", "http://user:MARKER@", 1)})
 		_, err := send(t, "https://vault.example.com")
-		var f *Failure
-		if !errors.As(err, &f) || f.Kind != row.want || f.Status != row.status || f.sent || strings.Contains(err.Error(), "MARKER") {
+		f, ok := errors.AsType[*Failure](err)
+		if !ok || f.Kind != row.want || f.Status != row.status || f.sent || strings.Contains(err.Error(), "MARKER") {
 			t.Errorf("%d: %v", row.status, err)
 		}
 		if int(asked.Load()) != row.requests {

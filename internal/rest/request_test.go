@@ -30,8 +30,7 @@ func TestEndpoint(t *testing.T) {
 			base := &url.URL{Scheme: "https", Host: "vault.example.com", Path: "/prefix"}
 			u, err := endpoint(base, []string{"api", "v1", "secrets", row.key})
 			if row.want == "" {
-				var bad *PathError
-				if !errors.As(err, &bad) {
+				if _, ok := errors.AsType[*PathError](err); !ok {
 					t.Errorf("endpoint = %v, %v, want a PathError", u, err)
 				}
 				return
