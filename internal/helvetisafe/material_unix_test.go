@@ -107,7 +107,7 @@ func TestReadFileThatIsSwapped(t *testing.T) {
 			}
 		}
 	}()
-	late := time.After(10 * time.Second)
+	late := time.After(30 * time.Second)
 	for {
 		select {
 		case <-done:
