@@ -104,7 +104,7 @@ func TestMessages(t *testing.T) {
 // about an answer or a stored secret.
 var causes = map[string][]string{
 	"provider":    {"provider_config.go", "provider_rules.go"},
-	"helvetisafe": {"answer_status.go", "ca.go", "config.go", "errors.go", "keys_private.go", "material.go"},
+	"helvetisafe": {"answer_status.go", "config.go", "errors.go", "keys_private.go", "material.go"},
 	"rest":        {"client.go", "failure.go"},
 	"envelope":    {"pem.go"},
 }

@@ -9,9 +9,60 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"regexp"
 	"strings"
 	"syscall"
+
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
 )
+
+// ReadFile reads a regular file of at most limit bytes into one buffer: a buffer that
+// grows would leave pieces of a key behind. It refuses a pipe or a device, because reading
+// one may never end. The error never holds the path, which may be a key that was put
+// into the wrong variable.
+func ReadFile(path string, limit int) ([]byte, error) {
+	// What is opened is what is looked at: another file may take its place at any time.
+	// To open a pipe without O_NONBLOCK is to wait for somebody who writes to it.
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) //nolint:gosec // the user names the file
+	switch {
+	case errors.Is(err, syscall.ENXIO), errors.Is(err, syscall.EOPNOTSUPP): // a socket
+		return nil, errNotRegular
+	case err != nil:
+		return nil, pathless(err)
+	}
+	defer func() { _ = f.Close() }() // opened for reading only
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, pathless(err)
+	case info.IsDir():
+		return nil, errors.New("it is a directory")
+	case !info.Mode().IsRegular():
+		return nil, errNotRegular
+	}
+	// Not the size that Stat gives: files of /proc claim to be empty.
+	content := make([]byte, limit+1)
+	n, err := io.ReadFull(f, content)
+	switch {
+	case err == nil:
+		clear(content)
+		return nil, fmt.Errorf("it is too large: more than %d KiB", limit>>10)
+	case !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
+		clear(content)
+		return nil, pathless(err)
+	}
+	return content[:n], nil
+}
+
+var errNotRegular = errors.New("it is not a regular file but a pipe, a socket or a device")
+
+// pathless is an error of package os without the path in it.
+func pathless(err error) error {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return p.Err
+	}
+	return errors.New("the system doesn't say why")
+}
 
 // Material is what a text really holds, which may not be what it should hold.
 type Material int
@@ -127,50 +178,92 @@ func decodeLenient(text []byte) ([]byte, bool) {
 	return raw[:n], true
 }
 
-// ReadFile reads a regular file of at most limit bytes into one buffer: a buffer that
-// grows would leave pieces of a key behind. It refuses a pipe or a device, because reading
-// one may never end. The error never holds the path, which may be a key that was put
-// into the wrong variable.
-func ReadFile(path string, limit int) ([]byte, error) {
-	// What is opened is what is looked at: another file may take its place at any time.
-	// To open a pipe without O_NONBLOCK is to wait for somebody who writes to it.
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) //nolint:gosec // the user names the file
-	switch {
-	case errors.Is(err, syscall.ENXIO), errors.Is(err, syscall.EOPNOTSUPP): // a socket
-		return nil, errNotRegular
-	case err != nil:
-		return nil, pathless(err)
+// ParseCA adds the certificates of a text in PEM to the system's roots. It takes what
+// OpenSSL takes, in any state that envelope.NextBlock takes. If a certificate can't be
+// read, the error says which one: x509.CertPool would drop it silently, and an error
+// about the server's certificate would later ask for it.
+func ParseCA(text []byte) (*x509.CertPool, error) {
+	blocks := caBlocks(text)
+	if len(blocks) == 0 {
+		return nil, noCertificate(text)
 	}
-	defer func() { _ = f.Close() }() // opened for reading only
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-		return nil, pathless(err)
-	case info.IsDir():
-		return nil, errors.New("it is a directory")
-	case !info.Mode().IsRegular():
-		return nil, errNotRegular
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		// A system without roots still has the ones that were configured.
+		pool = x509.NewCertPool()
 	}
-	// Not the size that Stat gives: files of /proc claim to be empty.
-	content := make([]byte, limit+1)
-	n, err := io.ReadFull(f, content)
-	switch {
-	case err == nil:
-		clear(content)
-		return nil, fmt.Errorf("it is too large: more than %d KiB", limit>>10)
-	case !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
-		clear(content)
-		return nil, pathless(err)
+	for i, block := range blocks {
+		refuse := func(reason string) (*x509.CertPool, error) {
+			return nil, fmt.Errorf("certificate %d of %d can't be read: %s", i+1, len(blocks), reason)
+		}
+		if block.Label == "TRUSTED CERTIFICATE" {
+			return refuse("it is in OpenSSL's own form (`TRUSTED CERTIFICATE`), which can also say what not to trust it for; convert it with `openssl x509 -in FILE`")
+		}
+		if len(block.Bytes) == 0 {
+			return refuse("it is damaged or incomplete; copy it again, with its BEGIN and END lines")
+		}
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return refuse(strings.TrimPrefix(err.Error(), "x509: ") + "; get it again, or leave it out")
+		}
+		pool.AddCert(certificate)
 	}
-	return content[:n], nil
+	return pool, nil
 }
 
-var errNotRegular = errors.New("it is not a regular file but a pipe, a socket or a device")
+// What is left of the first and of the last line of a certificate that may be damaged.
+var (
+	certificateBegin = regexp.MustCompile(`BEGIN (?:X509 |TRUSTED )?CERT`)
+	certificateEnd   = regexp.MustCompile(`END (?:X509 |TRUSTED )?CERTIFICATE-{1,5}`)
+)
 
-// pathless is an error of package os without the path in it.
-func pathless(err error) error {
-	if p, ok := errors.AsType[*fs.PathError](err); ok {
-		return p.Err
+// caBlocks are the certificates of a text, damaged ones too: each last line belongs to
+// one, and a first line to one if nothing follows it. Keys and other blocks beside them
+// are left out, as OpenSSL does.
+func caBlocks(text []byte) (blocks []envelope.Block) {
+	begin := 0
+	for _, line := range certificateEnd.FindAllIndex(text, -1) {
+		found := certificates(text[begin:line[1]])
+		if len(found) == 0 {
+			found = []envelope.Block{{Label: "CERTIFICATE"}}
+		}
+		blocks = append(blocks, found...)
+		begin = line[1]
 	}
-	return errors.New("the system doesn't say why")
+	found := certificates(text[begin:])
+	if len(found) == 0 && certificateBegin.Match(text[begin:]) {
+		found = []envelope.Block{{Label: "CERTIFICATE"}}
+	}
+	return append(blocks, found...)
+}
+
+// certificates are the blocks of a text that are labelled as certificates.
+func certificates(text []byte) (blocks []envelope.Block) {
+	for {
+		block, rest, ok := envelope.NextBlock(text)
+		if !ok {
+			return blocks
+		}
+		switch block.Label {
+		case "CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE":
+			blocks = append(blocks, block)
+		default:
+			clear(block.Bytes) // it may be a key
+		}
+		text = rest
+	}
+}
+
+// noCertificate says what a text without a certificate holds instead.
+func noCertificate(text []byte) error {
+	material, encoding := Recognize(text)
+	switch {
+	case material == PrivateKeyMaterial:
+		return errors.New("it holds a private key and no certificate; give the CA's certificate, from `-----BEGIN CERTIFICATE-----` on")
+	case material == CertificateMaterial && encoding != PlainPEM:
+		return errors.New("it holds the base64 of a certificate; decode it, for example with `base64 -d`, and give the PEM from `-----BEGIN CERTIFICATE-----` on")
+	case derMaterial(text) == CertificateMaterial:
+		return errors.New("it holds a certificate in its binary form (DER); convert it with `openssl x509 -inform DER -in FILE`")
+	}
+	return errors.New("it doesn't hold a certificate in PEM; give the CA's certificate, from `-----BEGIN CERTIFICATE-----` on")
 }
