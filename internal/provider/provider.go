@@ -196,8 +196,8 @@ type option struct {
 	description string
 	split       func(string) []string // the elements of a set in its variable
 	rule        rule                  // how its value must arrive; nil for any way
-	// take puts it into the settings. It is nil for those that the option before takes
-	// along, which is one of the same group.
+	// take puts it into the settings. It is nil if the first option of its group, such as
+	// client_id for all that authenticates, takes it along.
 	take func(*settings, setting)
 }
 

@@ -33,7 +33,7 @@ type settings struct {
 	complete bool // the environment and the files are those of the run, unlike in a validation
 	diags    *diag.Diagnostics
 	values   map[string]setting // by attribute
-	missing  []string           // complaints about what is not given
+	missing  []string           // complaints about what isn't given, for a configuration that is complete
 
 	origins     origins
 	config      helvetisafe.Config
@@ -272,12 +272,13 @@ func (s *settings) takeKey(path setting) {
 	}
 	sources := []setting{path, pem, password}
 	chosen, pending := s.choose("Only one source of the private key can be configured", []setting{path}, []setting{pem}, []setting{password})
-	switch {
-	case chosen < 0:
-	case sources[chosen].state == settingPending:
-		pending = sources[chosen].name
-	case pins.state == settingPending: // an Org Key that isn't checked must not be used
-		pending = pins.name
+	if chosen >= 0 {
+		// Without the pins, an Org Key would be used that nobody has checked.
+		for _, v := range []setting{pins, sources[chosen]} {
+			if v.state == settingPending {
+				pending = v.name
+			}
+		}
 	}
 	switch {
 	case pending != "":
@@ -337,15 +338,15 @@ func (s *settings) duration(v setting) time.Duration {
 	return d
 }
 
-// number reads a whole number; the default if it isn't given.
-func (s *settings) number(v setting, standard int) int {
+// number reads a whole number; fallback if it isn't given.
+func (s *settings) number(v setting, fallback int) int {
 	text := s.need(v)
 	if text == "" || !s.check(v) {
-		return standard
+		return fallback
 	}
 	n, err := strconv.ParseInt(text, 10, 32)
 	if err != nil || n < 0 {
-		s.failAt(v, fmt.Sprintf("`%s` is not a whole number, 0 or greater. Write it like %d", v.name, standard))
+		s.failAt(v, fmt.Sprintf("`%s` is not a whole number, 0 or greater. Write it like %d", v.name, fallback))
 	}
 	return int(n)
 }
