@@ -14,15 +14,12 @@ import (
 // addCreateError adds what the user can write to go on from a conflict.
 func (o origins) addCreateError(diags *diag.Diagnostics, op *reconcile.Operation, err error) {
 	key, f := op.Plan.Key, op.Config.Form
-	_, ofRecipe := errors.AsType[*reconcile.RecipeError](err)
 	switch {
 	case reconcile.Is(err, reconcile.KeyKept):
 		diags.AddError("Two resources have the same key",
 			fmt.Sprintf("Creating the secret %q: two objects have this key: %s, and %s. Its key became known only during this apply. "+
 				"Nothing was written. Take one of the two blocks out, or give it another key. %s",
 				key, wantTexts[reconcile.Keeps], wantTexts[op.Claim.Want], destroyAll))
-	case ofRecipe:
-		addRecipeError(diags, err)
 	case reconcile.Is(err, reconcile.KeyInvisible):
 		diags.AddError("The key is taken by a secret that this account can't see",
 			fmt.Sprintf("Creating the secret %q: a secret of that key exists in the tenant, but this account can't read it. "+

@@ -200,19 +200,16 @@ func checkMembers(config *secretModel, diags *diag.Diagnostics) {
 	}
 }
 
-// checkRecipe refuses a recipe that is wrong, as soon as all of it is known.
+// checkRecipe refuses a recipe that is wrong, as soon as all of it is known. A recipe holds
+// nothing secret, so the diagnostic has a path.
 func checkRecipe(config *secretModel, diags *diag.Diagnostics) {
 	recipe, err := recipeOf(config.Generate)
 	if recipe != nil && err == nil {
 		err = recipe.Check()
 	}
-	if err != nil {
-		addRecipeError(diags, err)
+	if err == nil {
+		return
 	}
-}
-
-// addRecipeError says what is wrong with a recipe, which holds nothing secret.
-func addRecipeError(diags *diag.Diagnostics, err error) {
 	at := path.Root(string(reconcile.FormGenerate))
 	if wrong, ok := errors.AsType[*reconcile.RecipeError](err); ok && wrong.Attribute != "" {
 		at = at.AtName(wrong.Attribute)
