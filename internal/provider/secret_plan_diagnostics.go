@@ -36,8 +36,8 @@ var wantTexts = map[reconcile.Want]string{
 const replacesText = "A replacement (or another resource of the same key) would delete or overwrite"
 
 // addClaim reports what one more object of this run wants with a key, if that would cost a
-// secret, and whether it is refused.
-func addClaim(diags *diag.Diagnostics, key string, c reconcile.Claim) (refused bool) {
+// secret.
+func addClaim(diags *diag.Diagnostics, key string, c reconcile.Claim) {
 	switch {
 	case !c.Protected:
 	case c.Want == reconcile.Destroys:
@@ -47,9 +47,11 @@ func addClaim(diags *diag.Diagnostics, key string, c reconcile.Claim) (refused b
 	default:
 		addProtected(diags, replacesText, key)
 	}
+	if c.Outcome == reconcile.Fine {
+		return
+	}
 	objects := fmt.Sprintf("Planning the secret %q: two objects have this key: %s, and %s. ", key, wantTexts[c.Other], wantTexts[c.Want])
 	switch c.Outcome {
-	case reconcile.Fine:
 	case reconcile.Overwrites:
 		diags.AddWarning("A secret of this configuration may be taken over", objects+
 			"If they are one resource that is replaced, this is fine. If they are two, the one with adopt_existing would write over the other's value; "+
@@ -68,7 +70,6 @@ func addClaim(diags *diag.Diagnostics, key string, c reconcile.Claim) (refused b
 			"run terraform state rm for the resource, and import it with this block:\n\n"+importAs(key)+
 			"\n\nIf the key was changed back after a deletion had failed, apply once with the key that the state has, and change it then. "+destroyAll)
 	}
-	return c.Refused()
 }
 
 // addPlanned reports what the plan of an object came to, but for its verdict.
