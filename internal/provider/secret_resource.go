@@ -144,7 +144,7 @@ func (m *secretModel) planWrite(op *reconcile.Operation, v reconcile.Verdict) {
 func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	config := loadModel(ctx, req.Config.Raw, &resp.Diagnostics)
 	plan := loadModel(ctx, req.Plan.Raw, &resp.Diagnostics)
-	op := r.operation(ctx, config, plan, nil, resp.Private, &resp.Diagnostics)
+	op := r.beginWithClient(ctx, config, plan, nil, resp.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() || refuseValueless(op.Config, &resp.Diagnostics) || refusePast(plan, &resp.Diagnostics) {
 		return
 	}
@@ -164,7 +164,7 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	// Someone may have edited the state file until nothing of the secret was left.
 	state := cmp.Or(loadModel(ctx, req.State.Raw, &resp.Diagnostics), new(secretModel))
-	op := r.operation(ctx, nil, nil, state, req.Private, &resp.Diagnostics)
+	op := r.beginWithClient(ctx, nil, nil, state, req.Private, &resp.Diagnostics)
 	form, err := loadPrivate[reconcile.ImportForm](ctx, req.Private, importKey)
 	if err != nil {
 		resp.Diagnostics.AddError("The import could not be completed", "Private state is damaged. Import the secret again.")
@@ -198,7 +198,7 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 	config := loadModel(ctx, req.Config.Raw, &resp.Diagnostics)
 	plan := loadModel(ctx, req.Plan.Raw, &resp.Diagnostics)
 	state := loadModel(ctx, req.State.Raw, &resp.Diagnostics)
-	op := r.operation(ctx, config, plan, state, req.Private, &resp.Diagnostics)
+	op := r.beginWithClient(ctx, config, plan, state, req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() || op.Writes() && refusePast(plan, &resp.Diagnostics) {
 		return
 	}
@@ -220,7 +220,7 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 // elsewhere since the plan.
 func (r *secretResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	state := loadModel(ctx, req.State.Raw, &resp.Diagnostics)
-	op := r.operation(ctx, nil, nil, state, req.Private, &resp.Diagnostics)
+	op := r.beginWithClient(ctx, nil, nil, state, req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -278,9 +278,9 @@ func (r *secretResource) begin(ctx context.Context, config, plan, state *secretM
 	return op
 }
 
-// operation is begin for what makes requests. If the provider isn't configured in full,
-// diags says so.
-func (r *secretResource) operation(ctx context.Context, config, plan, state *secretModel, private privateState, diags *diag.Diagnostics) *reconcile.Operation {
+// beginWithClient is begin for what makes requests. If there is no client yet, because the
+// provider isn't configured in full, diags says so.
+func (r *secretResource) beginWithClient(ctx context.Context, config, plan, state *secretModel, private privateState, diags *diag.Diagnostics) *reconcile.Operation {
 	r.instance.ready(diags)
 	return r.begin(ctx, config, plan, state, private)
 }
