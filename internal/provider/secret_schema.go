@@ -76,7 +76,7 @@ func secretSchema() schema.Schema {
 				MarkdownDescription: "When the server deletes the secret, as an RFC 3339 date-time with milliseconds at most. Another spelling of the same instant is not a change. " +
 					"It can be moved, and removed by taking it out of the configuration. If the server keeps the expiry all the same, that is an error, and the state keeps the real one: " +
 					"no secret is ever deleted to clear its expiry. An expiry that is past is a warning in the plan, and stops the apply before it writes.",
-				Validators:    []validator.String{isExpiry},
+				Validators:    []validator.String{isDateTime},
 				PlanModifiers: []planmodifier.String{keepSpelling{}},
 			},
 			"adopt_existing": optionalSwitch("Whether a create takes over a secret of this key that already exists, instead of failing. " +

@@ -15,15 +15,16 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
 )
 
 // textValidator checks a known string. It is for attributes that hold no secret
 // only: its diagnostics have a path.
 type textValidator struct {
-	rule  string // "must be …"
-	check func(string) error
-	line  func() string // the line of HCL that the error ends in; nil for none
+	rule    string // "must be …"
+	check   func(string) error
+	example func() string // a value that passes, for the line of HCL that the error ends in
 }
 
 var _ validator.String = textValidator{}
@@ -37,11 +38,8 @@ func (v textValidator) ValidateString(_ context.Context, req validator.StringReq
 		return
 	}
 	if err := v.check(req.ConfigValue.ValueString()); err != nil {
-		text := fmt.Sprintf("%s: %s. The value %s.", req.Path, err, v.rule)
-		if v.line != nil {
-			text += toWrite(v.line())
-		}
-		resp.Diagnostics.AddAttributeError(req.Path, fmt.Sprintf("Invalid %s", req.Path), text)
+		resp.Diagnostics.AddAttributeError(req.Path, fmt.Sprintf("Invalid %s", req.Path),
+			fmt.Sprintf("%s: %s. The value %s.", req.Path, err, v.rule)+toWrite(fmt.Sprintf("%s = %q", req.Path, v.example())))
 	}
 }
 
@@ -55,6 +53,7 @@ var isRegexp = textValidator{
 		}
 		return err
 	},
+	example: func() string { return "^db_" },
 }
 
 // isDateTime accepts what expires_at takes.
@@ -64,13 +63,9 @@ var isDateTime = textValidator{
 		_, err := parseExpiry(s)
 		return err
 	},
-}
-
-// isExpiry is isDateTime for expires_at.
-var isExpiry = textValidator{
-	rule:  isDateTime.rule,
-	check: isDateTime.check,
-	line:  func() string { return expiryLine(monthFromNow()) },
+	example: func() string {
+		return helvetisafe.Timestamp{State: helvetisafe.Known, Time: monthFromNow().UTC()}.String()
+	},
 }
 
 // isKey accepts what a secret can be called.
@@ -82,9 +77,13 @@ var isKey = textValidator{
 		}
 		return nil
 	},
-	line: func() string { return `key = "db_password"` },
+	example: exampleKey,
 }
 
+func exampleKey() string { return "db_password" }
+
+// notEmpty is for a key to look up: reads take keys that a create refuses (PROTOCOL.md
+// section 15).
 var notEmpty = textValidator{
 	rule: "must not be empty",
 	check: func(s string) error {
@@ -93,6 +92,7 @@ var notEmpty = textValidator{
 		}
 		return nil
 	},
+	example: exampleKey,
 }
 
 // dateTime is the date-time of RFC 3339 section 5.6, of which package time takes

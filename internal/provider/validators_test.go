@@ -1,8 +1,14 @@
 package provider
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
@@ -119,6 +125,12 @@ func TestTextValidators(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			if err := tc.v.check(tc.text); (err == nil) != tc.valid {
 				t.Errorf("%q: %v", tc.text, err)
+			}
+			var resp validator.StringResponse
+			tc.v.ValidateString(t.Context(), validator.StringRequest{Path: path.Root("x"), ConfigValue: types.StringValue(tc.text)}, &resp)
+			line := fmt.Sprintf("\n\n  x = %q", tc.v.example())
+			if !tc.valid && !strings.HasSuffix(resp.Diagnostics[0].Detail(), line) || tc.v.check(tc.v.example()) != nil {
+				t.Errorf("it doesn't end in a line that passes: %v", resp.Diagnostics)
 			}
 		})
 	}
