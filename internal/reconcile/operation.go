@@ -104,7 +104,7 @@ func (o *Operation) written(ctx context.Context, w helvetisafe.Written, f Form, 
 		}
 	}
 	o.Plan.touch(w.UpdatedAt)
-	o.Record.observe(helvetisafe.Observe(helvetisafe.Observation{}, w.UpdatedAt, w.Sealed.Date, w.Sealed.Date), o.Plan.UpdatedAt)
+	o.Record.setObservation(observe(observation{}, w.UpdatedAt, w.Sealed.Date, w.Sealed.Date), o.Plan.UpdatedAt)
 }
 
 // seen ends each read: it brings the state and the record up to date with what was read,
@@ -126,7 +126,7 @@ func (o *Operation) seen() {
 	if o.list != nil {
 		shown = o.list.Date
 	}
-	o.Record.observe(helvetisafe.Observe(before, o.entry.UpdatedAt, shown, o.sealed.Date), o.State.UpdatedAt)
+	o.Record.setObservation(observe(before, o.entry.UpdatedAt, shown, o.sealed.Date), o.State.UpdatedAt)
 }
 
 // checkRecorded refuses an Org Key that is neither the recorded one nor pinned.
@@ -136,5 +136,5 @@ func (o *Operation) checkRecorded(ctx context.Context) error {
 
 // recordedStamp is the server's stamp that was recorded.
 func (o *Operation) recordedStamp() helvetisafe.Timestamp {
-	return o.Record.observation(o.State.UpdatedAt).Stamp
+	return o.Record.observation(o.State.UpdatedAt).stamp
 }

@@ -45,7 +45,7 @@ func (o *Operation) refresh(ctx context.Context, form ImportForm) (Sight, error)
 		return Unseen, err
 	}
 	observed := o.Record.observation(o.State.UpdatedAt)
-	if form == "" && !o.FullRefresh && listed && observed.Vouches(o.entry, o.State.ExpiresAt) && !o.underAnotherOrgKey(ctx) {
+	if form == "" && !o.FullRefresh && listed && observed.vouches(o.entry, o.State.ExpiresAt) && !o.underAnotherOrgKey(ctx) {
 		return Vouched, nil
 	}
 	// The list was answered before this request is sent: a write in between shows in

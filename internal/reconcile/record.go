@@ -27,7 +27,7 @@ type Record struct {
 	// noStamp.
 	Stamp string `json:"u,omitempty"`
 	// FirstShown (Unix seconds) and Settled belong to a stamp on a whole second;
-	// see helvetisafe.Observation.
+	// see observation.
 	FirstShown int64 `json:"f,omitempty"`
 	Settled    bool  `json:"o,omitempty"`
 	// Fingerprint is salt ‖ MAC ‖ ciphertext hash, in unpadded base64, of what is stored, if
@@ -49,38 +49,6 @@ type fingerprint struct {
 	salt [saltSize]byte
 	mac  [macSize]byte
 	hash [hashSize]byte
-}
-
-// observation puts the record and the state's updated_at together again.
-func (r Record) observation(updatedAt helvetisafe.Timestamp) helvetisafe.Observation {
-	o := helvetisafe.Observation{Stamp: updatedAt, Settled: r.Settled}
-	if r.FirstShown != 0 {
-		o.FirstShown = time.Unix(r.FirstShown, 0).UTC()
-	}
-	switch r.Stamp {
-	case "":
-	case noStamp:
-		o.Stamp = helvetisafe.Timestamp{}
-	default:
-		o.Stamp = ParseStamp(r.Stamp)
-	}
-	return o
-}
-
-// observe writes the observation down, leaving out what updatedAt already says.
-func (r *Record) observe(o helvetisafe.Observation, updatedAt helvetisafe.Timestamp) {
-	r.Stamp, r.FirstShown, r.Settled = "", 0, o.Settled
-	if !o.FirstShown.IsZero() {
-		r.FirstShown = o.FirstShown.Unix()
-	}
-	switch {
-	case o.Stamp.State != helvetisafe.Known:
-		if updatedAt.State == helvetisafe.Known {
-			r.Stamp = noStamp
-		}
-	case !o.Stamp.Equal(updatedAt):
-		r.Stamp = o.Stamp.String()
-	}
 }
 
 // fingerprint decodes Fingerprint; ok is false if there is none or it is damaged.
@@ -172,4 +140,101 @@ func (r Record) inForm(key string, content helvetisafe.Content) helvetisafe.Cont
 		return helvetisafe.Content{Value: value}
 	}
 	return content
+}
+
+// racyWindow is the time between the first sight of a stamp and the sight of a value,
+// by the server's Date header, from which on the stamp can vouch for the value. It is
+// for stamps on a whole second: a second write in that second would get the same stamp.
+// Date counts whole seconds, so a difference of two means that more than one second has
+// really passed, and no further write can get that stamp.
+const racyWindow = 2 * time.Second
+
+// observation ties the last seen value of a secret to the server's stamp of its last
+// write, so that a later list can show that nothing has changed. It follows git's
+// racy-index rule: a stamp that could hide a second write is not trusted.
+type observation struct {
+	// stamp is the updated_at that a list, or the answer to a write, showed before the
+	// value was last seen. It vouches for the value only if it is Known.
+	stamp helvetisafe.Timestamp
+	// firstShown is the Date of the answer that first showed a stamp on a whole
+	// second. It is zero for other stamps, and if the answer had no Date.
+	firstShown time.Time
+	// settled says that the value was seen at least 2 s after firstShown.
+	settled bool
+}
+
+// observe records that a value was seen in an answer dated seen, after stamp had
+// been shown by an answer dated shown. A stamp that previous already holds keeps
+// its first sighting. Zero dates, missing from the answers, never settle a stamp.
+func observe(previous observation, stamp helvetisafe.Timestamp, shown, seen time.Time) observation {
+	next := observation{stamp: stamp}
+	if !wholeSecond(stamp) {
+		return next
+	}
+	next.firstShown = shown
+	if previous.stamp.Equal(stamp) {
+		if previous.settled {
+			return previous
+		}
+		if !previous.firstShown.IsZero() {
+			next.firstShown = previous.firstShown
+		}
+	}
+	next.settled = !next.firstShown.IsZero() && !seen.IsZero() && seen.Sub(next.firstShown) >= racyWindow
+	return next
+}
+
+// vouches reports whether entry, from a list, shows that the value is still the one
+// observed and that the expiry is still expires. The stamp must be the same and unable to
+// hide a second write, and the expiry must be the same instant. A list that doesn't show
+// an expiry vouches only for a secret that has none.
+func (o observation) vouches(entry helvetisafe.Metadata, expires helvetisafe.Timestamp) bool {
+	if o.stamp.State != helvetisafe.Known || !o.stamp.Equal(entry.UpdatedAt) {
+		return false
+	}
+	if wholeSecond(o.stamp) && !o.settled {
+		return false
+	}
+	if expires.State == helvetisafe.Known {
+		return entry.ExpiresAt.Equal(expires)
+	}
+	return entry.ExpiresAt.State != helvetisafe.Known
+}
+
+// wholeSecond reports whether a known stamp has no fraction of a second. Then the server
+// may keep none, and two writes within that second would look alike.
+func wholeSecond(t helvetisafe.Timestamp) bool {
+	return t.State == helvetisafe.Known && t.Time.Nanosecond() == 0
+}
+
+// observation puts the record and the state's updated_at together again.
+func (r Record) observation(updatedAt helvetisafe.Timestamp) observation {
+	o := observation{stamp: updatedAt, settled: r.Settled}
+	if r.FirstShown != 0 {
+		o.firstShown = time.Unix(r.FirstShown, 0).UTC()
+	}
+	switch r.Stamp {
+	case "":
+	case noStamp:
+		o.stamp = helvetisafe.Timestamp{}
+	default:
+		o.stamp = ParseStamp(r.Stamp)
+	}
+	return o
+}
+
+// setObservation writes an observation down, leaving out what updatedAt already says.
+func (r *Record) setObservation(o observation, updatedAt helvetisafe.Timestamp) {
+	r.Stamp, r.FirstShown, r.Settled = "", 0, o.settled
+	if !o.firstShown.IsZero() {
+		r.FirstShown = o.firstShown.Unix()
+	}
+	switch {
+	case o.stamp.State != helvetisafe.Known:
+		if updatedAt.State == helvetisafe.Known {
+			r.Stamp = noStamp
+		}
+	case !o.stamp.Equal(updatedAt):
+		r.Stamp = o.stamp.String()
+	}
 }

@@ -33,9 +33,9 @@ func compareStamps(planned helvetisafe.Timestamp, listed helvetisafe.Metadata) m
 
 // compareObserved is compareStamps for a write: an equal stamp that could hide a second
 // write tells nothing.
-func compareObserved(planned helvetisafe.Observation, listed helvetisafe.Metadata) match {
-	m := compareStamps(planned.Stamp, listed)
-	if m == same && !planned.Vouches(listed, listed.ExpiresAt) {
+func compareObserved(planned observation, listed helvetisafe.Metadata) match {
+	m := compareStamps(planned.stamp, listed)
+	if m == same && !planned.vouches(listed, listed.ExpiresAt) {
 		return unknown
 	}
 	return m
@@ -99,7 +99,7 @@ func (o *Operation) confirmPlanned(ctx context.Context, d Decision) (helvetisafe
 // fails otherwise, the error comes with unknown.
 func (o *Operation) compareListed(ctx context.Context) (match, error) {
 	planned := o.Record.observation(o.State.UpdatedAt)
-	if planned.Stamp.State != helvetisafe.Known {
+	if planned.stamp.State != helvetisafe.Known {
 		return unknown, nil
 	}
 	list, err := o.Client.Snapshot(ctx)

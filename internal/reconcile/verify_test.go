@@ -42,7 +42,7 @@ func TestCompareStamps(t *testing.T) {
 			if got := compareStamps(test.planned, listed); got != test.deletion {
 				t.Errorf("for a deletion %d, want %d", got, test.deletion)
 			}
-			planned := helvetisafe.Observation{Stamp: test.planned, Settled: test.settled}
+			planned := observation{stamp: test.planned, settled: test.settled}
 			if got := compareObserved(planned, listed); got != test.write {
 				t.Errorf("for a write %d, want %d", got, test.write)
 			}
