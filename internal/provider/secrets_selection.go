@@ -88,12 +88,12 @@ func newSelection(config map[string]tftypes.Value, diags *diag.Diagnostics) *sel
 	var err error
 	if v := config["key_regex"]; !v.IsNull() {
 		if s.pattern, err = regexp.Compile(textOf(v)); err != nil {
-			diags.AddError("Invalid key_regex", "key_regex is not a regular expression. It "+isRegexp.rule+".")
+			diags.AddError("Invalid key_regex", "key_regex is not a regular expression."+isRegexp.advice("key_regex"))
 		}
 	}
 	if v := config["expires_before"]; !v.IsNull() {
 		if s.before, err = parseExpiry(textOf(v)); err != nil {
-			diags.AddError("Invalid expires_before", "expires_before is not a date-time. It "+isDateTime.rule+".")
+			diags.AddError("Invalid expires_before", "expires_before is not a date-time."+isDateTime.advice("expires_before"))
 		}
 	}
 	return s

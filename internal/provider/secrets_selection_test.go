@@ -106,7 +106,12 @@ func TestSelectionOfUnvalidatedText(t *testing.T) {
 	var diags diag.Diagnostics
 	newSelection(filtersOf(t, attributes{"key_regex": "(", "expires_before": "soon"}), &diags)
 	if diags.ErrorsCount() != 2 {
-		t.Errorf("%d errors, want one for each filter: %v", diags.ErrorsCount(), diags)
+		t.Fatalf("%d errors, want one for each filter: %v", diags.ErrorsCount(), diags)
+	}
+	for i, line := range []string{"\n\n  key_regex = \"", "\n\n  expires_before = \""} {
+		if !strings.Contains(diags[i].Detail(), line) {
+			t.Errorf("it has no line to write: %s", diags[i].Detail())
+		}
 	}
 }
 
@@ -124,7 +129,7 @@ func TestSelectionRefusesNoKey(t *testing.T) {
 // clipboard is a key that sets the clipboard of many terminals to "pwned" (OSC 52).
 const clipboard = "\x1b]52;c;cHduZWQ=\x07"
 
-func TestShown(t *testing.T) {
+func TestWithoutHidden(t *testing.T) {
 	long := "\u200b" + strings.Repeat("é", 100)
 	for _, tc := range []struct {
 		name           string

@@ -39,8 +39,13 @@ func (v textValidator) ValidateString(_ context.Context, req validator.StringReq
 	}
 	if err := v.check(req.ConfigValue.ValueString()); err != nil {
 		resp.Diagnostics.AddAttributeError(req.Path, fmt.Sprintf("Invalid %s", req.Path),
-			fmt.Sprintf("%s: %s. The value %s.", req.Path, err, v.rule)+toWrite(fmt.Sprintf("%s = %q", req.Path, v.example())))
+			fmt.Sprintf("%s: %s.", req.Path, err)+v.advice(req.Path.String()))
 	}
+}
+
+// advice closes an error about a value with the rule and a line that keeps to it.
+func (v textValidator) advice(attribute string) string {
+	return fmt.Sprintf(" The value %s.", v.rule) + toWrite(fmt.Sprintf("%s = %q", attribute, v.example()))
 }
 
 // isRegexp accepts what selection compiles.
