@@ -107,7 +107,7 @@ type Claim struct {
 // Refused reports whether two objects can't both have what they want.
 func (c Claim) Refused() bool { return c.Outcome >= TwoOwners }
 
-// keyState finds what is known of a key, and locks it.
+// keyState finds what is known of a key, and locks the run.
 func (r *Run) keyState(key string) (k *keyState, unlock func()) {
 	r.mu.Lock()
 	k, ok := r.keys[key]
