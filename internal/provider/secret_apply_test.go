@@ -2,7 +2,11 @@ package provider
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strconv"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -134,6 +138,46 @@ func TestApplyChangedSincePlan(t *testing.T) {
 				}
 				if n := v.Server.Count("update"); n > 0 {
 					t.Errorf("%d updates", n)
+				}
+			})
+		}
+	}
+}
+
+// TestApplyChangedSinceList writes elsewhere after the apply's list, which so shows the old
+// stamp, and before the read that a change of the form needs: what is read shows it.
+func TestApplyChangedSinceList(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ from, to, content string }{
+		{colValue, colBare, "one"},
+		{colBare, colValue, "one"},
+		{colBare, colValue, "two"},
+		{colGenerated, colValue, "one"},
+	} {
+		for _, elsewhere := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s to %s, %s, changed %t", test.from, test.to, test.content, elsewhere), func(t *testing.T) {
+				t.Parallel()
+				v, c := applied(t, test.from, nil)
+				var write sync.Once
+				front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if elsewhere && strings.HasSuffix(r.URL.Path, "/secrets/k") {
+						write.Do(func() { v.WritePlain("k", stored(colValue, "elsewhere")) })
+					}
+					v.Server.ServeHTTP(w, r)
+				}))
+				t.Cleanup(front.Close)
+				c.between = func() { c.provider["base_url"] = front.URL }
+				config := configuration(test.to, test.content, nil)
+				out := c.apply(config, config)
+				want := stored(colValue, test.content)
+				if elsewhere {
+					want = stored(colValue, "elsewhere")
+				}
+				if elsewhere != mentions(out.errors, "changed since the plan") || !elsewhere && len(out.errors) > 0 {
+					t.Errorf("errors %q", out.errors)
+				}
+				if plain, _ := v.ReadPlain("k"); strings.ReplaceAll(plain, " ", "") != strings.ReplaceAll(want, " ", "") {
+					t.Error("the other write was overwritten, or the apply wrote something else")
 				}
 			})
 		}

@@ -41,55 +41,26 @@ func compareObserved(planned observation, listed helvetisafe.Metadata) match {
 	return m
 }
 
-// evidence is what shows an update that the secret is the one that was planned against.
-type evidence int
-
-const (
-	evidenceAgainst evidence = iota // there is another stamp: it isn't
-	evidenceStamp                   // the stamp suffices
-	evidenceWanted                  // the secret is read, and compared with what is wanted
-	evidencePlanned                 // the secret is read, and compared with what the plan knew
-)
-
-// evidenceFor says what a decision needs, by what the stamp shows. Only a write of a new
-// value needs no look at what is stored. What goes back as it is must be what the plan
-// knew: a write between the list and the read has no stamp yet.
-func evidenceFor(byStamp match, d Decision) evidence {
-	switch {
-	case byStamp == changed:
-		return evidenceAgainst
-	case byStamp == same && d == Write:
-		return evidenceStamp
-	case byStamp == same && d == Check:
-		return evidenceWanted
-	}
-	return evidencePlanned
-}
-
 // confirmPlanned makes sure that the secret is the one that was planned against, and
-// returns an error of kind ChangedSincePlan if it isn't. It returns the secret if it was
-// read.
+// returns an error of kind ChangedSincePlan if it isn't. With the planned stamp a new value
+// can be written without a look at what is stored. Otherwise the secret is read, returned,
+// and compared with what the plan knew: it may have been written after the list.
 func (o *Operation) confirmPlanned(ctx context.Context, d Decision) (helvetisafe.Sealed, error) {
 	byStamp, stampErr := o.compareListed(ctx)
-	needed := evidenceFor(byStamp, d)
-	switch needed {
-	case evidenceAgainst:
+	switch {
+	case byStamp == changed:
 		return helvetisafe.Sealed{}, &Error{Kind: ChangedSincePlan}
-	case evidenceStamp:
+	case byStamp == same && d == Write:
 		return helvetisafe.Sealed{}, nil
 	}
 	sealed, err := o.Client.Get(ctx, o.State.Key)
 	switch {
 	case err == nil:
+		return sealed, o.refuseChanged(ctx, sealed)
 	case stampErr != nil:
 		return sealed, stampErr
 	case d == Write && helvetisafe.Is(err, helvetisafe.Forbidden):
 		return sealed, nil // the last write wins, as without the scope for a list
-	default:
-		return sealed, err
-	}
-	if needed == evidencePlanned {
-		err = o.refuseChanged(ctx, sealed)
 	}
 	return sealed, err
 }

@@ -49,22 +49,3 @@ func TestCompareStamps(t *testing.T) {
 		})
 	}
 }
-
-// TestEvidence: what an update needs to see before it writes, by what the stamp shows.
-func TestEvidence(t *testing.T) {
-	t.Parallel()
-	for _, row := range []struct {
-		byStamp            match
-		keep, check, write evidence
-	}{
-		{same, evidencePlanned, evidenceWanted, evidenceStamp},
-		{unknown, evidencePlanned, evidencePlanned, evidencePlanned},
-		{changed, evidenceAgainst, evidenceAgainst, evidenceAgainst},
-	} {
-		for d, want := range map[Decision]evidence{Keep: row.keep, Check: row.check, Write: row.write} {
-			if got := evidenceFor(row.byStamp, d); got != want {
-				t.Errorf("stamp %d, decision %q: got %d, want %d", row.byStamp, d, got, want)
-			}
-		}
-	}
-}

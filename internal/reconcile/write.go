@@ -168,19 +168,11 @@ func (o *Operation) keepState() {
 // recorded, with the Org Key that it was read under. A generated value can't be compared
 // with anything: it is only recorded.
 func (o *Operation) decideByStored(ctx context.Context, sealed helvetisafe.Sealed, want *Secret) (Decision, error) {
-	generates := want.Form == FormGenerate
-	if generates {
-		// The state has held the value so far. Before it leaves the state, make sure that it
-		// is still the secret that was planned against.
-		if err := o.refuseChanged(ctx, sealed); err != nil {
-			return Keep, err
-		}
-	}
 	if err := o.checkRecorded(ctx); err != nil {
 		return Keep, err
 	}
 	content := want.Content
-	if generates {
+	if want.Form == FormGenerate {
 		stored, err := o.open(ctx, sealed, false)
 		if err != nil {
 			return Keep, err
