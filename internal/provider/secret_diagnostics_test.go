@@ -1,6 +1,9 @@
 package provider
 
 import (
+	"maps"
+	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
@@ -8,6 +11,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
 )
@@ -40,5 +44,36 @@ func TestExpiryNotAsConfigured(t *testing.T) {
 				t.Errorf("it ends in %s", line[1])
 			}
 		})
+	}
+}
+
+// TestExpiryDropped moves an expiry on a server that drops it instead: that is an
+// error, and the state says what is there.
+func TestExpiryDropped(t *testing.T) {
+	t.Parallel()
+	v := acctest.Start(t)
+	host := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answer := httptest.NewRecorder()
+		v.Server.ServeHTTP(answer, r)
+		body := answer.Body.String()
+		if r.Method == http.MethodPut {
+			body = regexp.MustCompile(`"expires_at":"[^"]*"`).ReplaceAllString(body, `"expires_at":null`)
+		}
+		maps.Copy(w.Header(), answer.Header())
+		w.Header().Del("Content-Length")
+		w.WriteHeader(answer.Code)
+		_, _ = w.Write([]byte(body))
+	}))
+	defer host.Close()
+	provider := providerAttributes(v)
+	provider["base_url"] = host.URL
+	c := newCore(t, provider)
+	created(t, c, configuration(colValue, "one", attributes{"expires_at": "2098-01-01T00:00:00Z"}))
+	config := configuration(colValue, "one", attributes{"expires_at": "2099-01-01T00:00:00Z"})
+	if out := c.apply(config, config); !mentions(out.errors, "no expiry instead of 2099") {
+		t.Errorf("errors %q", out.errors)
+	}
+	if at := c.get(c.state, "expires_at"); at != "" {
+		t.Errorf("the state has the expiry %s, and the server none", at)
 	}
 }

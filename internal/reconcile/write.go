@@ -146,7 +146,7 @@ func (o *Operation) write(ctx context.Context, d Decision, sealed helvetisafe.Se
 	err = expiry.confirm(ctx, o.Client, &written)
 	if err != nil {
 		o.Plan.ExpiresAt = o.State.ExpiresAt
-		if written.ExpiresAt.State == helvetisafe.Known {
+		if written.ExpiresAt.State != helvetisafe.Missing {
 			o.Plan.ExpiresAt = written.ExpiresAt
 		}
 	}
