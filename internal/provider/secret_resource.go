@@ -243,7 +243,7 @@ func (r *secretResource) ImportState(ctx context.Context, req resource.ImportSta
 			fmt.Sprintf("The import ID %q can't be used: %s. Write the key of the secret, data:<key> or write-only:<key>.", id, err)+toWrite(`id = "write-only:<key>"`))
 		return
 	}
-	claim := r.instance.Claim(key, reconcile.Imports, false)
+	claim := r.instance.CountWant(key, reconcile.Imports, false)
 	if addClaim(&resp.Diagnostics, key, claim); claim.Refused() {
 		return
 	}

@@ -42,7 +42,7 @@ func (o *Operation) planCreate(ctx context.Context) (Verdict, error) {
 		o.planDeletion(ctx, key, *replaced)
 	}
 	if key != "" {
-		o.Claim = o.Run.Claim(key, o.wantOfCreate(), false)
+		o.Claim = o.CountWant(key, o.wantOfCreate(), false)
 	}
 	if o.Claim.Refused() || o.Client == nil {
 		return create, nil // not configured yet; nothing to check or to warn of
@@ -83,7 +83,7 @@ func (o *Operation) planDelete(ctx context.Context) error {
 		return err
 	}
 	key := o.State.Key
-	o.Claim = o.Run.Claim(key, Destroys, o.State.Protected)
+	o.Claim = o.CountWant(key, Destroys, o.State.Protected)
 	if !o.Claim.Refused() && !o.Made(key) {
 		o.planDeletion(ctx, key, o.seenSoFar())
 	}
@@ -100,7 +100,7 @@ func (o *Operation) planUpdate(ctx context.Context) (Verdict, error) {
 	if o.Plan.Key != key {
 		want = Leaves
 	}
-	o.Claim = o.Run.Claim(key, want, o.State.Protected)
+	o.Claim = o.CountWant(key, want, o.State.Protected)
 	o.Planned.Kept = want == Keeps
 	switch found := o.seenSoFar(); {
 	case o.Claim.Refused(), o.Claim.Protected:

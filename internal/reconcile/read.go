@@ -141,7 +141,7 @@ func (o *Operation) refreshValue(ctx context.Context) error {
 // cannot be ours: it is another value, like any other.
 func (o *Operation) refreshRecord(ctx context.Context, current string) error {
 	before, ok := o.Record.fingerprint()
-	sameKey := current == o.State.OrgKey
+	sameOrgKey := current == o.State.OrgKey
 	content, err := o.open(ctx, o.sealed, o.Record.Fields)
 	stored := &content
 	switch {
@@ -150,12 +150,12 @@ func (o *Operation) refreshRecord(ctx context.Context, current string) error {
 	case err != nil:
 		return err
 	}
-	if err := o.Record.noteStored(ctx, o.Client, o.sealed, stored, sameKey); err != nil {
+	if err := o.Record.noteStored(ctx, o.Client, o.sealed, stored, sameOrgKey); err != nil {
 		return err
 	}
 	o.State.OrgKey = current
 	after, _ := o.Record.fingerprint()
-	o.differs = ok && sameKey && before.mac != after.mac
+	o.differs = ok && sameOrgKey && before.mac != after.mac
 	return nil
 }
 

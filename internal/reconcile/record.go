@@ -88,13 +88,13 @@ func (r *Record) renew(ctx context.Context, client *helvetisafe.Client, f Form, 
 
 // noteStored compares what is stored now with the fingerprint, and records it, and whether
 // it is what was written here. Without a fingerprint, or if it was made under another Org
-// Key (sameKey is false), there is nothing to compare with: the record starts anew, under a
+// Key (sameOrgKey is false), there is nothing to compare with: the record starts anew, under a
 // fresh salt. content is nil if what is stored is not text. That is recorded by a random
 // MAC, which no text has.
-func (r *Record) noteStored(ctx context.Context, client *helvetisafe.Client, sealed helvetisafe.Sealed, content *helvetisafe.Content, sameKey bool) (err error) {
+func (r *Record) noteStored(ctx context.Context, client *helvetisafe.Client, sealed helvetisafe.Sealed, content *helvetisafe.Content, sameOrgKey bool) (err error) {
 	old, ok := r.fingerprint()
 	now := fingerprint{salt: old.salt, hash: sealed.Hash()}
-	anew := !ok || !sameKey
+	anew := !ok || !sameOrgKey
 	if anew {
 		secureRandom(now.salt[:])
 	}

@@ -121,11 +121,11 @@ func (r *Run) keyState(key string) (k *keyState, unlock func()) {
 	return k, r.mu.Unlock
 }
 
-// Claim notes what an object wants with a key; protected says that the state has it with
+// CountWant notes what an object wants with a key; protected says that the state has it with
 // deletion_protection. If this run has made the secret itself, a deletion is fine, and
 // isn't noted: it is planned for the old object of a replacement, while the replacement is
 // applied, and Delete then leaves the secret alone.
-func (r *Run) Claim(key string, w Want, protected bool) Claim {
+func (r *Run) CountWant(key string, w Want, protected bool) Claim {
 	k, unlock := r.keyState(key)
 	defer unlock()
 	claim := Claim{Want: w}

@@ -36,13 +36,13 @@ func TestOwnersPairs(t *testing.T) {
 			t.Run(names[a]+" then "+names[b], func(t *testing.T) {
 				t.Parallel()
 				var r Run
-				if first := r.Claim("k", a, false); first.Outcome != Fine {
+				if first := r.CountWant("k", a, false); first.Outcome != Fine {
 					t.Errorf("the first comes to %d", first.Outcome)
 				}
-				if other := r.Claim("other", b, false); other.Outcome != Fine {
+				if other := r.CountWant("other", b, false); other.Outcome != Fine {
 					t.Errorf("another key comes to %d", other.Outcome)
 				}
-				second := r.Claim("k", b, false)
+				second := r.CountWant("k", b, false)
 				if second.Outcome != want || want != Fine && second.Other != a {
 					t.Errorf("the second comes to %d with %s, want %d with %s", second.Outcome, names[second.Other], want, names[a])
 				}
@@ -76,7 +76,7 @@ func TestOwnersOfARun(t *testing.T) {
 			t.Parallel()
 			var r Run
 			for i, s := range steps {
-				if got := r.Claim("k", s.want, false); got.Outcome != s.outcome {
+				if got := r.CountWant("k", s.want, false); got.Outcome != s.outcome {
 					t.Errorf("step %d, %s: %d, want %d", i, names[s.want], got.Outcome, s.outcome)
 				}
 			}
@@ -92,18 +92,18 @@ func TestOwnersMade(t *testing.T) {
 		t.Run(names[how], func(t *testing.T) {
 			t.Parallel()
 			var r Run
-			r.Claim("k", how, false)
+			r.CountWant("k", how, false)
 			if r.Made("k") {
 				t.Error("a plan counts as made")
 			}
-			if got := r.Claim("k", Destroys, false); got.Outcome != Loses {
+			if got := r.CountWant("k", Destroys, false); got.Outcome != Loses {
 				t.Errorf("a deletion of what is only planned comes to %d", got.Outcome)
 			}
 			r.MarkMade("k")
-			if got := r.Claim("k", Destroys, false); got.Outcome != Fine || !r.Made("k") || r.Made("other") {
+			if got := r.CountWant("k", Destroys, false); got.Outcome != Fine || !r.Made("k") || r.Made("other") {
 				t.Errorf("a deletion of what was made comes to %d", got.Outcome)
 			}
-			if got := r.Claim("k", Leaves, false); got.Outcome != Loses {
+			if got := r.CountWant("k", Leaves, false); got.Outcome != Loses {
 				t.Errorf("one that leaves what was made comes to %d", got.Outcome)
 			}
 		})
@@ -112,8 +112,8 @@ func TestOwnersMade(t *testing.T) {
 		t.Parallel()
 		var r Run
 		r.MarkMade("k")
-		r.Claim("k", Destroys, false)
-		if got := r.Claim("k", Keeps, false); got.Outcome != Fine {
+		r.CountWant("k", Destroys, false)
+		if got := r.CountWant("k", Keeps, false); got.Outcome != Fine {
 			t.Errorf("one that keeps it comes to %d", got.Outcome)
 		}
 	})
@@ -126,9 +126,9 @@ func TestOwnersOfManyWalks(t *testing.T) {
 	r := Run{ManyWalks: true}
 	for a := range wants {
 		for b := range wants {
-			r.Claim("k", a, false)
+			r.CountWant("k", a, false)
 			r.MarkMade("k")
-			if got := r.Claim("k", b, true); got.Outcome != Fine || got.Protected != (b == Destroys || b == Leaves) || r.Made("k") {
+			if got := r.CountWant("k", b, true); got.Outcome != Fine || got.Protected != (b == Destroys || b == Leaves) || r.Made("k") {
 				t.Errorf("%s, then %s: outcome %d, protected %v, made %v", names[a], names[b], got.Outcome, got.Protected, r.Made("k"))
 			}
 		}
@@ -143,11 +143,11 @@ func TestOwnersUnknownUntilApply(t *testing.T) {
 	if r.keeps("k") {
 		t.Error("nobody keeps it yet")
 	}
-	r.Claim("k", Keeps, false) // an update that this apply makes
-	if got := r.Claim("k", Adopts, false); got.Outcome != Overwrites || !r.keeps("k") {
+	r.CountWant("k", Keeps, false) // an update that this apply makes
+	if got := r.CountWant("k", Adopts, false); got.Outcome != Overwrites || !r.keeps("k") {
 		t.Errorf("a key that became known comes to %d", got.Outcome)
 	}
-	if got := r.Claim("k", Creates, false); got.Outcome != TwoOwners {
+	if got := r.CountWant("k", Creates, false); got.Outcome != TwoOwners {
 		t.Errorf("a second one comes to %d", got.Outcome)
 	}
 }
@@ -160,7 +160,7 @@ func TestOwnersAtOnce(t *testing.T) {
 	first := make(chan bool)
 	const objects = 50
 	for range objects {
-		go func() { first <- r.Claim("k", Keeps, false).Outcome == Fine }()
+		go func() { first <- r.CountWant("k", Keeps, false).Outcome == Fine }()
 	}
 	n := 0
 	for range objects {
@@ -180,9 +180,9 @@ func TestOwnersBothInTheState(t *testing.T) {
 	for _, pair := range [][2]Want{{Keeps, Adopts}, {Adopts, Keeps}, {Keeps, Creates}, {Creates, Keeps}} {
 		var r Run
 		r.noteRefreshed("k", lastSeen{}, false)
-		r.Claim("k", pair[0], false)
+		r.CountWant("k", pair[0], false)
 		r.noteRefreshed("k", lastSeen{}, false)
-		if got := r.Claim("k", pair[1], false); got.Outcome != TwoOwners {
+		if got := r.CountWant("k", pair[1], false); got.Outcome != TwoOwners {
 			t.Errorf("%s and %s come to %d", names[pair[0]], names[pair[1]], got.Outcome)
 		}
 	}
@@ -194,7 +194,7 @@ func TestProtections(t *testing.T) {
 	t.Parallel()
 	refreshed := func(r *Run, key string) bool { return r.noteRefreshed(key, lastSeen{}, true) }
 	wanted := func(w Want, protected bool) func(*Run, string) bool {
-		return func(r *Run, key string) bool { return r.Claim(key, w, protected).Protected }
+		return func(r *Run, key string) bool { return r.CountWant(key, w, protected).Protected }
 	}
 	kept, created, adopted, mayAdopt := wanted(Keeps, true), wanted(Creates, false), wanted(Adopts, false), wanted(MayAdopt, false)
 	for name, test := range map[string]struct {
