@@ -60,7 +60,7 @@ func New(cfg Config) (*Client, error) {
 type call struct {
 	*rest.Call
 	c    *Client
-	req  request
+	req  request    // what its errors name; rest.Call has a copy that is authorized
 	used credential // of the last attempt
 }
 
