@@ -120,10 +120,10 @@ resource "helvetisafe_secret" "copy" {
 // TestAccSecretExpired lets a secret expire: the plan tells that from a deletion.
 func TestAccSecretExpired(t *testing.T) {
 	v := acctest.Start(t)
+	c := newCLI(t, "")                                                      // builds the provider, which takes a while
 	end := time.Now().Add(8 * time.Second).Truncate(time.Millisecond).UTC() // time to apply before
 	soon := end.Format("2006-01-02T15:04:05.000Z")
-	configuration := required + v.Provider() + block(fmt.Sprintf("key = \"k\"\nvalue = \"v\"\nexpires_at = %q", soon))
-	c := newCLI(t, configuration)
+	c.Write("main.tf", required+v.Provider()+block(fmt.Sprintf("key = \"k\"\nvalue = \"v\"\nexpires_at = %q", soon)))
 	c.MustRun("apply", "-auto-approve", "-no-color")
 	time.Sleep(time.Until(end) + 100*time.Millisecond)
 	out := c.MustRun("plan", "-no-color")
