@@ -100,7 +100,7 @@ func (o *Operation) written(ctx context.Context, w helvetisafe.Written, f Form, 
 		// of it.
 		_ = o.Record.renew(context.WithoutCancel(ctx), o.Client, f, w.Sealed, *content)
 		if f == FormGenerate {
-			o.Plan.rotated(w.UpdatedAt, o.Now())
+			o.Plan.noteRotation(w.UpdatedAt, o.Now())
 		}
 	}
 	o.Plan.touch(w.UpdatedAt)

@@ -129,9 +129,9 @@ func (s *Secret) touch(updatedAt helvetisafe.Timestamp) {
 	}
 }
 
-// rotated records when a generated value was written: at the server's stamp of it, or
+// noteRotation records when a generated value was written: at the server's stamp of it, or
 // now.
-func (s *Secret) rotated(stamp helvetisafe.Timestamp, now time.Time) {
+func (s *Secret) noteRotation(stamp helvetisafe.Timestamp, now time.Time) {
 	var recipe Recipe
 	if s.Recipe != nil {
 		recipe = *s.Recipe

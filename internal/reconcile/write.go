@@ -158,7 +158,7 @@ func (o *Operation) write(ctx context.Context, d Decision, sealed helvetisafe.Se
 func (o *Operation) keepState() {
 	o.Plan.keepComputed(o.State)
 	if o.Plan.Form == FormGenerate && o.Plan.RotatedAt.State != helvetisafe.Known {
-		o.Plan.rotated(helvetisafe.Timestamp{}, o.Now()) // imported, without a stamp
+		o.Plan.noteRotation(helvetisafe.Timestamp{}, o.Now()) // imported, without a stamp
 	}
 	// The first version or recipe after an import is recorded by now.
 	o.Record.Imported = o.Record.Imported && !o.Plan.ValueWOVersion.Given && !o.Plan.DataWOVersion.Given && o.Plan.Form != FormGenerate
