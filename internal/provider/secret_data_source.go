@@ -87,6 +87,15 @@ type reading struct {
 	expiresAt helvetisafe.Timestamp
 }
 
+// size is that of the value and the fields together, in bytes.
+func (r reading) size() int {
+	size := len(r.value)
+	for name, field := range r.fields {
+		size += len(name) + len(field)
+	}
+	return size
+}
+
 // read reads a secret and decrypts it.
 func (i *instance) read(ctx context.Context, key string) (reading, error) {
 	sealed, err := i.get(ctx, key)

@@ -27,7 +27,7 @@ func BenchmarkBulk(b *testing.B) {
 		client := clientOf(b, v)
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := (&instance{Run: reconcile.Run{Client: client}}).readAll(b.Context(), entries); err != nil {
+			if _, err := (&instance{Run: reconcile.Run{Client: client}}).readAll(b.Context(), entries, answerLimit); err != nil {
 				b.Fatal(err)
 			}
 		}

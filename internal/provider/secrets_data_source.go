@@ -24,7 +24,15 @@ const (
 	readsInFlight = 10
 	// progressEvery is the number of secrets after which the log reports progress.
 	progressEvery = 500
+	// answerLimit is in bytes, for the values and fields of a bulk read. The CLIs take no
+	// message above 256 MiB, and say only that the plugin failed.
+	answerLimit = 240 << 20
+	// perSecret is what a secret adds to an answer besides, in bytes: keys and stamps.
+	perSecret = 256
 )
+
+// errTooLarge ends a bulk read that no CLI would take.
+var errTooLarge = errors.New("the values are too large for one answer")
 
 // newSecretsDataSource makes the data source helvetisafe_secrets.
 func newSecretsDataSource() datasource.DataSource {
@@ -102,9 +110,9 @@ func readSecrets(ctx context.Context, l *lookup) {
 	if !l.ephemeral && l.text("include_values") != "true" {
 		return
 	}
-	readings, err := l.readAll(ctx, entries)
+	readings, err := l.readAll(ctx, entries, answerLimit)
 	if err != nil {
-		l.fail("Reading secrets", err)
+		l.failBulk(err)
 		return
 	}
 	values := make(map[string]tftypes.Value, len(entries))
@@ -125,11 +133,23 @@ func readSecrets(ctx context.Context, l *lookup) {
 	}
 }
 
+// failBulk reports a bulk read that failed.
+func (l *lookup) failBulk(err error) {
+	if errors.Is(err, errTooLarge) {
+		l.diags.AddError("The values are too large for one answer", fmt.Sprintf("Together the values and fields of these secrets would have more than %d MiB, "+
+			"which is more than Terraform takes from a provider at once. Take fewer secrets with keys, key_prefix or key_regex, "+
+			"and read large ones by themselves, with helvetisafe_secret.", answerLimit>>20))
+		return
+	}
+	l.fail("Reading secrets", err)
+}
+
 // readAll reads and decrypts secrets, in the order of entries. The first failure
-// ends it.
-func (i *instance) readAll(ctx context.Context, entries []helvetisafe.Metadata) ([]reading, error) {
+// ends it; so does errTooLarge, if an answer with all of them would have more than limit
+// bytes.
+func (i *instance) readAll(ctx context.Context, entries []helvetisafe.Metadata, limit int) ([]reading, error) {
 	readings := make([]reading, len(entries))
-	var done atomic.Int64
+	var done, size atomic.Int64
 
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(readsInFlight)
@@ -138,6 +158,9 @@ func (i *instance) readAll(ctx context.Context, entries []helvetisafe.Metadata) 
 			defer recoverAs(&err)
 			if readings[n], err = i.read(ctx, entry.Key); err != nil {
 				return fmt.Errorf("the secret %q: %w", entry.Key, err)
+			}
+			if size.Add(int64(readings[n].size()+perSecret)) > int64(limit) {
+				return errTooLarge
 			}
 			if count := done.Add(1); count%progressEvery == 0 {
 				tflog.Info(ctx, "reading secrets", map[string]any{"done": int(count), "all": len(entries)})

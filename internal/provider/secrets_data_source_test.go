@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
@@ -156,7 +157,7 @@ func TestReadAll(t *testing.T) {
 		entries = append(entries, helvetisafe.Metadata{Key: key})
 	}
 	var log bytes.Buffer
-	readings, err := (&instance{Run: reconcile.Run{Client: clientOf(t, v)}}).readAll(tflogtest.RootLogger(t.Context(), &log), entries)
+	readings, err := (&instance{Run: reconcile.Run{Client: clientOf(t, v)}}).readAll(tflogtest.RootLogger(t.Context(), &log), entries, answerLimit)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,6 +178,31 @@ func TestReadAll(t *testing.T) {
 	}
 }
 
+// TestReadAllBoundsTheAnswer: more than a CLI takes in one message is an error with a next
+// step, not one about a plugin that failed.
+func TestReadAllBoundsTheAnswer(t *testing.T) {
+	v := acctest.Start(t)
+	var entries []helvetisafe.Metadata
+	for _, key := range []string{"a", "b", "c"} {
+		v.WritePlain(key, strings.Repeat("x", 1000)) // read as a value, and as a field
+		entries = append(entries, helvetisafe.Metadata{Key: key})
+	}
+	i := &instance{Run: reconcile.Run{Client: clientOf(t, v)}}
+	all := 3 * (1000 + 1 + 1000 + perSecret)
+	if _, err := i.readAll(t.Context(), entries, all); err != nil {
+		t.Errorf("an answer at the limit: %v", err)
+	}
+	_, err := i.readAll(t.Context(), entries, all-1)
+	if !errors.Is(err, errTooLarge) {
+		t.Fatalf("an answer above the limit: %v", err)
+	}
+	var diags diag.Diagnostics
+	(&lookup{instance: i, diags: &diags}).failBulk(err)
+	if text := diags[0].Summary() + diags[0].Detail(); !strings.Contains(text, "240 MiB") || !strings.Contains(text, "key_prefix") {
+		t.Errorf("told as %q", text)
+	}
+}
+
 func TestReadAllEndsWithItsContext(t *testing.T) {
 	v := acctest.Start(t)
 	var entries []helvetisafe.Metadata
@@ -186,7 +212,7 @@ func TestReadAllEndsWithItsContext(t *testing.T) {
 	v.Server.AddFault(devserver.Fault{Path: "read", Hang: true})
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(50*time.Millisecond, cancel)
-	if _, err := (&instance{Run: reconcile.Run{Client: clientOf(t, v)}}).readAll(ctx, entries); !errors.Is(err, context.Canceled) {
+	if _, err := (&instance{Run: reconcile.Run{Client: clientOf(t, v)}}).readAll(ctx, entries, answerLimit); !errors.Is(err, context.Canceled) {
 		t.Errorf("the read ended with %v", err)
 	}
 }
