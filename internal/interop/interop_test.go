@@ -297,8 +297,7 @@ func (s *side) pythonLists(want ...string) resource.TestCheckFunc {
 func (s *side) pythonMisses(key string) resource.TestCheckFunc {
 	return func(*terraform.State) error {
 		_, err := s.python.get(key)
-		var raised *pythonError
-		if !errors.As(err, &raised) || raised.Class != "HelvetisafeNotFoundError" {
+		if raised, ok := errors.AsType[*pythonError](err); !ok || raised.Class != "HelvetisafeNotFoundError" {
 			return fmt.Errorf("python's get of %s came to %w, want a HelvetisafeNotFoundError", key, err)
 		}
 		return nil

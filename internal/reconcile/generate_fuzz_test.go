@@ -40,9 +40,8 @@ func FuzzRecipe(f *testing.F) {
 		}
 		checked := recipe.Check()
 		value, err := recipe.generate(secureRandom)
-		var wrong *RecipeError
 		if checked != nil {
-			if !errors.As(checked, &wrong) || wrong.Problem == "" || value != nil || err == nil {
+			if wrong, ok := errors.AsType[*RecipeError](checked); !ok || wrong.Problem == "" || value != nil || err == nil {
 				t.Fatalf("Check: %v; Generate: %v", checked, err)
 			}
 			return

@@ -84,8 +84,8 @@ func TestRecipeCheck(t *testing.T) {
 				}
 				return
 			}
-			var wrong *RecipeError
-			if !errors.As(err, &wrong) || wrong.Attribute != row.attribute || !strings.Contains(wrong.Problem, row.problem) {
+			wrong, ok := errors.AsType[*RecipeError](err)
+			if !ok || wrong.Attribute != row.attribute || !strings.Contains(wrong.Problem, row.problem) {
 				t.Errorf("got %v, want %s: %s", err, row.attribute, row.problem)
 			}
 			if wrong != nil && !strings.HasPrefix(wrong.Error(), row.attribute) {

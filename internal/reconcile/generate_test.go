@@ -161,8 +161,8 @@ func TestGenerateDrawsAgain(t *testing.T) {
 
 // TestGenerateFails demands an error for a recipe that is wrong.
 func TestGenerateFails(t *testing.T) {
-	var wrong *RecipeError
-	if _, err := (Recipe{}).generate(secureRandom); !errors.As(err, &wrong) {
+	_, err := Recipe{}.generate(secureRandom)
+	if _, ok := errors.AsType[*RecipeError](err); !ok {
 		t.Errorf("a recipe that is wrong: got %v", err)
 	}
 }
