@@ -43,13 +43,15 @@ type Fault struct {
 	HTML       bool   // a page as a proxy sends it, with Status or 200
 	RedirectTo string // the header Location, with Status or 307
 
-	Edit         func(body []byte) []byte // changes the body of the answer; the bytes are its own
-	ContentType  string                   // of the answer
-	Header       http.Header              // added to the answer
-	TruncateBody bool                     // half of the body, then the connection is closed
-	Drip         time.Duration            // one byte of the body each
-	BodySize     int64                    // a JSON body of that many bytes
-	GzipBomb     int64                    // the same, compressed: that many bytes after decompression
+	// Edit changes the body of the answer; the bytes are its own. It must not call the Server,
+	// which is locked until it returns.
+	Edit         func(body []byte) []byte
+	ContentType  string        // of the answer
+	Header       http.Header   // added to the answer
+	TruncateBody bool          // half of the body, then the connection is closed
+	Drip         time.Duration // one byte of the body each
+	BodySize     int64         // a JSON body of that many bytes
+	GzipBomb     int64         // the same, compressed: that many bytes after decompression
 }
 
 type fault struct {
