@@ -89,9 +89,9 @@ func (i *instance) addPlanned(diags *diag.Diagnostics, op *reconcile.Operation, 
 const expiresSoon = 7 * 24 * time.Hour
 
 // warnExpiringSoon warns while there is time to move the expiry.
-func warnExpiringSoon(plan *secretModel, diags *diag.Diagnostics) {
+func warnExpiringSoon(op *reconcile.Operation, plan *secretModel, diags *diag.Diagnostics) {
 	at := expiryInstant(plan.ExpiresAt)
-	left := time.Until(at.Time)
+	left := at.Time.Sub(op.Now())
 	if at.State != helvetisafe.Known || left <= 0 || left > expiresSoon {
 		return
 	}
@@ -104,8 +104,8 @@ const pastSummary = "The secret would be expired"
 
 // pastText says that the configured expiry has come, whether it was past from the start
 // or has come since. It is "" if it hasn't come.
-func pastText(plan *secretModel) string {
-	if !reconcile.Past(expiryInstant(plan.ExpiresAt)) {
+func pastText(op *reconcile.Operation, plan *secretModel) string {
+	if !op.Past(expiryInstant(plan.ExpiresAt)) {
 		return ""
 	}
 	return fmt.Sprintf("expires_at of the secret %q is %s, and that is past: HelvetiSafe deletes a secret at its expiry. Move expires_at or remove the block.",
@@ -114,15 +114,15 @@ func pastText(plan *secretModel) string {
 
 // warnPast warns of an expiry that is past. An error in the plan would stop terraform
 // destroy, too, which begins with a normal plan; the apply stops instead.
-func warnPast(plan *secretModel, diags *diag.Diagnostics) {
-	if text := pastText(plan); text != "" {
+func warnPast(op *reconcile.Operation, plan *secretModel, diags *diag.Diagnostics) {
+	if text := pastText(op, plan); text != "" {
 		diags.AddAttributeWarning(path.Root("expires_at"), pastSummary, text+" The apply stops before it writes."+toWrite(expiryLine(monthFromNow())))
 	}
 }
 
 // refusePast stops the write of a secret whose expiry is past, before any request.
-func refusePast(plan *secretModel, diags *diag.Diagnostics) bool {
-	text := pastText(plan)
+func refusePast(op *reconcile.Operation, plan *secretModel, diags *diag.Diagnostics) bool {
+	text := pastText(op, plan)
 	if text != "" {
 		diags.AddAttributeError(path.Root("expires_at"), pastSummary, text+" Nothing was written."+toWrite(expiryLine(monthFromNow())))
 	}
@@ -163,7 +163,7 @@ func warnPlan(op *reconcile.Operation, v reconcile.Verdict, plan *secretModel, d
 	if v.Decision == reconcile.Write {
 		warnNewline(op.Config, diags)
 	}
-	warnPast(plan, diags)
+	warnPast(op, plan, diags)
 	warnDecision(op.Config.Key, op.Config.Form, v, diags)
 }
 

@@ -81,7 +81,7 @@ func (r *secretResource) plan(ctx context.Context, req resource.ModifyPlanReques
 		return
 	}
 	if plan != nil {
-		warnExpiringSoon(plan, &resp.Diagnostics)
+		warnExpiringSoon(op, plan, &resp.Diagnostics)
 		checkRecipe(config, &resp.Diagnostics)
 	}
 	verdict, err := op.Decide(ctx)
@@ -145,7 +145,7 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 	config := loadModel(ctx, req.Config.Raw, &resp.Diagnostics)
 	plan := loadModel(ctx, req.Plan.Raw, &resp.Diagnostics)
 	op := r.beginWithClient(ctx, config, plan, nil, resp.Private, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || refuseValueless(op.Config, &resp.Diagnostics) || refusePast(plan, &resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || refuseValueless(op.Config, &resp.Diagnostics) || refusePast(op, plan, &resp.Diagnostics) {
 		return
 	}
 	if err := op.Create(ctx); err != nil {
@@ -199,7 +199,7 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 	plan := loadModel(ctx, req.Plan.Raw, &resp.Diagnostics)
 	state := loadModel(ctx, req.State.Raw, &resp.Diagnostics)
 	op := r.beginWithClient(ctx, config, plan, state, req.Private, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || op.Writes() && refusePast(plan, &resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || op.Writes() && refusePast(op, plan, &resp.Diagnostics) {
 		return
 	}
 	saved, err := op.Update(ctx)

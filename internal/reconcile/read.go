@@ -93,13 +93,13 @@ func (o *Operation) failedRead(ctx context.Context, err error) (Sight, error) {
 	if !helvetisafe.Is(err, helvetisafe.NotFound) {
 		return Unseen, err
 	}
-	if err := agreeGone(ctx, o.State.Key, o.Client.Snapshot, o.Client.FreshList); err != nil {
+	if err := o.agreeGone(ctx, o.Client.Snapshot, o.Client.FreshList); err != nil {
 		return Unseen, err
 	}
 	if err := o.checkVault(ctx, "it was not found", false); err != nil {
 		return Unseen, err
 	}
-	if Past(o.State.ExpiresAt) {
+	if o.Past(o.State.ExpiresAt) {
 		o.Warnings = append(o.Warnings, &Error{Kind: Expired})
 	}
 	return Gone, nil

@@ -17,7 +17,7 @@ type Run struct {
 	ID          string              // random, to know again what this run has planned itself
 	Client      *helvetisafe.Client // nil while the provider isn't configured in full
 	FullRefresh bool                // each refresh reads every secret itself
-	Now         func() time.Time    // by which generated values fall due
+	Now         func() time.Time    // by which generated values fall due, and secrets expire
 
 	// ManyWalks says that Terraform walks the configuration several times with this run, and
 	// doesn't tell when the next walk begins. Wants of one key can't be counted then.
@@ -106,6 +106,11 @@ type Claim struct {
 
 // Refused reports whether two objects can't both have what they want.
 func (c Claim) Refused() bool { return c.Outcome >= TwoOwners }
+
+// Past reports whether an expiry has come.
+func (r *Run) Past(at helvetisafe.Timestamp) bool {
+	return at.State == helvetisafe.Known && !at.Time.After(r.Now())
+}
 
 // keyState finds what is known of a key, and locks the run.
 func (r *Run) keyState(key string) (k *keyState, unlock func()) {

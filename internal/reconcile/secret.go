@@ -182,11 +182,6 @@ func sameContent(a, b helvetisafe.Content) bool {
 	return a.IsFields() == b.IsFields() && a.Value == b.Value && maps.Equal(a.Fields, b.Fields)
 }
 
-// Past reports whether an expiry has come.
-func Past(at helvetisafe.Timestamp) bool {
-	return at.State == helvetisafe.Known && !at.Time.After(time.Now())
-}
-
 // expiryChange is the move of an expiry. from is Missing if no answer shows it, and to while
 // it is unknown.
 type expiryChange struct {

@@ -128,10 +128,10 @@ func (o *Operation) open(ctx context.Context, sealed helvetisafe.Sealed, asField
 	return plaintext.Stored(asFields)
 }
 
-// agreeGone makes sure that a secret which the API says isn't there is gone: one of the
+// agreeGone makes sure that the secret, which the API says isn't there, is gone: one of the
 // lists, asked for in turn, must agree. Without the scope for a list the API's word
 // stands.
-func agreeGone(ctx context.Context, key string, lists ...func(context.Context) (*helvetisafe.Listing, error)) error {
+func (o *Operation) agreeGone(ctx context.Context, lists ...func(context.Context) (*helvetisafe.Listing, error)) error {
 	for _, ask := range lists {
 		list, err := ask(ctx)
 		if helvetisafe.Is(err, helvetisafe.Forbidden) {
@@ -140,11 +140,11 @@ func agreeGone(ctx context.Context, key string, lists ...func(context.Context) (
 		if err != nil {
 			return err
 		}
-		if entry, listed := list.Lookup(key); !listed || Past(entry.ExpiresAt) {
+		if entry, listed := list.Lookup(o.State.Key); !listed || o.Past(entry.ExpiresAt) {
 			return nil
 		}
 	}
-	return &Error{Kind: StillListed, Key: key}
+	return &Error{Kind: StillListed, Key: o.State.Key}
 }
 
 // checkVault makes sure, by the Org Key that the secret was written under, that this is

@@ -215,7 +215,7 @@ func (o *Operation) Delete(ctx context.Context) error {
 		return err
 	}
 	// The list that showed it came before; one more has to agree.
-	if err := agreeGone(ctx, o.State.Key, o.Client.FreshList); err != nil {
+	if err := o.agreeGone(ctx, o.Client.FreshList); err != nil {
 		return err
 	}
 	return o.checkVaultOnce(ctx, "it was not found")
