@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
 )
@@ -22,8 +23,7 @@ import (
 // into the wrong variable.
 func ReadFile(path string, limit int) ([]byte, error) {
 	// What is opened is what is looked at: another file may take its place at any time.
-	// To open a pipe without O_NONBLOCK is to wait for somebody who writes to it.
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) //nolint:gosec // the user names the file
+	f, err := openFile(path)
 	switch {
 	case errors.Is(err, syscall.ENXIO), errors.Is(err, syscall.EOPNOTSUPP): // a socket
 		return nil, errNotRegular
@@ -52,6 +52,22 @@ func ReadFile(path string, limit int) ([]byte, error) {
 		return nil, pathless(err)
 	}
 	return content[:n], nil
+}
+
+// openFile opens a file for reading. To open a pipe without O_NONBLOCK is to wait for
+// somebody who writes to it. With O_NONBLOCK the system doesn't wait for a file server
+// either, such as Samba or NFS on this machine, that lends the file to a client: it asks for
+// the file back, and says EAGAIN until it has it. That takes moments.
+func openFile(path string) (f *os.File, err error) {
+	const tries, pause = 100, 50 * time.Millisecond
+	for range tries {
+		f, err = os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) //nolint:gosec // the user names the file
+		if !errors.Is(err, syscall.EAGAIN) {
+			break
+		}
+		time.Sleep(pause)
+	}
+	return f, err
 }
 
 var errNotRegular = errors.New("it is not a regular file but a pipe, a socket or a device")
