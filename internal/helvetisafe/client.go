@@ -204,13 +204,16 @@ func secretPath(key string) []string {
 
 var keyPattern = regexp.MustCompile(`^[a-zA-Z0-9_]+$`)
 
-// checkKey checks what the published client checks before a create and an update
-// (PROTOCOL.md section 15). Reads and deletes take any key that a path can hold.
+// ValidKey reports whether a secret can be created under a key (PROTOCOL.md section 15).
+func ValidKey(key string) bool { return keyPattern.MatchString(key) }
+
+// checkKey checks what the published client checks before a create and an update. Reads and
+// deletes take any key that a path can hold.
 func checkKey(key string) error {
 	switch {
 	case key == "":
 		return &Error{Kind: InvalidKey, Key: key, Reason: "it is empty"}
-	case !keyPattern.MatchString(key):
+	case !ValidKey(key):
 		return &Error{Kind: InvalidKey, Key: key, Reason: "only letters a-z and A-Z, digits and underscores are allowed"}
 	}
 	return nil

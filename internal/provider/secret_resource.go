@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
 )
 
@@ -261,7 +262,7 @@ func parseImportID(id string) (reconcile.ImportForm, string, error) {
 			return "", "", errors.New("the prefix before the colon must be data or write-only")
 		}
 	}
-	if !keyPattern.MatchString(key) {
+	if !helvetisafe.ValidKey(key) {
 		return "", "", errors.New("a secret's key holds letters (a to z, A to Z), digits and underscores only, and at least one of them")
 	}
 	return form, key, nil

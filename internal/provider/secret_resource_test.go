@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
 )
 
@@ -55,7 +56,7 @@ func FuzzParseImportID(f *testing.F) {
 		if form != reconcile.ImportStored {
 			whole = string(form) + ":" + key
 		}
-		if whole != id || !keyPattern.MatchString(key) || strings.ContainsAny(key, ":/\n") {
+		if whole != id || !helvetisafe.ValidKey(key) || strings.ContainsAny(key, ":/\n") {
 			t.Errorf("parseImportID(%q) = %q, %q", id, form, key)
 		}
 	})

@@ -1,8 +1,6 @@
 package provider
 
 import (
-	"regexp"
-
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
@@ -152,9 +150,6 @@ func generateAttribute() schema.SingleNestedAttribute {
 }
 
 var generateType, _ = generateAttribute().GetType().(types.ObjectType)
-
-// keyPattern is what the service accepts as a secret's key (PROTOCOL.md section 15).
-var keyPattern = regexp.MustCompile(`^[a-zA-Z0-9_]+$`)
 
 // secretIdentitySchema identifies a secret within its tenant.
 func secretIdentitySchema() identityschema.Schema {

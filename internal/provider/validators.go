@@ -77,7 +77,7 @@ var isDateTime = textValidator{
 var isKey = textValidator{
 	rule: "may hold letters (a to z, A to Z), digits and underscores only, and at least one of them",
 	check: func(s string) error {
-		if !keyPattern.MatchString(s) {
+		if !helvetisafe.ValidKey(s) {
 			return fmt.Errorf("%q can't be a secret's key", s)
 		}
 		return nil
