@@ -44,7 +44,7 @@ func (b *bench) lists(ctx context.Context) error {
 	filled := 0
 	for _, size := range b.listSizes() {
 		fmt.Fprintln(os.Stderr, "bench: a list of", size)
-		if err = fill(ctx, v, filled, size, helvetisafe.Timestamp{State: helvetisafe.Known, Time: time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC)}); err != nil {
+		if err = fill(ctx, v, filled, size, helvetisafe.TimestampOf(time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC))); err != nil {
 			break
 		}
 		filled = size

@@ -28,25 +28,29 @@ type Timestamp struct {
 	Time  time.Time // UTC, if Known; zero otherwise
 }
 
-// UnmarshalJSONFrom takes null, and a date-time with or without a fraction, with Z or an
-// offset (PROTOCOL.md section 4). A stamp that can't be read is Missing, like one that
-// isn't there: whoever needs the stamp then reads the secret itself.
-func (t *Timestamp) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
-	*t = Timestamp{}
-	text, kind, err := readText(dec)
-	if err != nil {
-		return err
+// TimestampOf is the stamp of an instant.
+func TimestampOf(at time.Time) Timestamp { return Timestamp{State: Known, Time: at.UTC()} }
+
+// ParseTimestamp reads a date-time with or without a fraction, with Z or an offset
+// (PROTOCOL.md section 4), and so what String writes. A stamp that can't be read is Missing,
+// like one that isn't there: whoever needs the stamp then reads the secret itself.
+func ParseTimestamp(text string) Timestamp {
+	at, err := time.Parse(time.RFC3339, text)
+	at = at.UTC()
+	if err != nil || at.Year() < 0 || at.Year() > 9999 { // by its offset; no layout reads other years back
+		return Timestamp{}
 	}
+	return TimestampOf(at)
+}
+
+// UnmarshalJSONFrom takes null, and what ParseTimestamp reads.
+func (t *Timestamp) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	text, kind, err := readText(dec)
+	*t = ParseTimestamp(string(text))
 	if kind == 'n' {
 		t.State = Null
-		return nil
 	}
-	parsed, err := time.Parse(time.RFC3339, string(text))
-	parsed = parsed.UTC()
-	if err == nil && parsed.Year() >= 0 && parsed.Year() <= 9999 { // by its offset; no layout reads other years back
-		*t = Timestamp{State: Known, Time: parsed}
-	}
-	return nil
+	return err
 }
 
 // Equal reports whether both have the same state and, if Known, the same instant.

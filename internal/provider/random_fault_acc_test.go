@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
-	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 )
 
 // randomForm is one way to give a secret its value. In its attributes CONTENT stands for
@@ -221,7 +221,7 @@ func (c *randomCLI) agree(round int) {
 		if record.ExpiresAt != nil {
 			at = *record.ExpiresAt
 		}
-		if !reconcile.ParseStamp(want.expiresAt()).Time.Equal(at) {
+		if !helvetisafe.ParseTimestamp(want.expiresAt()).Time.Equal(at) {
 			c.t.Errorf("round %d: %s has another expiry", round, key)
 		}
 		if f.version != "" && state[key].version(f) != strconv.Itoa(want.version) {

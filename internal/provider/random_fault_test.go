@@ -14,7 +14,7 @@ import (
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
-	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 )
 
 // randomRuns names how many applies the tests with random faults make; `make ci-full`
@@ -234,7 +234,7 @@ func (r *randomRun) agree(want wish, when string) {
 		at = *record.ExpiresAt
 	}
 	wanted, _ := want.config["expires_at"].(string)
-	if stamp := reconcile.ParseStamp(wanted); !stamp.Time.Equal(at) || !reconcile.ParseStamp(r.get(r.state, "expires_at")).Time.Equal(at) {
+	if stamp := helvetisafe.ParseTimestamp(wanted); !stamp.Time.Equal(at) || !helvetisafe.ParseTimestamp(r.get(r.state, "expires_at")).Time.Equal(at) {
 		r.t.Errorf("step %d, %s: the expiry is not as wanted", r.step, when)
 	}
 	if r.get(r.state, "value") != want.config.text("value") {

@@ -12,7 +12,7 @@ import (
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
-	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 )
 
 // chosen are the columns whose content the configuration chooses.
@@ -333,7 +333,7 @@ func TestApplyAdoption(t *testing.T) {
 				c := newCore(t, providerAttributes(v))
 				config := configuration(column, "one", attributes{"adopt_existing": true})
 				mustApply(t, c, config, config)
-				if got := reconcile.ParseStamp(c.get(c.state, "created_at")); !got.Time.Equal(before.CreatedAt.Truncate(time.Millisecond)) {
+				if got := helvetisafe.ParseTimestamp(c.get(c.state, "created_at")); !got.Time.Equal(before.CreatedAt.Truncate(time.Millisecond)) {
 					t.Errorf("created_at is %v, want %v", got.Time, before.CreatedAt)
 				}
 				v.Server.ResetRequests()

@@ -223,7 +223,7 @@ func importAs(id string) string {
 
 // expiryLine sets an expiry.
 func expiryLine(at time.Time) string {
-	return fmt.Sprintf("expires_at = %q", helvetisafe.Timestamp{State: helvetisafe.Known, Time: at.UTC()})
+	return fmt.Sprintf("expires_at = %q", helvetisafe.TimestampOf(at))
 }
 
 // monthFromNow is an expiry to propose.

@@ -19,7 +19,7 @@ import (
 // TestExpiryNotAsConfigured: the error says what expiry there is, and ends in one that can
 // be written: the one that there is, or else one to come.
 func TestExpiryNotAsConfigured(t *testing.T) {
-	at := func(text string) helvetisafe.Timestamp { return reconcile.ParseStamp(text) }
+	at := func(text string) helvetisafe.Timestamp { return helvetisafe.ParseTimestamp(text) }
 	missing, none := helvetisafe.Timestamp{}, helvetisafe.Timestamp{State: helvetisafe.Null}
 	const there, wanted = "2098-01-01T00:00:00.000Z", "2099-01-01T00:00:00.000Z"
 	for name, test := range map[string]struct {

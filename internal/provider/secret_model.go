@@ -234,7 +234,9 @@ func versionNumber(v types.Number) int64 {
 
 // stampOf reads a stamp of the state; null, unknown and unreadable text give a Missing
 // one.
-func stampOf(v types.String) helvetisafe.Timestamp { return reconcile.ParseStamp(v.ValueString()) }
+func stampOf(v types.String) helvetisafe.Timestamp {
+	return helvetisafe.ParseTimestamp(v.ValueString())
+}
 
 // expiryInstant is the instant of an expires_at attribute: Missing if it is unknown, Null
 // if it is null.

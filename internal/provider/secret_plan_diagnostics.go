@@ -204,11 +204,11 @@ func warnDecision(key string, f reconcile.Form, v reconcile.Verdict, diags *diag
 	case reconcile.BecauseDue:
 		diags.AddWarning("A generated value is due for rotation",
 			fmt.Sprintf("The value of the secret %q is due for rotation since %s, by its rotation_days, so the apply makes a new one.",
-				key, helvetisafe.Timestamp{State: helvetisafe.Known, Time: v.Since.UTC()}))
+				key, v.Since))
 	case reconcile.BecauseAhead:
 		diags.AddWarning("A generated value is from the future",
 			fmt.Sprintf("rotated_at of the secret %q is %s: a clock that ran ahead wrote it, or the clock of this machine is behind. "+
-				"The rotation_days count from then, so the value falls due late. If the clock here is right, give another generate_version:", key, helvetisafe.Timestamp{State: helvetisafe.Known, Time: v.Since.UTC()})+toWrite(`generate_version = "…"`))
+				"The rotation_days count from then, so the value falls due late. If the clock here is right, give another generate_version:", key, v.Since)+toWrite(`generate_version = "…"`))
 	case reconcile.BecauseDriftKept:
 		if f == reconcile.FormGenerate {
 			diags.AddWarning("A generated value was changed elsewhere",

@@ -68,9 +68,7 @@ var isDateTime = textValidator{
 		_, err := parseExpiry(s)
 		return err
 	},
-	example: func() string {
-		return helvetisafe.Timestamp{State: helvetisafe.Known, Time: monthFromNow().UTC()}.String()
-	},
+	example: func() string { return helvetisafe.TimestampOf(monthFromNow()).String() },
 }
 
 // isKey accepts what a secret can be called.

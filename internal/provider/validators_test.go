@@ -12,7 +12,7 @@ import (
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
-	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 )
 
 // TestParseExpiry takes what RFC 3339 section 5.6 allows, with milliseconds at most,
@@ -91,7 +91,7 @@ func TestPastExpiryAsItWas(t *testing.T) {
 	soon := time.Now().Add(time.Second).UTC().Format("2006-01-02T15:04:05.000Z")
 	v, c := applied(t, colValue, attributes{"expires_at": soon})
 	v.Server.Configure(func(o *devserver.Options) { o.Now = func() time.Time { return time.Now().Add(-time.Hour) } })
-	time.Sleep(time.Until(reconcile.ParseStamp(soon).Time) + 10*time.Millisecond)
+	time.Sleep(time.Until(helvetisafe.ParseTimestamp(soon).Time) + 10*time.Millisecond)
 	mustApply(t, c, configuration(colValue, "one", attributes{"expires_at": soon, "adopt_existing": true}), configuration(colValue, "one", attributes{"expires_at": soon, "adopt_existing": true}))
 	if out := c.apply(configuration(colValue, "two", attributes{"expires_at": soon}), configuration(colValue, "two", attributes{"expires_at": soon})); !mentions(out.errors, "Nothing was written") {
 		t.Errorf("a write: errors %q", out.errors)

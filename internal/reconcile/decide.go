@@ -51,7 +51,7 @@ type Verdict struct {
 	// Clock says that the decision depends on the time: a generated value can fall due
 	// before the plan is applied.
 	Clock bool
-	Since time.Time // when it fell due; for BecauseAhead, when it was written
+	Since helvetisafe.Timestamp // when it fell due; for BecauseAhead, when it was written
 	// Reshapes says that the fields which are stored become one value, or the reverse.
 	Reshapes bool
 	// Empty says that the value to be written is empty.
@@ -218,10 +218,10 @@ func decideGenerated(config, state *Secret, rec Record, now time.Time) Verdict {
 	v := Verdict{Decision: Keep, Clock: want.RotationDays != nil}
 	if last := state.lastRotation(); v.Clock && last.State == helvetisafe.Known {
 		if last.Time.After(now.Add(clockTolerance)) {
-			v.Why, v.Since = BecauseAhead, last.Time
+			v.Why, v.Since = BecauseAhead, last
 		}
 		if since, due := want.due(last.Time, now); due {
-			return Verdict{Decision: Write, Why: BecauseDue, Since: since}
+			return Verdict{Decision: Write, Why: BecauseDue, Since: helvetisafe.TimestampOf(since)}
 		}
 	}
 	if rec.drifted() {

@@ -237,7 +237,7 @@ func TestDecide(t *testing.T) {
 			if clock := kept != nil && test.state.Recipe != nil && kept.RotationDays != nil && test.want == Keep; got.Clock != clock {
 				t.Errorf("the decision hangs on the clock: %t, want %t", got.Clock, clock)
 			}
-			if due := test.why == BecauseDue; due != got.Since.Equal(yesterday.AddDate(0, 0, 1)) {
+			if due := test.why == BecauseDue; due != got.Since.Time.Equal(yesterday.AddDate(0, 0, 1)) {
 				t.Errorf("due since %v", got.Since)
 			}
 			if asked != (test.stored != unasked) {

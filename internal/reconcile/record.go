@@ -66,16 +66,6 @@ func (r Record) fingerprint() (fp fingerprint, ok bool) {
 // drifted reports whether something other than what was written here is stored.
 func (r Record) drifted() bool { return r.WrittenMAC != "" }
 
-// ParseStamp reads a stamp as Timestamp.String writes it. It is Missing if the text is not
-// a stamp.
-func ParseStamp(s string) helvetisafe.Timestamp {
-	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
-		return helvetisafe.Timestamp{}
-	}
-	return helvetisafe.Timestamp{State: helvetisafe.Known, Time: t.UTC()}
-}
-
 // renew forgets the fingerprint, and makes one of what is stored now, which counts as ours.
 // A form whose value the state holds needs none.
 func (r *Record) renew(ctx context.Context, client *helvetisafe.Client, f Form, sealed helvetisafe.Sealed, content helvetisafe.Content) error {
@@ -218,7 +208,7 @@ func (r Record) observation(updatedAt helvetisafe.Timestamp) observation {
 	case noStamp:
 		o.stamp = helvetisafe.Timestamp{}
 	default:
-		o.stamp = ParseStamp(r.Stamp)
+		o.stamp = helvetisafe.ParseTimestamp(r.Stamp)
 	}
 	return o
 }

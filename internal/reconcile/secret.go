@@ -136,7 +136,7 @@ func (s *Secret) noteRotation(stamp helvetisafe.Timestamp, now time.Time) {
 	if s.Recipe != nil {
 		recipe = *s.Recipe
 	}
-	s.RotatedAt = helvetisafe.Timestamp{State: helvetisafe.Known, Time: recipe.rotatedAt(stamp.Time, now.UTC().Truncate(time.Millisecond))}
+	s.RotatedAt = helvetisafe.TimestampOf(recipe.rotatedAt(stamp.Time, now.UTC().Truncate(time.Millisecond)))
 }
 
 // toStore is what is to be stored: a generated value is made now, by the recipe. Because

@@ -229,7 +229,7 @@ func (o *Operation) plannedStamp() helvetisafe.Timestamp {
 	if o.Planned.Stamp == "" || o.Planned.Run == o.ID {
 		return o.recordedStamp()
 	}
-	return ParseStamp(o.Planned.Stamp)
+	return helvetisafe.ParseTimestamp(o.Planned.Stamp)
 }
 
 // confirmThere finds out whether there is a secret to delete, by a list that was asked for
