@@ -248,3 +248,43 @@ func TestOneProviderOfTests(t *testing.T) {
 		}
 	}
 }
+
+// TestOneProviderOfTestsReplaces adopts a secret that an older object has, as a replacement
+// with create_before_destroy does, and then deletes the old object, with the one provider of
+// terraform test. That leaves the secret to the new object, whose own deletion takes it.
+func TestOneProviderOfTestsReplaces(t *testing.T) {
+	t.Parallel()
+	for _, scopes := range [][]string{nil, {"secrets:read", "secrets:write", "secrets:delete", "credentials:read"}} {
+		t.Run(fmt.Sprintf("scopes %q", scopes), func(t *testing.T) {
+			t.Parallel()
+			v := acctest.Start(t)
+			before := newCore(t, providerAttributes(v))
+			before.tests = true
+			if scopes != nil {
+				before.provider["scopes"] = scopes
+			}
+			config := configuration(colValue, "one", attributes{"adopt_existing": true})
+			if out := before.apply(config, config); len(out.errors) > 0 {
+				t.Fatalf("%q", out.errors)
+			}
+			after := newCore(t, before.provider)
+			after.tests, after.shared = true, before.shared
+			if out := after.apply(config, config); len(out.errors) > 0 {
+				t.Fatalf("the adoption: %q", out.errors)
+			}
+			out := before.destroy()
+			if len(out.errors) > 0 || !mentions(out.warnings, "created or taken over in this same run") {
+				t.Errorf("the deletion of the old object comes to %q, %q", out.errors, out.warnings)
+			}
+			if keys := v.Server.Keys(); len(keys) != 1 {
+				t.Fatalf("it has left %q", keys)
+			}
+			if out := after.plan(config); len(out.errors) > 0 || after.action(out) != "none" {
+				t.Errorf("then %s, %q", after.action(out), out.errors)
+			}
+			if out := after.destroy(); len(out.errors) > 0 || len(v.Server.Keys()) > 0 {
+				t.Errorf("the deletion of the new object comes to %q, and leaves %q", out.errors, v.Server.Keys())
+			}
+		})
+	}
+}

@@ -84,7 +84,7 @@ func (o *Operation) planDelete(ctx context.Context) error {
 	}
 	key := o.State.Key
 	o.Claim = o.CountWant(key, Destroys, o.State.Protected)
-	if !o.Claim.Refused() && !o.Made(key) {
+	if !o.Claim.Refused() && !o.madeForAnother() {
 		o.planDeletion(ctx, key, o.seenSoFar())
 	}
 	return nil

@@ -42,6 +42,8 @@ type Record struct {
 	Imported bool `json:"i,omitempty"`
 	// Untouched holds from an import until the value is written here.
 	Untouched bool `json:"t,omitempty"`
+	// Mark says which creation made the object, if that was in a run of many walks.
+	Mark string `json:"n,omitempty"`
 }
 
 // fingerprint is the decoded Fingerprint.

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"crypto/rand"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,8 +36,8 @@ type keyState struct {
 	// wanted isn't a count: a second want of the same kind changes nothing, since its
 	// outcome with the first has been reported.
 	wanted    [wants]bool
-	refreshed int  // objects of the state
-	made      bool // created or adopted in this run
+	refreshed int    // objects of the state
+	made      string // the mark of what was created or adopted in this run; "" for nothing
 	// What was seen with deletion_protection.
 	protectedRefreshed, protectedKept bool
 	last                              *lastSeen
@@ -135,11 +136,10 @@ func (r *Run) CountWant(key string, w Want, protected bool) Claim {
 	defer unlock()
 	claim := Claim{Want: w}
 	if r.ManyWalks {
-		k.made = false // by an earlier walk
 		claim.Protected = protected && (w == Destroys || w == Leaves)
 		return claim
 	}
-	if k.made && w == Destroys {
+	if k.made != "" && w == Destroys {
 		return claim
 	}
 	for other := range wants {
@@ -208,17 +208,33 @@ func (r *Run) keeps(key string) bool {
 }
 
 // Made reports whether this run has created or adopted the key.
-func (r *Run) Made(key string) bool {
+func (r *Run) Made(key string) bool { return r.mark(key) != "" }
+
+// mark is what MarkMade has noted of the key; "" if this run hasn't made it.
+func (r *Run) mark(key string) string {
 	k, unlock := r.keyState(key)
 	defer unlock()
 	return k.made
 }
 
-// MarkMade notes that this run has created or adopted the key.
-func (r *Run) MarkMade(key string) {
+// MarkMade notes that this run has created or adopted the key. The mark that it returns
+// belongs in the record of the object that it was made for: a later walk of the same run may
+// delete that one. Without later walks there is none.
+func (r *Run) MarkMade(key string) (mark string) {
 	k, unlock := r.keyState(key)
 	defer unlock()
-	k.made = true
+	k.made = rand.Text()
+	if r.ManyWalks {
+		return k.made
+	}
+	return ""
+}
+
+// madeForAnother reports whether this run has created or adopted the secret for another
+// object than the one in the state.
+func (o *Operation) madeForAnother() bool {
+	mark := o.mark(o.State.Key)
+	return mark != "" && mark != o.Record.Mark
 }
 
 // lockKey keeps creations and deletions of the same key apart. Terraform runs them at the

@@ -34,7 +34,7 @@ func (o *Operation) Create(ctx context.Context) error {
 		err = o.createOnce(ctx, content)
 	}
 	if err == nil {
-		o.MarkMade(o.Plan.Key)
+		o.Record.Mark = o.MarkMade(o.Plan.Key)
 	}
 	return err
 }
@@ -194,7 +194,7 @@ func (o *Operation) decideByStored(ctx context.Context, sealed helvetisafe.Seale
 func (o *Operation) Delete(ctx context.Context) error {
 	defer o.lockKey(o.State.Key)()
 	switch {
-	case o.Made(o.State.Key):
+	case o.madeForAnother():
 		// With create_before_destroy the old object and the new one are the same secret:
 		// deleting the old would lose the new.
 		return &Error{Kind: MadeHere}
