@@ -212,21 +212,31 @@ func ambiguous(key string, cause, err error) error {
 var errOtherBytes = errors.New("the ciphertext is another")
 
 // readBack reads a secret that was just written, and replaces the lost answer. It fails
-// with errOtherBytes if another ciphertext is there. Only the list has stamps, so they stay
-// Missing if there is no list.
+// with errOtherBytes if another ciphertext is there. Only the list has stamps. They are
+// Missing if there is no list, and if the secret was written again after it was read: the
+// list's stamp would then vouch for a value that nobody here has seen.
 func (c *Client) readBack(ctx context.Context, w Written) (Written, error) {
 	found, err := c.Get(ctx, w.Sealed.Key)
 	if err != nil {
 		return Written{}, err
 	}
-	if !bytes.Equal(found.nonce, w.Sealed.nonce) || !bytes.Equal(found.ciphertext, w.Sealed.ciphertext) {
+	if !found.sameBytes(w.Sealed) {
 		return Written{}, errOtherBytes
 	}
 	w.Metadata, w.Sealed = Metadata{Key: found.Key, ExpiresAt: found.ExpiresAt}, found
-	if listing, err := c.List(ctx); err == nil {
-		if entry, ok := listing.Lookup(w.Key); ok {
+	listing, err := c.List(ctx)
+	if err != nil {
+		return w, nil //nolint:nilerr // the secret was read, so the write is known to have worked
+	}
+	if entry, ok := listing.Lookup(w.Key); ok {
+		if again, err := c.Get(ctx, w.Key); err == nil && again.sameBytes(w.Sealed) {
 			w.CreatedAt, w.UpdatedAt = entry.CreatedAt, entry.UpdatedAt
 		}
 	}
 	return w, nil
+}
+
+// sameBytes reports whether both are one encryption, since a nonce is never used twice.
+func (s Sealed) sameBytes(other Sealed) bool {
+	return bytes.Equal(s.nonce, other.nonce) && bytes.Equal(s.ciphertext, other.ciphertext)
 }

@@ -151,6 +151,44 @@ func TestCreateWhoseAnswerWasLost(t *testing.T) {
 	}
 }
 
+// TestLostAnswerAndAnotherWrite: the stamp of a write by someone else, between the read that
+// settles a lost answer and the list, is not taken for ours.
+func TestLostAnswerAndAnotherWrite(t *testing.T) {
+	for _, row := range []struct {
+		name, route string
+		write       func(*testing.T, *Client) (Written, error)
+	}{
+		{"a create", devserver.RouteCreate, func(t *testing.T, c *Client) (Written, error) {
+			return c.Create(t.Context(), "k", Content{Value: "ours"}, Timestamp{})
+		}},
+		{"an update", devserver.RouteUpdate, func(t *testing.T, c *Client) (Written, error) {
+			return c.Update(t.Context(), "k", Content{Value: "ours"}, Timestamp{})
+		}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			v := newVault(t)
+			if row.route == devserver.RouteUpdate {
+				v.put(t, "k", `{"k":"before"}`)
+			}
+			v.AddFault(devserver.Fault{Path: row.route, CutAfter: true, Times: 1})
+			v.AddFault(devserver.Fault{Path: row.route, Status: 503})
+			read := false
+			c := v.client(t, func(cfg *Config) {
+				cfg.Log = func(_ context.Context, fields map[string]any) {
+					if fields["method"] == "GET" && strings.HasSuffix(fmt.Sprint(fields["path"]), "/k") && !read {
+						read = true
+						v.put(t, "k", `{"k":"theirs"}`)
+					}
+				}
+			})
+			w, err := row.write(t, c)
+			if err != nil || !read || w.UpdatedAt.State != Missing {
+				t.Errorf("%+v, %v", w.Metadata, err)
+			}
+		})
+	}
+}
+
 func TestCreateThatIsCancelledUnderWay(t *testing.T) {
 	for _, row := range []struct {
 		name  string
