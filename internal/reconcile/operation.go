@@ -110,7 +110,7 @@ func (o *Operation) written(ctx context.Context, w helvetisafe.Written, f Form, 
 // seen ends each read: it brings the state and the record up to date with what was read,
 // and pairs it with the stamp of the list before it.
 func (o *Operation) seen() {
-	before := o.Record.observation(o.State.UpdatedAt)
+	before := o.observed()
 	at := o.sealed.ExpiresAt
 	if at.State == helvetisafe.Missing {
 		at = o.entry.ExpiresAt
@@ -134,7 +134,13 @@ func (o *Operation) checkRecorded(ctx context.Context) error {
 	return o.Client.CheckOrgKey(ctx, o.State.OrgKey)
 }
 
-// recordedStamp is the server's stamp that was recorded.
-func (o *Operation) recordedStamp() helvetisafe.Timestamp {
-	return o.Record.observation(o.State.UpdatedAt).stamp
+// orgKeyInUse is the fingerprint of the Org Key in use, if checkRecorded accepts it.
+func (o *Operation) orgKeyInUse(ctx context.Context) (string, error) {
+	if err := o.checkRecorded(ctx); err != nil {
+		return "", err
+	}
+	return o.Client.OrgKeyFingerprint(ctx)
 }
+
+// observed is the observation that was recorded.
+func (o *Operation) observed() observation { return o.Record.observation(o.State.UpdatedAt) }

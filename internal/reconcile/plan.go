@@ -164,7 +164,7 @@ func (o *Operation) planDeletion(ctx context.Context, key string, found lastSeen
 
 // seenSoFar is what is known of the object in the state.
 func (o *Operation) seenSoFar() lastSeen {
-	found := lastSeen{record: o.Record, stamp: o.recordedStamp(), orgKey: o.State.OrgKey}
+	found := lastSeen{record: o.Record, stamp: o.observed().stamp, orgKey: o.State.OrgKey}
 	if last := o.lastSeen(o.State.Key); last != nil {
 		found.rewritten = last.rewritten
 	}
@@ -177,10 +177,7 @@ func (o *Operation) compareRecorded(ctx context.Context, content helvetisafe.Con
 	if o.Client == nil {
 		return unknown, &Error{Kind: NotConfigured}
 	}
-	if err := o.checkRecorded(ctx); err != nil {
-		return unknown, err
-	}
-	current, err := o.Client.OrgKeyFingerprint(ctx)
+	current, err := o.orgKeyInUse(ctx)
 	if err != nil || current != o.State.OrgKey {
 		return unknown, err
 	}

@@ -22,7 +22,7 @@ const (
 // what it has found for the plans of this run. It refuses a create that is planned already
 // and would replace the secret, if that is protected.
 func (o *Operation) Refresh(ctx context.Context, form ImportForm) (Sight, error) {
-	before := o.recordedStamp()
+	before := o.observed().stamp
 	sight, err := o.refresh(ctx, form)
 	if err == nil && sight != Gone {
 		found := o.seenSoFar()
@@ -44,8 +44,7 @@ func (o *Operation) refresh(ctx context.Context, form ImportForm) (Sight, error)
 	if err != nil {
 		return Unseen, err
 	}
-	observed := o.Record.observation(o.State.UpdatedAt)
-	if form == "" && !o.FullRefresh && listed && observed.vouches(o.entry, o.State.ExpiresAt) && !o.underAnotherOrgKey(ctx) {
+	if form == "" && !o.FullRefresh && listed && o.observed().vouches(o.entry, o.State.ExpiresAt) && !o.underAnotherOrgKey(ctx) {
 		return Vouched, nil
 	}
 	// The list was answered before this request is sent: a write in between shows in
@@ -112,10 +111,7 @@ func (o *Operation) refreshValue(ctx context.Context) error {
 	if !f.InState() && ok && recorded.hash == o.sealed.Hash() {
 		return nil
 	}
-	if err := o.checkRecorded(ctx); err != nil {
-		return err
-	}
-	current, err := o.Client.OrgKeyFingerprint(ctx)
+	current, err := o.orgKeyInUse(ctx)
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,7 @@ func (o *Operation) confirmPlanned(ctx context.Context, d Decision) (helvetisafe
 // list for the whole apply. Without the scope for a list the last write wins. If the list
 // fails otherwise, the error comes with unknown.
 func (o *Operation) compareListed(ctx context.Context) (match, error) {
-	planned := o.Record.observation(o.State.UpdatedAt)
+	planned := o.observed()
 	if planned.stamp.State != helvetisafe.Known {
 		return unknown, nil
 	}

@@ -168,7 +168,8 @@ func (o *Operation) keepState() {
 // recorded, with the Org Key that it was read under. A generated value can't be compared
 // with anything: it is only recorded.
 func (o *Operation) decideByStored(ctx context.Context, sealed helvetisafe.Sealed, want *Secret) (Decision, error) {
-	if err := o.checkRecorded(ctx); err != nil {
+	orgKey, err := o.orgKeyInUse(ctx)
+	if err != nil {
 		return Keep, err
 	}
 	content := want.Content
@@ -180,10 +181,6 @@ func (o *Operation) decideByStored(ctx context.Context, sealed helvetisafe.Seale
 		content = &stored
 	} else if m, err := o.compareContent(ctx, sealed, want.Form, *content); err != nil || m == changed {
 		return Write, err
-	}
-	orgKey, err := o.Client.OrgKeyFingerprint(ctx)
-	if err != nil {
-		return Keep, err
 	}
 	o.Plan.OrgKey = orgKey
 	return Keep, o.Record.renew(ctx, o.Client, want.Form, sealed, *content)
@@ -227,7 +224,7 @@ func (o *Operation) Delete(ctx context.Context) error {
 // counts.
 func (o *Operation) plannedStamp() helvetisafe.Timestamp {
 	if o.Planned.Stamp == "" || o.Planned.Run == o.ID {
-		return o.recordedStamp()
+		return o.observed().stamp
 	}
 	return helvetisafe.ParseTimestamp(o.Planned.Stamp)
 }
