@@ -118,8 +118,9 @@ func interrupted(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
-// toWrite closes a diagnostic with the line of HCL to write.
-func toWrite(line string) string { return "\n\n  " + line }
+// toWrite closes a text with the HCL to write. It indents the first line; a block brings the
+// indentation of the others.
+func toWrite(hcl string) string { return "\n\n  " + hcl }
 
 // pinsLine is the line of HCL that accepts the present Org Key in addition to the earlier
 // ones.

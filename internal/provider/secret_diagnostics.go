@@ -23,17 +23,17 @@ func (o origins) addCreateError(diags *diag.Diagnostics, op *reconcile.Operation
 	case reconcile.Is(err, reconcile.KeyInvisible):
 		diags.AddError("The key is taken by a secret that this account can't see",
 			fmt.Sprintf("Creating the secret %q: a secret of that key exists in the tenant, but this account can't read it. "+
-				"Choose another key, or share it with the account and import it with this block, with the resource's own name in it:\n\n%s", key, importFor(key, f)))
+				"Choose another key, or share it with the account and import it with this block, with the resource's own name in it:%s", key, toWrite(importFor(key, f))))
 	case helvetisafe.Is(err, helvetisafe.Ambiguous):
 		summary := kinds[helvetisafe.Ambiguous].headline
 		diags.AddError(summary,
-			fmt.Sprintf("Creating the secret %q: %s The import, with the resource's own name in it:\n\n%s", key, sentence(o.text(err)), importFor(key, f)))
+			fmt.Sprintf("Creating the secret %q: %s The import, with the resource's own name in it:%s", key, sentence(o.text(err)), toWrite(importFor(key, f))))
 	case helvetisafe.Is(err, helvetisafe.Conflict):
 		diags.AddError("The secret exists already",
-			fmt.Sprintf("Creating the secret %q: one of that key exists. To manage it here, import it with this block, with the resource's own name in it:\n\n%s\n\n"+
+			fmt.Sprintf("Creating the secret %q: one of that key exists. To manage it here, import it with this block, with the resource's own name in it:%s\n\n"+
 				"If this is a replacement with create_before_destroy (this resource's own, or of something that depends on it), "+
 				"the secret that exists is this very resource: change the value or the version instead of replacing it.\n\n"+
-				"To overwrite what is there, set:%s", key, importFor(key, f), toWrite("adopt_existing = true")))
+				"To overwrite what is there, set:%s", key, toWrite(importFor(key, f)), toWrite("adopt_existing = true")))
 	default:
 		o.addError(diags, fmt.Sprintf("Creating the secret %q", key), err)
 	}
@@ -114,7 +114,7 @@ func (o origins) addDeleteError(diags *diag.Diagnostics, op *reconcile.Operation
 			fmt.Sprintf("The secret %q is not the one any more that this plan would delete: it was written elsewhere since, so nothing was deleted. "+
 				"Run terraform apply -refresh-only, then plan again (with a refresh, not with -refresh=false), and look at what changed. "+
 				"If the object is tainted, and gets another key, run terraform untaint first: its plan doesn't tell of the old key. ", key)+
-				letGoText+toWrite(letGo)+"\n\n"+leftBehind)
+				letGoText+toWrite(removedBlock)+"\n\n"+leftBehind)
 	case reconcile.Is(err, reconcile.OtherVault):
 		o.addVaultError(diags, op, action, "nothing was deleted", e)
 	default:
@@ -156,7 +156,7 @@ func (o origins) addWarnings(diags *diag.Diagnostics, m *secretModel, doing stri
 		case reconcile.WrittenElsewhere:
 			diags.AddWarning("The secret was written elsewhere since",
 				fmt.Sprintf("This plan deletes the secret %q, and HelvetiSafe shows a later write of it (at %s) than the state has. "+
-					"If that is to stay, don't apply this plan. "+letGoText, key, w.At)+toWrite(letGo))
+					"If that is to stay, don't apply this plan. "+letGoText, key, w.At)+toWrite(removedBlock))
 		case reconcile.OtherVault:
 			diags.AddWarning("Cannot verify that this is the same vault",
 				fmt.Sprintf("%s the secret %q: %s, and the Org Key could not be had to verify that this is still the same vault. Check base_url and the provider alias. %s",
@@ -180,8 +180,8 @@ func (i *instance) warnUnpinned(made *reconcile.Secret, diags *diag.Diagnostics)
 	})
 }
 
-// letGo is the block that takes a secret out of the state and leaves it in HelvetiSafe.
-const letGo = `removed {
+// removedBlock is the block that takes a secret out of the state and leaves it in HelvetiSafe.
+const removedBlock = `removed {
     from = helvetisafe_secret.example
     lifecycle {
       destroy = false
@@ -195,10 +195,10 @@ func addProtected(diags *diag.Diagnostics, what, key string) {
 		fmt.Sprintf("%s the secret %q, and deletion_protection is true in the state. A deletion is final. "+
 			"To delete the secret all the same, first apply `deletion_protection = false` alone (after terraform untaint, if the object is tainted), and delete it in a second apply. "+
 			"To leave the secret in HelvetiSafe and take it out of the state, replace its resource block by this one (Terraform or OpenTofu 1.7), or run terraform state rm:",
-			what, key)+toWrite(letGo))
+			what, key)+toWrite(removedBlock))
 }
 
-// letGoText comes before letGo, if another resource may have the secret by now.
+// letGoText comes before removedBlock, if another resource may have the secret by now.
 const letGoText = "If another resource has taken the secret over, of this configuration under another provider alias or of another one, " +
 	"let this one go with terraform state rm, or with this block in the place of its own:"
 
@@ -218,7 +218,7 @@ func importFor(key string, f reconcile.Form) string {
 
 // importAs is the block that takes over a secret that is there, by an import ID.
 func importAs(id string) string {
-	return fmt.Sprintf("  import {\n    to = helvetisafe_secret.example\n    id = %q\n  }", id)
+	return fmt.Sprintf("import {\n    to = helvetisafe_secret.example\n    id = %q\n  }", id)
 }
 
 // expiryLine sets an expiry.

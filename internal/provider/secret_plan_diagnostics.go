@@ -14,7 +14,7 @@ import (
 
 // The ways out if one key has two owners.
 const (
-	movedBlock = "  moved {\n    from = helvetisafe_secret.old\n    to   = helvetisafe_secret.new\n  }"
+	movedBlock = "moved {\n    from = helvetisafe_secret.old\n    to   = helvetisafe_secret.new\n  }"
 
 	// destroyAll closes each of these errors: terraform destroy begins with a normal
 	// plan, which an error stops.
@@ -55,19 +55,19 @@ func addClaim(diags *diag.Diagnostics, key string, c reconcile.Claim) {
 	case reconcile.Overwrites:
 		diags.AddWarning("A secret of this configuration may be taken over", objects+
 			"If they are one resource that is replaced, this is fine. If they are two, the one with adopt_existing would write over the other's value; "+
-			"take it out, or give it another key. If the resource was only renamed, it wants this block instead:\n\n"+movedBlock)
+			"take it out, or give it another key. If the resource was only renamed, it wants this block instead:"+toWrite(movedBlock))
 	case reconcile.TwoOwners:
 		diags.AddError("Two resources have the same key", objects+
 			"They would write over each other's value, and deleting either would delete the secret. "+
 			"Take one of the two blocks out, or give it another key. If both are in the state already, let one go, and its secret stays: "+
-			"with terraform state rm, or with this block in the place of its own:"+toWrite(letGo)+"\n\n"+destroyAll)
+			"with terraform state rm, or with this block in the place of its own:"+toWrite(removedBlock)+"\n\n"+destroyAll)
 	case reconcile.Loses:
 		diags.AddError("A deletion would lose a secret that is kept", objects+
 			"They are one secret, and the deletion would take it from the other.\n\n"+
-			"If the resource was renamed, or moved from one index of count to another, it wants this block (for_each instead of count needs none):\n\n"+movedBlock+
-			"\n\nIf the old resource is to let go of the secret, which then stays, use terraform state rm, or this block in the place of its own:"+toWrite(letGo)+
+			"If the resource was renamed, or moved from one index of count to another, it wants this block (for_each instead of count needs none):"+toWrite(movedBlock)+
+			"\n\nIf the old resource is to let go of the secret, which then stays, use terraform state rm, or this block in the place of its own:"+toWrite(removedBlock)+
 			"\n\nIf an earlier run failed half-way, and left two objects of one resource (the plan calls one of them deposed): "+
-			"run terraform state rm for the resource, and import it with this block:\n\n"+importAs(key)+
+			"run terraform state rm for the resource, and import it with this block:"+toWrite(importAs(key))+
 			"\n\nIf the key was changed back after a deletion had failed, apply once with the key that the state has, and change it then. "+destroyAll)
 	}
 }
@@ -168,8 +168,8 @@ func warnPlan(op *reconcile.Operation, v reconcile.Verdict, plan *secretModel, d
 }
 
 // otherThanAdopt is what to do if a secret is not to be taken over.
-const otherThanAdopt = "If that is not meant, choose another key or set adopt_existing to false. " +
-	"If this resource was only renamed, it wants this block instead:\n\n" + movedBlock
+var otherThanAdopt = "If that is not meant, choose another key or set adopt_existing to false. " +
+	"If this resource was only renamed, it wants this block instead:" + toWrite(movedBlock)
 
 // warnDecision tells of a write that the plan shows only as a new version, of one that
 // overwrites what was imported, or of a drift that it leaves alone. None says what the

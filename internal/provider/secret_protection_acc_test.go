@@ -140,7 +140,7 @@ func TestAccSecretProtectionLetGo(t *testing.T) {
 			head := required + v.Provider()
 			c := newCLI(t, head+block("key = \"k\"\nvalue = \"v\"\ndeletion_protection = true"))
 			c.MustRun("apply", "-auto-approve", "-no-color")
-			c.Write("main.tf", head+strings.Replace(letGo, "helvetisafe_secret.example", theSecret, 1)+"\n"+more)
+			c.Write("main.tf", head+strings.Replace(removedBlock, "helvetisafe_secret.example", theSecret, 1)+"\n"+more)
 			c.MustRun("apply", "-auto-approve", "-no-color")
 			if _, there := v.ReadPlain("k"); !there {
 				t.Error("the secret is lost")
