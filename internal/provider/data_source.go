@@ -115,9 +115,6 @@ func (l *lookup) answer(ctx context.Context, read func(context.Context, *lookup)
 	}
 }
 
-// text is an attribute of the configuration as text.
-func (l *lookup) text(name string) string { return textOf(l.attributes[name]) }
-
 // waitHint closes an error of an ephemeral resource about a missing secret, which may be
 // one that this apply is about to write.
 func (l *lookup) waitHint() string {

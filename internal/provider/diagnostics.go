@@ -113,6 +113,12 @@ func (o origins) diagnose(action string, err error) (summary, text string) {
 	return "The operation failed", text
 }
 
+// addDefect reports attributes that don't fit the schema. Errors of tftypes name
+// types and not values.
+func addDefect(diags *diag.Diagnostics, err error) {
+	diags.AddError("A defect in the provider", fmt.Sprintf("A secret's attributes could not be converted: %s. Please report this.", err))
+}
+
 // interrupted reports whether the user has stopped the run.
 func interrupted(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)

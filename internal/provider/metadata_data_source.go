@@ -57,7 +57,7 @@ func foundText(about string) schema.StringAttribute {
 var wireMetadataType = schema.NestedAttributeObject{Attributes: metadataAttributes("")}.Type().TerraformType(context.Background())
 
 func readMetadata(ctx context.Context, l *lookup) {
-	key := l.text("key")
+	key := textOf(l.attributes["key"])
 	list, err := l.Client.List(ctx)
 	if err != nil {
 		l.addError(l.diags, fmt.Sprintf("Looking for the secret %q", key), err)

@@ -64,7 +64,7 @@ func secretAttributes() map[string]schema.Attribute {
 }
 
 func readSecret(ctx context.Context, l *lookup) {
-	key := l.text("key")
+	key := textOf(l.attributes["key"])
 	r, err := l.read(ctx, key)
 	if err != nil {
 		l.fail(fmt.Sprintf("Reading the secret %q", key), err)

@@ -153,6 +153,9 @@ func (m *secretModel) see(s *reconcile.Secret, importing bool) {
 	m.take(s, m)
 }
 
+// fieldsType is the type of data, data_wo and the data of data sources.
+var fieldsType = types.MapType{ElemType: types.StringType}
+
 // fieldsOf returns the members of a map of strings; ok is false if the map or one of its
 // elements is null or unknown.
 func fieldsOf(m types.Map) (fields map[string]string, ok bool) {
@@ -367,10 +370,4 @@ func saveIdentity(identity *tfsdk.ResourceIdentity, key types.String) {
 	identity.Raw = tftypes.NewValue(identity.Raw.Type(), map[string]tftypes.Value{
 		"key": tftypes.NewValue(tftypes.String, key.ValueString()),
 	})
-}
-
-// addDefect reports a model that doesn't fit the schema. Errors of tftypes name
-// types and not values.
-func addDefect(diags *diag.Diagnostics, err error) {
-	diags.AddError("A defect in the provider", fmt.Sprintf("A secret's attributes could not be converted: %s. Please report this.", err))
 }

@@ -58,8 +58,6 @@ func newSecretsEphemeral() ephemeral.EphemeralResource {
 	}
 }
 
-var fieldsType = types.MapType{ElemType: types.StringType}
-
 // secretsAttributes are the attributes of what reads several secrets. condition says when
 // the values are null.
 func secretsAttributes(condition string) map[string]schema.Attribute {
@@ -107,7 +105,7 @@ func readSecrets(ctx context.Context, l *lookup) {
 		secrets[entry.Key] = tftypes.NewValue(wireMetadataType, wireMetadata(entry))
 	}
 	l.attributes["secrets"] = tftypes.NewValue(tftypes.Map{ElementType: wireMetadataType}, secrets)
-	if !l.ephemeral && l.text("include_values") != "true" {
+	if !l.ephemeral && textOf(l.attributes["include_values"]) != "true" {
 		return
 	}
 	readings, err := l.readAll(ctx, entries, answerLimit)
