@@ -102,7 +102,7 @@ func (o origins) diagnose(action string, err error) (summary, text string) {
 		}
 		return "Interrupted", text + " Run the same command again to go on."
 	case ofClient && e.Kind == helvetisafe.OtherOrgKey:
-		return kinds[e.Kind].headline, text + toWrite(pinsLine(e))
+		return kinds[e.Kind].headline, text + toWrite(pinsLine(e.Wanted, e.OrgKey))
 	case ofClient:
 		return kinds[e.Kind].headline, text
 	case ofOperation && own.Kind == reconcile.StillListed:
@@ -128,11 +128,10 @@ func interrupted(err error) bool {
 // indentation of the others.
 func toWrite(hcl string) string { return "\n\n  " + hcl }
 
-// pinsLine is the line of HCL that accepts the present Org Key in addition to the earlier
-// ones.
-func pinsLine(e *helvetisafe.Error) string {
-	quoted := make([]string, 0, len(e.Wanted)+1)
-	for _, fingerprint := range append(slices.Clone(e.Wanted), e.OrgKey) {
+// pinsLine is the line of HCL that accepts one more Org Key in addition to the earlier ones.
+func pinsLine(earlier []string, more string) string {
+	quoted := make([]string, 0, len(earlier)+1)
+	for _, fingerprint := range append(slices.Clone(earlier), more) {
 		quoted = append(quoted, strconv.Quote(fingerprint))
 	}
 	return "org_key_fingerprints = [" + strings.Join(quoted, ", ") + "]"

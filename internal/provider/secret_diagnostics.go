@@ -134,7 +134,7 @@ func (o origins) addVaultError(diags *diag.Diagnostics, op *reconcile.Operation,
 	diags.AddError("This is another vault",
 		fmt.Sprintf("%s, and the Org Key here is not the one that it was written under (%s). That is another vault, so %s. "+
 			"Check base_url and the provider alias; if the Org Key was really replaced, name its fingerprint in org_key_fingerprints in addition to the old one. %s",
-			found, op.State.OrgKey, spared, sentence(o.text(err)))+toWrite(pinsLine(other)))
+			found, op.State.OrgKey, spared, sentence(o.text(err)))+toWrite(pinsLine(other.Wanted, other.OrgKey)))
 }
 
 // addWarnings reports what an operation has found apart from its outcome. doing says what
@@ -176,7 +176,7 @@ func (i *instance) warnUnpinned(made *reconcile.Secret, diags *diag.Diagnostics)
 		diags.AddWarning("Nothing pins the Org Key",
 			fmt.Sprintf("The secret %q was written under the Org Key %s, which nothing pins: a server that hands out a key of its own could read it, and what is written next. "+
 				"Compare this fingerprint with one known from elsewhere, such as the data source helvetisafe_org_key of another member. If it is the same, add it to the provider block:", made.Key, made.OrgKey)+
-				toWrite(fmt.Sprintf("org_key_fingerprints = [%q]", made.OrgKey)))
+				toWrite(pinsLine(nil, made.OrgKey)))
 	})
 }
 

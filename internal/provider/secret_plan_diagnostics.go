@@ -90,7 +90,7 @@ const expiresSoon = 7 * 24 * time.Hour
 
 // warnExpiringSoon warns while there is time to move the expiry.
 func warnExpiringSoon(op *reconcile.Operation, plan *secretModel, diags *diag.Diagnostics) {
-	at := expiryInstant(plan.ExpiresAt)
+	at := op.Plan.ExpiresAt
 	left := at.Time.Sub(op.Now())
 	if at.State != helvetisafe.Known || left <= 0 || left > expiresSoon {
 		return
@@ -105,7 +105,7 @@ const pastSummary = "The secret would be expired"
 // pastText says that the configured expiry has come, whether it was past from the start
 // or has come since. It is "" if it hasn't come.
 func pastText(op *reconcile.Operation, plan *secretModel) string {
-	if !op.Past(expiryInstant(plan.ExpiresAt)) {
+	if !op.Past(op.Plan.ExpiresAt) {
 		return ""
 	}
 	return fmt.Sprintf("expires_at of the secret %q is %s, and that is past: HelvetiSafe deletes a secret at its expiry. Move expires_at or remove the block.",
