@@ -110,44 +110,32 @@ func (s server) ListResource(ctx context.Context, req *tfprotov6.ListResourceReq
 	return s.everyServer.ListResource(ctx, req)
 }
 
-// requestContext is its parent until it is released. After that it no longer holds
+// requestContext is its parent until it is released, and then ended: so it no longer holds
 // the parent in memory, has no values, and counts as cancelled.
 type requestContext struct {
-	parent atomic.Pointer[context.Context]
-	done   <-chan struct{}
+	current atomic.Pointer[context.Context]
+	done    <-chan struct{} // the parent's
 }
+
+// ended is a context that was cancelled and has no values.
+var ended = func() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}()
 
 // newRequestContext returns the context and the function that releases it. The caller
 // cancels the parent when it releases this one.
 func newRequestContext(parent context.Context) (c *requestContext, release func()) {
 	c = &requestContext{done: parent.Done()}
-	c.parent.Store(&parent)
-	return c, func() { c.parent.Store(nil) }
+	c.current.Store(&parent)
+	return c, func() { c.current.Store(&ended) }
 }
 
-// Deadline is the parent's.
-func (c *requestContext) Deadline() (time.Time, bool) {
-	if parent := c.parent.Load(); parent != nil {
-		return (*parent).Deadline()
-	}
-	return time.Time{}, false
-}
+func (c *requestContext) Deadline() (time.Time, bool) { return (*c.current.Load()).Deadline() }
 
-// Done is the parent's.
 func (c *requestContext) Done() <-chan struct{} { return c.done }
 
-// Err is the parent's.
-func (c *requestContext) Err() error {
-	if parent := c.parent.Load(); parent != nil {
-		return (*parent).Err()
-	}
-	return context.Canceled
-}
+func (c *requestContext) Err() error { return (*c.current.Load()).Err() }
 
-// Value is the parent's.
-func (c *requestContext) Value(key any) any {
-	if parent := c.parent.Load(); parent != nil {
-		return (*parent).Value(key)
-	}
-	return nil
-}
+func (c *requestContext) Value(key any) any { return (*c.current.Load()).Value(key) }
