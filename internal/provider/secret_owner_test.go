@@ -288,3 +288,39 @@ func TestOneProviderOfTestsReplaces(t *testing.T) {
 		})
 	}
 }
+
+// TestOneProviderOfTestsRenames changes a key there and back, each time by a replacement that
+// deletes first, with the one provider of terraform test: the old object is deleted by what is
+// known of it, and not of the one that had its next key before.
+func TestOneProviderOfTestsRenames(t *testing.T) {
+	t.Parallel()
+	for _, column := range append(columns(), colDataWO) {
+		t.Run(column, func(t *testing.T) {
+			t.Parallel()
+			v := acctest.Start(t)
+			c := newCore(t, providerAttributes(v))
+			c.tests = true
+			created(t, c, configuration(column, "one", nil))
+			for _, key := range []string{"other", "k", "other", "k"} {
+				config := configuration(column, "one", attributes{"key": key})
+				server := c.start()
+				c.refresh(server, outcome{}, true)
+				planned, private := c.replaced(server, config)
+				if len(planned.errors) > 0 {
+					t.Fatalf("to %s: %q", key, planned.errors)
+				}
+				if out := c.applyOnce(server, nil, tftypes.NewValue(c.object, nil), private); len(out.errors)+len(out.warnings) > 0 {
+					t.Fatalf("to %s, the deletion: %q, %q", key, out.errors, out.warnings)
+				}
+				c.private, c.identity = nil, nil
+				planned, private = c.planOnce(server, config, outcome{})
+				if out := c.applyOnce(server, config, planned.planned, private); len(out.errors) > 0 {
+					t.Fatalf("to %s, the creation: %q", key, out.errors)
+				}
+				if keys := v.Server.Keys(); len(keys) != 1 || keys[0] != key {
+					t.Fatalf("to %s: on the server are %q", key, keys)
+				}
+			}
+		})
+	}
+}

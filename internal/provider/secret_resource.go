@@ -157,6 +157,7 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 	r.instance.addWarnings(&resp.Diagnostics, plan, "Creating", op.Warnings)
 	plan.take(op.Plan, plan)
 	savePrivate(ctx, resp.Private, recordKey, op.Record, &resp.Diagnostics)
+	savePrivate(ctx, resp.Private, planKey, reconcile.Planned{}, &resp.Diagnostics)
 	plan.save(ctx, &resp.State.Raw, &resp.Diagnostics)
 	saveIdentity(resp.Identity, plan.Key)
 }

@@ -18,6 +18,9 @@ type Planned struct {
 	// object's: Terraform plans a replacement once as a change, and then as a create that
 	// gets the private state of that plan.
 	Kept bool `json:"k,omitempty"`
+	// Left is the same for an object that changes to another key: what is known of that key
+	// is about another object.
+	Left bool `json:"l,omitempty"`
 }
 
 // Decide plans what there is a Plan and a State for: a creation, a change, or without a
@@ -37,7 +40,7 @@ func (o *Operation) Decide(ctx context.Context) (Verdict, error) {
 // yet is claimed when the apply plans the create.
 func (o *Operation) planCreate(ctx context.Context) (Verdict, error) {
 	key, create := o.Plan.Key, Verdict{Decision: Write}
-	if replaced := o.lastSeen(key); replaced != nil { // the Delete gets the private state of this plan
+	if replaced := o.lastSeen(key); replaced != nil && !o.Planned.Left { // the Delete gets the private state of this plan
 		o.Record = replaced.record
 		o.planDeletion(ctx, key, *replaced)
 	}
@@ -101,7 +104,7 @@ func (o *Operation) planUpdate(ctx context.Context) (Verdict, error) {
 		want = Leaves
 	}
 	o.Claim = o.CountWant(key, want, o.State.Protected)
-	o.Planned.Kept = want == Keeps
+	o.Planned.Kept, o.Planned.Left = want == Keeps, want == Leaves
 	switch found := o.seenSoFar(); {
 	case o.Claim.Refused(), o.Claim.Protected:
 		return keep, nil
