@@ -50,7 +50,7 @@ func (o origins) addRefreshError(diags *diag.Diagnostics, op *reconcile.Operatio
 				"So is what is stored for %[2]q itself: its ciphertext was moved, or the server passes it off as this secret's. "+
 				"Nothing of it entered the state. Find out who wrote it, and write the secret anew elsewhere. "+
 				"If an object with this one field is meant, take the resource out of the state (state rm) and import it as data:", key, e.Key)+
-				toWrite(fmt.Sprintf("id = %q", string(reconcile.ImportData)+":"+key)))
+				toWrite(fmt.Sprintf("id = %q", formatImportID(reconcile.ImportData, key))))
 	case reconcile.Is(err, reconcile.DeletionProtected):
 		addProtected(diags, replacesText, key)
 	case reconcile.Is(err, reconcile.OtherVault):
@@ -211,7 +211,7 @@ const leftBehind = "The object stays in the state, and the next apply deletes it
 // that is configured for it.
 func importFor(key string, f reconcile.Form) string {
 	if !f.InState() {
-		key = string(reconcile.ImportWriteOnly) + ":" + key
+		key = formatImportID(reconcile.ImportWriteOnly, key)
 	}
 	return importAs(key)
 }

@@ -153,7 +153,7 @@ func (m *secretModel) see(s *reconcile.Secret, importing bool) {
 	m.take(s, m)
 }
 
-// fieldsType is the type of data, data_wo and the data of data sources.
+// fieldsType is the type of an attribute that holds fields.
 var fieldsType = types.MapType{ElemType: types.StringType}
 
 // fieldsOf returns the members of a map of strings; ok is false if the map or one of its

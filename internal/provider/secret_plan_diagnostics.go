@@ -189,7 +189,7 @@ func warnDecision(key string, f reconcile.Form, v reconcile.Verdict, diags *diag
 		diags.AddWarning("A new value will be generated",
 			fmt.Sprintf("generate is new for the secret %q, so the apply makes a value and overwrites what is stored, and nothing keeps it. "+
 				"To keep what is stored, take the resource out of the state (state rm) and import it without its value, which only records the recipe:", key)+
-				toWrite(fmt.Sprintf("id = %q", string(reconcile.ImportWriteOnly)+":"+key)))
+				toWrite(fmt.Sprintf("id = %q", formatImportID(reconcile.ImportWriteOnly, key))))
 	case reconcile.BecauseRecorded:
 		does, held := "only records the recipe", "Whoever wrote this one may know it"
 		if v.Decision != reconcile.Keep {

@@ -269,6 +269,9 @@ func parseImportID(id string) (reconcile.ImportForm, string, error) {
 	return form, key, nil
 }
 
+// formatImportID joins what parseImportID splits.
+func formatImportID(form reconcile.ImportForm, key string) string { return string(form) + ":" + key }
+
 // begin begins an operation with the models and the private state of a request; models
 // that it doesn't have are nil.
 func (r *secretResource) begin(ctx context.Context, config, plan, state *secretModel, private privateState) *reconcile.Operation {
