@@ -12,8 +12,8 @@ import (
 
 // Run is what one configured provider knows while Terraform walks the configuration once:
 // planning and applying are two runs, and an alias is a run of its own. It counts what the
-// objects of the run want with each key, so that no secret has two owners. Without a
-// Client it is ready as it is. It is safe for concurrent use.
+// objects of the run want with each key, so that no secret has two owners. It plans without
+// a Client too, but not without Now. It is safe for concurrent use.
 type Run struct {
 	ID          string              // random, to know again what this run has planned itself
 	Client      *helvetisafe.Client // nil while the provider isn't configured in full
