@@ -275,3 +275,17 @@ func TestCreateOnceMore(t *testing.T) {
 		}
 	}
 }
+
+// TestTaintedWhileAdoptionIsUnknown plans to make a tainted secret anew while adopt_existing
+// isn't known: the secret that exists is its own, so the create need not fail.
+func TestTaintedWhileAdoptionIsUnknown(t *testing.T) {
+	t.Parallel()
+	_, c := applied(t, colValue, nil)
+	server := c.start()
+	c.refresh(server, outcome{}, true)
+	c.state, c.private = tftypes.NewValue(c.object, nil), nil
+	out, _ := c.planOnce(server, configuration(colValue, "one", attributes{"adopt_existing": unknown}), outcome{})
+	if len(out.errors) > 0 || !mentions(out.warnings, "the create fails, unless that is this very resource's secret, which is deleted first") {
+		t.Errorf("errors %q, warnings %q", out.errors, out.warnings)
+	}
+}

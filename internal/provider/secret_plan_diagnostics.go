@@ -234,7 +234,7 @@ func warnDecision(key string, f reconcile.Form, v reconcile.Verdict, diags *diag
 	case reconcile.BecauseMayAdopt:
 		diags.AddWarning("An existing secret may be taken over",
 			fmt.Sprintf("A secret %q exists. adopt_existing isn't known yet: if it turns out to be true, this create takes the secret over and gives it the configured value and expiry; "+
-				"if not, the create fails.%s ", key, aside(f, v))+otherThanAdopt)
+				"if not, the create fails, unless that is this very resource's secret, which is deleted first.%s ", key, aside(f, v))+otherThanAdopt)
 	}
 }
 
