@@ -11,8 +11,6 @@ import (
 	"os"
 	"regexp"
 	"strings"
-	"syscall"
-	"time"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/envelope"
 )
@@ -22,24 +20,20 @@ import (
 // one may never end. The error never holds the path, which may be a key that was put
 // into the wrong variable.
 func ReadFile(path string, limit int) ([]byte, error) {
-	// What is opened is what is looked at: another file may take its place at any time.
-	f, err := openFile(path)
-	switch {
-	case errors.Is(err, syscall.ENXIO), errors.Is(err, syscall.EOPNOTSUPP): // a socket
-		return nil, errNotRegular
-	case err != nil:
-		return nil, pathless(err)
-	}
-	defer func() { _ = f.Close() }() // opened for reading only
-	info, err := f.Stat()
+	info, err := os.Stat(path)
 	switch {
 	case err != nil:
 		return nil, pathless(err)
 	case info.IsDir():
 		return nil, errors.New("it is a directory")
 	case !info.Mode().IsRegular():
-		return nil, errNotRegular
+		return nil, errors.New("it is not a regular file but a pipe, a socket or a device")
 	}
+	f, err := os.Open(path) //nolint:gosec // the user names the file
+	if err != nil {
+		return nil, pathless(err)
+	}
+	defer func() { _ = f.Close() }() // opened for reading only
 	// Not the size that Stat gives: files of /proc claim to be empty.
 	content := make([]byte, limit+1)
 	n, err := io.ReadFull(f, content)
@@ -53,24 +47,6 @@ func ReadFile(path string, limit int) ([]byte, error) {
 	}
 	return content[:n], nil
 }
-
-// openFile opens a file for reading. To open a pipe without O_NONBLOCK is to wait for
-// somebody who writes to it. With O_NONBLOCK the system doesn't wait for a file server
-// either, such as Samba or NFS on this machine, that lends the file to a client: it asks for
-// the file back, and says EAGAIN until it has it. That takes moments.
-func openFile(path string) (f *os.File, err error) {
-	const tries, pause = 100, 50 * time.Millisecond
-	for range tries {
-		f, err = os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) //nolint:gosec // the user names the file
-		if !errors.Is(err, syscall.EAGAIN) {
-			break
-		}
-		time.Sleep(pause)
-	}
-	return f, err
-}
-
-var errNotRegular = errors.New("it is not a regular file but a pipe, a socket or a device")
 
 // pathless is an error of package os without the path in it.
 func pathless(err error) error {

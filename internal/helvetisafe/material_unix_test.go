@@ -9,7 +9,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // TestReadFile: what is no file of a bearable size is refused at once, and no error
@@ -72,51 +71,5 @@ func TestReadFile(t *testing.T) {
 				t.Errorf("err = %v", err)
 			}
 		})
-	}
-}
-
-// TestReadFileThatIsSwapped: a pipe that takes the place of the file at any moment is
-// refused too. Nobody writes to it, so a read of it would never end.
-func TestReadFileThatIsSwapped(t *testing.T) {
-	dir := t.TempDir()
-	at := func(name string) string { return filepath.Join(dir, name) }
-	if err := os.WriteFile(at("file"), []byte("text"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Mkfifo(at("pipe"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	const key = "key.pem"
-	swap := func(name string) {
-		if err := os.Link(at(name), at("new")); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Rename(at("new"), at(key)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	swap("file")
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for range 5000 {
-			content, err := ReadFile(at(key), 100)
-			if err == nil && string(content) != "text" || err != nil && !strings.Contains(err.Error(), "not a regular file") {
-				t.Errorf("%d bytes, %v", len(content), err)
-				return
-			}
-		}
-	}()
-	late := time.After(30 * time.Second)
-	for {
-		select {
-		case <-done:
-			return
-		case <-late:
-			t.Fatal("a read hangs")
-		default:
-			swap("pipe")
-			swap("file")
-		}
 	}
 }
