@@ -105,7 +105,7 @@ func (b *bench) plot() string {
 		fmt.Fprintf(&body, `<text x="%d" y="%d"><tspan class="bold">%s</tspan><tspan class="quiet"> (scale: 0 to %s)</tspan></text>`+"\n",
 			plotMargin, y, html.EscapeString(p.title), plotSeconds(longest))
 		y += 10
-		fmt.Fprintf(&body, `<line class="axis" x1="%d" y1="%d" x2="%[1]d" y2="%d"/>`+"\n", labelWidth, y, y+barStep*len(p.bars)-2)
+		fmt.Fprintf(&body, `<line class="axis" x1="%d" y1="%d" x2="%[1]d" y2="%[3]d"/>`+"\n", labelWidth, y, y+barStep*len(p.bars)-2)
 		for _, one := range p.bars {
 			class, weight := "theirs", ""
 			if one.ours {

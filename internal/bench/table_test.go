@@ -86,10 +86,21 @@ func TestPlot(t *testing.T) {
 		}
 	}
 	for d := xml.NewDecoder(strings.NewReader(plot)); ; {
-		if _, err := d.Token(); errors.Is(err, io.EOF) {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
 			t.Fatal(err)
+		}
+		// A line with both ends in one place can't be seen.
+		if line, ok := token.(xml.StartElement); ok && line.Name.Local == "line" {
+			at := map[string]string{}
+			for _, a := range line.Attr {
+				at[a.Name.Local] = a.Value
+			}
+			if at["x1"] == at["x2"] && at["y1"] == at["y2"] {
+				t.Errorf("a line without a length: %v", line.Attr)
+			}
 		}
 	}
 }
