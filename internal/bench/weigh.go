@@ -143,7 +143,7 @@ func (b *bench) weightTable() string {
 		"Made by `make bench WEIGH=1` with %s on %s: medians of %d runs, all in one session, each round side by side. "+
 		"The core alone is weighed: the provider has the schema and the state of `helvetisafe_secret`, and nothing behind it. "+
 		"Each row leaves out one thing, or adds one; a difference is what that costs for each of %d resources. The smaller, the better; "+
-		"differences of half a millisecond in an apply, or of a quarter in a plan, are noise. "+
+		"differences of a millisecond in an apply, or of a quarter in a plan, are noise. "+
 		"A destroy copies the state as an apply does, so it is not measured. As it is, it has %d bytes of private state.\n\n",
 		b.versions["weigh"], machine(), b.runs, b.weighed, b.weights[0].spec.Private)
 	header(&t, "`helvetisafe_secret`", "bytes of state for each", "apply: CPU of the core", "difference for each", "plan: CPU of the core", "difference for each")
