@@ -1,9 +1,6 @@
 package provider
 
 import (
-	"maps"
-	"net/http"
-	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
@@ -12,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/acctest"
+	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/helvetisafe"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/reconcile"
 )
@@ -19,7 +17,7 @@ import (
 // TestExpiryNotAsConfigured: the error says what expiry there is, and ends in one that can
 // be written: the one that there is, or else one to come.
 func TestExpiryNotAsConfigured(t *testing.T) {
-	at := func(text string) helvetisafe.Timestamp { return helvetisafe.ParseTimestamp(text) }
+	at := helvetisafe.ParseTimestamp
 	missing, none := helvetisafe.Timestamp{}, helvetisafe.Timestamp{State: helvetisafe.Null}
 	const there, wanted = "2098-01-01T00:00:00.000Z", "2099-01-01T00:00:00.000Z"
 	for name, test := range map[string]struct {
@@ -52,22 +50,8 @@ func TestExpiryNotAsConfigured(t *testing.T) {
 func TestExpiryDropped(t *testing.T) {
 	t.Parallel()
 	v := acctest.Start(t)
-	host := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		answer := httptest.NewRecorder()
-		v.Server.ServeHTTP(answer, r)
-		body := answer.Body.String()
-		if r.Method == http.MethodPut {
-			body = regexp.MustCompile(`"expires_at":"[^"]*"`).ReplaceAllString(body, `"expires_at":null`)
-		}
-		maps.Copy(w.Header(), answer.Header())
-		w.Header().Del("Content-Length")
-		w.WriteHeader(answer.Code)
-		_, _ = w.Write([]byte(body))
-	}))
-	defer host.Close()
-	provider := providerAttributes(v)
-	provider["base_url"] = host.URL
-	c := newCore(t, provider)
+	v.Server.AddFault(devserver.Fault{Path: devserver.RouteUpdate, Edit: devserver.SetMember("expires_at", "null")})
+	c := newCore(t, providerAttributes(v))
 	created(t, c, configuration(colValue, "one", attributes{"expires_at": "2098-01-01T00:00:00Z"}))
 	config := configuration(colValue, "one", attributes{"expires_at": "2099-01-01T00:00:00Z"})
 	if out := c.apply(config, config); !mentions(out.errors, "no expiry instead of 2099") {
