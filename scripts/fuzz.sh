@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
-inputs=${1:-100000}
+inputs=${1:?how many inputs each target gets}
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
