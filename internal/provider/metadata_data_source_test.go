@@ -52,8 +52,8 @@ func TestMetadataDataSource(t *testing.T) {
 
 func TestStampVersion(t *testing.T) {
 	at := time.Date(2024, 1, 15, 10, 30, 0, int(250*time.Millisecond), time.UTC)
-	known := helvetisafe.Timestamp{State: helvetisafe.Known, Time: at}
-	earlier := helvetisafe.Timestamp{State: helvetisafe.Known, Time: at.Add(-time.Hour)}
+	known := helvetisafe.TimestampOf(at)
+	earlier := helvetisafe.TimestampOf(at.Add(-time.Hour))
 	for _, tc := range []struct {
 		name  string
 		entry helvetisafe.Metadata

@@ -83,7 +83,7 @@ func TestAdoptKeepsStamps(t *testing.T) {
 				mustApply(t, c, config, config)
 				now, _ := v.Server.Stored("k")
 				stamp := func(at time.Time) string {
-					return helvetisafe.Timestamp{State: helvetisafe.Known, Time: at.UTC()}.String()
+					return helvetisafe.TimestampOf(at).String()
 				}
 				want := []string{stamp(before.CreatedAt), stamp(now.UpdatedAt), strconv.FormatInt(now.UpdatedAt.UnixMilli(), 10)}
 				got := []string{c.get(c.state, "created_at"), c.get(c.state, "updated_at"), c.get(c.state, "version")}

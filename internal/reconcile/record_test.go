@@ -213,7 +213,7 @@ func TestObservationMissesNoChange(t *testing.T) {
 func play(t *testing.T, rnd *rand.Rand, wholeSeconds bool, skew time.Duration) (trusted int) {
 	t.Helper()
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	value, stamp := 0, helvetisafe.Timestamp{State: helvetisafe.Known, Time: now}
+	value, stamp := 0, helvetisafe.TimestampOf(now)
 	date := func() time.Time { return now.Add(skew).Truncate(time.Second) }
 	write := func() {
 		value++
