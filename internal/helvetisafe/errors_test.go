@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/devserver"
 	"github.com/helvetisafe/terraform-provider-helvetisafe/internal/rest"
@@ -132,5 +133,73 @@ func TestNothingIsSaidOfTerraform(t *testing.T) {
 	}
 	if texts < 200 {
 		t.Errorf("only %d texts found", texts)
+	}
+}
+
+// TestWhatIsntKnownIsTold: an update or a deletion that may have taken effect,
+// although no answer says so, is told as such, whatever came of the last try.
+func TestWhatIsntKnownIsTold(t *testing.T) {
+	const text = "isn't known whether it took effect"
+	for _, row := range []struct {
+		name   string
+		fault  devserver.Fault
+		cancel bool
+		tells  bool
+	}{
+		{"reset after the commit", devserver.Fault{CutAfter: true}, false, true},
+		{"a gateway's error", devserver.Fault{Status: 502, Commit: true}, false, true},
+		{"a page", devserver.Fault{HTML: true, Commit: true}, false, true},
+		{"a body cut short", devserver.Fault{TruncateBody: true}, false, true},
+		{"cancelled", devserver.Fault{Hang: true, Commit: true}, true, true},
+		{"a gateway that gave up", devserver.Fault{Status: 524, HTML: true, Commit: true}, false, true},
+		{"a firewall's page", devserver.Fault{Status: 403, HTML: true, Commit: true}, false, true},
+		{"a rate limit", devserver.Fault{Status: 429}, false, false},
+		{"a refusal", devserver.Fault{Status: 403}, false, false},
+		{"not implemented", devserver.Fault{Status: 501}, false, false},
+	} {
+		for route, operation := range map[string]func(context.Context, *Client) error{
+			devserver.RouteUpdate: func(ctx context.Context, c *Client) error {
+				_, err := c.Update(ctx, "k", Content{Value: testPlaintext}, keepExpiry)
+				return err
+			},
+			devserver.RouteDelete: func(ctx context.Context, c *Client) error {
+				_, err := c.Delete(ctx, "k")
+				return err
+			},
+		} {
+			t.Run(row.name+"/"+route, func(t *testing.T) {
+				v := newVault(t)
+				v.put(t, "k", "x")
+				c := v.client(t)
+				if _, err := c.OrgKeyFingerprint(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				fault := row.fault
+				fault.Path = route
+				v.AddFault(fault)
+				v.AddFault(devserver.Fault{Path: devserver.RouteRead, Status: 403}) // nor can anybody look
+				v.AddFault(devserver.Fault{Path: devserver.RouteList, Status: 403})
+				// What was deleted by the first try is found to be gone by the next.
+				v.AddFault(devserver.Fault{Path: route, Status: 503})
+				ctx, cancel := context.WithCancel(t.Context())
+				if row.cancel {
+					go func() {
+						for v.Count(route) == 0 {
+							time.Sleep(time.Millisecond)
+						}
+						cancel()
+					}()
+				}
+				err := operation(ctx, c)
+				cancel()
+				if route == devserver.RouteDelete && row.fault.TruncateBody {
+					return // a deletion has no body to cut
+				}
+				if err == nil || strings.Contains(err.Error(), text) != row.tells {
+					t.Errorf("err = %v", err)
+				}
+				v.discreet(t, err)
+			})
+		}
 	}
 }

@@ -247,3 +247,37 @@ func TestADeletionAnsweredByAGateway(t *testing.T) {
 		})
 	}
 }
+
+func TestDeleteThatFindsNothingOnARetryHasWorked(t *testing.T) {
+	v := newVault(t)
+	v.put(t, "k", "x")
+	c := v.client(t)
+	v.AddFault(devserver.Fault{Path: devserver.RouteDelete, CutAfter: true, Times: 1})
+	if existed, err := c.Delete(t.Context(), "k"); !existed || err != nil {
+		t.Errorf("Delete = %v, %v", existed, err)
+	}
+}
+
+func TestAnAnswerForAnotherKeyIsRefused(t *testing.T) {
+	v := newVault(t)
+	v.put(t, "k", `{"k":"v"}`)
+	c := v.client(t)
+	for _, route := range []string{devserver.RouteRead, devserver.RouteUpdate, devserver.RouteCreate} {
+		v.AddFault(devserver.Fault{Path: route, Edit: func(body []byte) []byte {
+			return []byte(strings.ReplaceAll(string(body), `"key":"`, `"key":"MARKER`))
+		}})
+	}
+	if _, err := c.Get(t.Context(), "k"); !Is(err, BadAnswer) {
+		t.Errorf("Get = %v", err)
+	}
+	_, err := c.Update(t.Context(), "k", Content{Value: "v2"}, keepExpiry)
+	if !Is(err, BadAnswer) {
+		t.Errorf("Update = %v", err)
+	}
+	v.discreet(t, err)
+	_, err = c.Create(t.Context(), "n", Content{Value: "v"}, keepExpiry)
+	if !Is(err, Ambiguous) {
+		t.Errorf("Create = %v", err)
+	}
+	v.discreet(t, err)
+}

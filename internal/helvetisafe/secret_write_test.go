@@ -225,74 +225,6 @@ func TestCreateThatIsCancelledUnderWay(t *testing.T) {
 	}
 }
 
-// TestWhatIsntKnownIsTold: an update or a deletion that may have taken effect,
-// although no answer says so, is told as such, whatever came of the last try.
-func TestWhatIsntKnownIsTold(t *testing.T) {
-	const text = "isn't known whether it took effect"
-	for _, row := range []struct {
-		name   string
-		fault  devserver.Fault
-		cancel bool
-		tells  bool
-	}{
-		{"reset after the commit", devserver.Fault{CutAfter: true}, false, true},
-		{"a gateway's error", devserver.Fault{Status: 502, Commit: true}, false, true},
-		{"a page", devserver.Fault{HTML: true, Commit: true}, false, true},
-		{"a body cut short", devserver.Fault{TruncateBody: true}, false, true},
-		{"cancelled", devserver.Fault{Hang: true, Commit: true}, true, true},
-		{"a gateway that gave up", devserver.Fault{Status: 524, HTML: true, Commit: true}, false, true},
-		{"a firewall's page", devserver.Fault{Status: 403, HTML: true, Commit: true}, false, true},
-		{"a rate limit", devserver.Fault{Status: 429}, false, false},
-		{"a refusal", devserver.Fault{Status: 403}, false, false},
-		{"not implemented", devserver.Fault{Status: 501}, false, false},
-	} {
-		for route, operation := range map[string]func(context.Context, *Client) error{
-			devserver.RouteUpdate: func(ctx context.Context, c *Client) error {
-				_, err := c.Update(ctx, "k", Content{Value: testPlaintext}, keepExpiry)
-				return err
-			},
-			devserver.RouteDelete: func(ctx context.Context, c *Client) error {
-				_, err := c.Delete(ctx, "k")
-				return err
-			},
-		} {
-			t.Run(row.name+"/"+route, func(t *testing.T) {
-				v := newVault(t)
-				v.put(t, "k", "x")
-				c := v.client(t)
-				if _, err := c.OrgKeyFingerprint(t.Context()); err != nil {
-					t.Fatal(err)
-				}
-				fault := row.fault
-				fault.Path = route
-				v.AddFault(fault)
-				v.AddFault(devserver.Fault{Path: devserver.RouteRead, Status: 403}) // nor can anybody look
-				v.AddFault(devserver.Fault{Path: devserver.RouteList, Status: 403})
-				// What was deleted by the first try is found to be gone by the next.
-				v.AddFault(devserver.Fault{Path: route, Status: 503})
-				ctx, cancel := context.WithCancel(t.Context())
-				if row.cancel {
-					go func() {
-						for v.Count(route) == 0 {
-							time.Sleep(time.Millisecond)
-						}
-						cancel()
-					}()
-				}
-				err := operation(ctx, c)
-				cancel()
-				if route == devserver.RouteDelete && row.fault.TruncateBody {
-					return // a deletion has no body to cut
-				}
-				if err == nil || strings.Contains(err.Error(), text) != row.tells {
-					t.Errorf("err = %v", err)
-				}
-				v.discreet(t, err)
-			})
-		}
-	}
-}
-
 func TestUpdateSendsTheSameBytesAgain(t *testing.T) {
 	v := newVault(t)
 	v.put(t, "k", "x")
@@ -341,40 +273,6 @@ func TestExpiryOnlyUpdateWhoseAnswerWasLost(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestDeleteThatFindsNothingOnARetryHasWorked(t *testing.T) {
-	v := newVault(t)
-	v.put(t, "k", "x")
-	c := v.client(t)
-	v.AddFault(devserver.Fault{Path: devserver.RouteDelete, CutAfter: true, Times: 1})
-	if existed, err := c.Delete(t.Context(), "k"); !existed || err != nil {
-		t.Errorf("Delete = %v, %v", existed, err)
-	}
-}
-
-func TestAnAnswerForAnotherKeyIsRefused(t *testing.T) {
-	v := newVault(t)
-	v.put(t, "k", `{"k":"v"}`)
-	c := v.client(t)
-	for _, route := range []string{devserver.RouteRead, devserver.RouteUpdate, devserver.RouteCreate} {
-		v.AddFault(devserver.Fault{Path: route, Edit: func(body []byte) []byte {
-			return []byte(strings.ReplaceAll(string(body), `"key":"`, `"key":"MARKER`))
-		}})
-	}
-	if _, err := c.Get(t.Context(), "k"); !Is(err, BadAnswer) {
-		t.Errorf("Get = %v", err)
-	}
-	_, err := c.Update(t.Context(), "k", Content{Value: "v2"}, keepExpiry)
-	if !Is(err, BadAnswer) {
-		t.Errorf("Update = %v", err)
-	}
-	v.discreet(t, err)
-	_, err = c.Create(t.Context(), "n", Content{Value: "v"}, keepExpiry)
-	if !Is(err, Ambiguous) {
-		t.Errorf("Create = %v", err)
-	}
-	v.discreet(t, err)
 }
 
 func TestTooLargeASecretIsToldItsSize(t *testing.T) {
